@@ -1,0 +1,88 @@
+/* agent.h - what an agent is: one table at the end of one file.
+ *
+ * `attend` is the one function that every agent has: it writes one number per candidate, and the
+ * candidate with the most attention starts. The build finds agents by their file: agents/NAME.c
+ * defines `const poise_agent_type agent_NAME`. */
+#ifndef POISE_AGENT_H
+#define POISE_AGENT_H
+
+#include "poise.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Version of this table, checked when an agent is loaded from a shared object. */
+#define POISE_AGENT_ABI 1
+
+typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
+
+/* A named array of a policy's parameters, as stored in a policy file. The data belong to the agent. */
+typedef struct poise_tensor {
+    char name[48];   // PyTorch's names: "policy.0.weight"
+    int n_dims;
+    int dim[3];
+    bool is_double;  // double, else float
+    void *data;
+} poise_tensor;
+#define POISE_MAX_TENSORS 32
+
+typedef struct poise_agent_type {
+    int abi;                      // POISE_AGENT_ABI
+    const char *name;
+    const char *about;            // one line, with its source
+    const poise_option *options;  // rows into the state; NULL if it has none
+    size_t size;                  // bytes of its state
+    long train_decisions;         // default training budget; 0 = it does not learn
+
+    /* Prepares the state, whose options are already read and the rest of which is zero. The space
+     * outlives the agent. false with a sentence in err. NULL: nothing to prepare. */
+    bool (*init)(void *state, const poise_space *space, uint64_t seed, poise_error *err);
+    /* A new episode begins; seed is for the agent's own draws in it. NULL: nothing to do. */
+    void (*begin)(void *state, poise_mode mode, uint64_t seed);
+    /* Writes attention (n_candidates). */
+    void (*attend)(void *state, const poise_view *v, double *attention);
+    /* Optional, for rules that know their choice at once: the candidate's index. */
+    int (*choose)(void *state, const poise_view *v);
+    /* Learners, in training only: what came of the last choice, and the view after it (the last
+     * one of an episode has no candidates). false with a sentence in err if it diverged. */
+    bool (*learn)(void *state, const poise_outcome *o, const poise_view *after, poise_error *err);
+    /* Learners: fills t with at most POISE_MAX_TENSORS arrays, returns how many. */
+    int (*params)(void *state, poise_tensor *t);
+    /* Learners, optional: a line of training figures since the last call, as (name, value) pairs
+     * with SB3's log keys ("train/loss"). Returns how many were written (at most max). */
+    int (*progress)(void *state, const char **name, double *value, int max);
+    /* Releases what init took; not the state itself. NULL: nothing. */
+    void (*free)(void *state);
+} poise_agent_type;
+
+/* All agents built in, sorted by name; NULL-terminated. */
+extern const poise_agent_type *const poise_agent_types[];
+/* The agent of that name, NULL if there is none. */
+const poise_agent_type *poise_agent_find(const char *name);
+
+/* One agent ready to act. */
+typedef struct poise_agent {
+    const poise_agent_type *type;
+    void *state;
+    double *attention;  // (max_candidates)
+} poise_agent;
+
+/* An agent from a specification "name" or "name:option=value:option=value". The space must outlive
+ * it. NULL on error: unknown name or option (with the nearest one), value out of bounds. */
+poise_agent *poise_agent_new(const char *spec, const poise_space *space, uint64_t seed,
+                             poise_error *err);
+void poise_agent_free(poise_agent *a);  // NULL is fine
+void poise_agent_begin(poise_agent *a, poise_mode mode, uint64_t seed);
+/* The candidate it chooses; -1 if its attention holds a NaN. */
+int poise_agent_choose(poise_agent *a, const poise_view *v);
+/* The specification with every option spelled out, in the order of the rows: its identity. Written
+ * into text (size bytes). */
+void poise_agent_describe(const poise_agent *a, char *text, size_t size);
+/* xxHash64 of all parameters; 0 for agents without. */
+uint64_t poise_agent_params_hash(const poise_agent *a);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,46 @@
+/* device.h - how devices work: one file a law under env/devices/, ending with its table
+ * `const device_law device_NAME`. The build finds them by their file. */
+#ifndef POISE_DEVICE_H
+#define POISE_DEVICE_H
+
+#include "scenario.h"
+
+/* One device of a group while the simulation runs. Task numbers are slots of the environment. */
+typedef struct device {
+    int running;            // tasks in service
+    int queued;             // tasks in its own queue
+    int first, last;        // its own queue, linked through the tasks; -1 if empty
+    int cores_free;
+    int64_t memory_free_bytes;
+    int64_t free_ns;        // when it is expected to have done all it holds, from visible sizes
+    int64_t queued_ns;      // expected service of its own queue
+} device;
+
+/* What a task asks of a device. */
+typedef struct demand {
+    int cores;
+    int64_t memory_bytes;
+} demand;
+
+struct device_law {
+    const char *name;
+    const char *about;            // one line
+    const poise_option *options;  // rows into struct law_params; NULL if it has none
+    /* Most tasks in service at once on one device. */
+    int (*seats)(const scenario_group *g);
+    /* Whether an empty device could ever run it. */
+    bool (*could_run)(const scenario_group *g, const demand *d);
+    /* Whether the task can start on this device now (true), without waiting in its own queue. */
+    bool (*fits)(const scenario_group *g, const device *dev, const demand *d);
+    /* Whether the device's own queue takes one more. */
+    bool (*queues)(const scenario_group *g, const device *dev);
+    /* Cores that the demand occupies of the device's, for power and utilisation. */
+    int (*cores_used)(const scenario_group *g, const demand *d);
+    int (*cores)(const scenario_group *g);
+};
+
+/* All laws, sorted by name; NULL-terminated. Written by the build. */
+extern const device_law *const device_laws[];
+const device_law *device_law_find(const char *name);
+
+#endif

@@ -1,0 +1,49 @@
+/* dist.h - distributions of sizes: each is sampled by inverting uniform numbers, so that runs at
+ * different loads or parameters stay coupled (common random numbers). */
+#ifndef POISE_DIST_H
+#define POISE_DIST_H
+
+#include "poise.h"
+
+typedef struct dist dist;
+
+/* A family of distributions: one row of the table in dist.c. */
+typedef struct dist_type {
+    const char *name;
+    const char *about;           // one line with the density or the rule and its source
+    const poise_option *options; // rows into struct dist
+    /* Checks the parameters and fills mean, second_moment and what draw needs; a sentence in text
+     * (size bytes) and false if they make no sense together. */
+    bool (*prepare)(dist *d, char *text, size_t size);
+    /* One value, from the uniform number u in (0,1); families that need more draw them from r. */
+    double (*draw)(const dist *d, double u, poise_rng *r);
+} dist_type;
+
+struct dist {
+    const dist_type *type;
+    double mean;           // of the prepared distribution
+    double second_moment;  // E[X^2]; INFINITY if it does not exist
+    double scv;            // squared coefficient of variation asked for (lognormal, hyperexponential)
+    double low, high;      // uniform, bounded Pareto
+    double alpha;          // Pareto: tail index
+    double scale;          // Pareto: least value
+    double mu, sigma;      // lognormal, of the logarithm
+    double p, mean_1, mean_2;  // hyperexponential: probability of the first phase, the two means
+    int phases;            // Erlang
+    int n_values;          // empirical: values and cumulative weights, owned by the scenario
+    const double *value;
+    const double *cumulative;
+};
+
+/* All families; NULL-terminated. */
+extern const dist_type *const dist_types[];
+const dist_type *dist_find(const char *name);
+/* A distribution always equal to value. */
+dist dist_constant(double value);
+
+static inline double dist_draw(const dist *d, double u, poise_rng *r)
+{
+    return d->type->draw(d, u, r);
+}
+
+#endif

@@ -1,0 +1,315 @@
+/* poise.h - the public interface of the simulator and the environment. Read it first.
+ *
+ * One idea: at a decision the environment lists candidates (a waiting task on a device group under
+ * a profile); an agent writes one number per candidate, the attention it deserves; the candidate
+ * with the most attention starts. Everything an agent may know is in the view.
+ *
+ *     poise_error err;
+ *     poise_scenario *s = poise_scenario_load("scenarios/mm1-v1.yaml", NULL, 0, &err);
+ *     poise_env *e = poise_env_new(s, &err);
+ *     poise_env_reset(e, 7);
+ *     while (poise_env_running(e)) {
+ *         score(poise_env_view(e), attention);
+ *         poise_outcome o = poise_env_step(e, attention);
+ *     }
+ *
+ * Times are seconds here and int64 nanoseconds inside. Errors happen where the world comes in
+ * (load, new) and are sentences in a poise_error; a caller's mistake is an assert. */
+#ifndef POISE_H
+#define POISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define POISE_VERSION "0.1.0"
+
+/* ---- errors ------------------------------------------------------------------------------- */
+
+/* What went wrong, as text ready to print: one or more lines "file:line:col: error: ...", without
+ * a final newline. Empty when nothing did. Owned by the caller. */
+typedef struct poise_error {
+    int n_mistakes;    // how many were found, also those that no longer fitted into text
+    char text[8192];
+} poise_error;
+
+/* ---- settings as rows --------------------------------------------------------------------- */
+
+/* The type of a setting: how its text is read and what is stored at its offset. */
+typedef enum poise_type {
+    POISE_REAL,      // double
+    POISE_INT,       // int
+    POISE_BOOL,      // bool
+    POISE_TEXT,      // const char *, owned by the reader's result
+    POISE_CHOICE,    // int, index into choices
+    POISE_TIME,      // int64_t nanoseconds; written 30, 30 s, 4h, 10min, 250 ms
+    POISE_BYTES,     // int64_t; written 1024, 16 GiB, 8 GB
+    POISE_POWER,     // int64_t milliwatts; written 250 W, 5 mW, 1.2 kW
+    POISE_QUANTITY,  // double with an optional SI prefix and unit: 2.5 GFLOP, 2.5 GFLOP/s, 12
+} poise_type;
+
+/* One setting. Default, bounds, unit, help, parser and log come from the same row, so they cannot
+ * disagree. Bounds are in the unit of the text (seconds, bytes, watts). A table ends with a row
+ * whose name is NULL. */
+typedef struct poise_option {
+    const char *name;
+    poise_type type;
+    size_t offset;               // of the value in the struct it is read into
+    double def;                  // default, in the unit of the text; POISE_REQUIRED if there is none
+    double min, max;             // allowed, both ends included
+    const char *unit;            // "s", "bytes", "W", "" ...
+    const char *help;            // one line
+    const char *const *choices;  // POISE_CHOICE: NULL-terminated names; def is an index
+} poise_option;
+
+/* The default of a setting that must be given. */
+#define POISE_REQUIRED __builtin_nan("")
+
+/* ---- random streams ----------------------------------------------------------------------- */
+
+/* A stream of random numbers: Philox4x32-10 (Salmon et al., SC 2011), counter based. The key is the
+ * seed, the counter holds (draw, index, entity, purpose): any number of any stream can be had
+ * without drawing those before it, and no stream depends on the order in which others are used. */
+typedef struct poise_rng {
+    uint32_t key[2];
+    uint32_t counter[4];
+    uint32_t block[4];
+    int used;  // words of the block already given away, 4 = none left
+} poise_rng;
+
+/* What a number is for; streams of different purposes never meet. */
+typedef enum poise_purpose {
+    POISE_FOR_JOB = 1,     // gap to the next arrival and size: one block a job
+    POISE_FOR_CLASS,       // class of a job, further draws of its size
+    POISE_FOR_DEVICE,      // whatever happens to devices
+    POISE_FOR_AGENT = 64,  // an agent's own exploration and sampling
+    POISE_FOR_NETWORK,     // initial weights
+    POISE_FOR_HARNESS = 128,  // bootstrap and the like
+    POISE_FOR_SEEDS,          // seeds derived from seeds
+} poise_purpose;
+
+/* The stream of (seed, purpose, entity, index), at its first draw. */
+poise_rng poise_rng_at(uint64_t seed, poise_purpose purpose, uint32_t entity, uint32_t index);
+uint32_t poise_rng_u32(poise_rng *r);
+uint64_t poise_rng_u64(poise_rng *r);
+/* (k + 1/2) 2^-53 for k uniform in 0 .. 2^53-1: never 0, never 1. */
+double poise_rng_uniform(poise_rng *r);
+/* Uniform in 0 .. n-1 without bias, n >= 1. */
+int poise_rng_below(poise_rng *r, int n);
+/* Standard normal, by inversion of one uniform number. */
+double poise_rng_normal(poise_rng *r);
+
+/* Seeds of episodes come from disjoint families: the n-th seed of one family never meets another's. */
+typedef enum poise_family { POISE_EVALUATE, POISE_TRAIN, POISE_VALIDATE, POISE_TUNE } poise_family;
+/* The seed of episode `episode` in the family, for the user's seed `seed`. */
+uint64_t poise_seed(poise_family family, uint64_t seed, uint64_t episode);
+
+/* ---- scenario ----------------------------------------------------------------------------- */
+
+/* What is simulated. Immutable once loaded: any number of threads may share it. */
+typedef struct poise_scenario poise_scenario;
+
+/* Reads a scenario file. `sets` are n_sets overrides "path=value" ("devices.0.count=8"), applied
+ * before anything is checked. NULL on error, with every mistake of the file in err. */
+poise_scenario *poise_scenario_load(const char *path, const char *const *sets, int n_sets,
+                                    poise_error *err);
+void poise_scenario_free(poise_scenario *s);  // NULL is fine
+
+const char *poise_scenario_name(const poise_scenario *s);
+const char *poise_scenario_title(const poise_scenario *s);
+const char *poise_scenario_about(const poise_scenario *s);
+/* The whole scenario as canonical YAML: every setting with its value, defaults too. */
+const char *poise_scenario_resolved(const poise_scenario *s);
+/* xxHash64 of the resolved scenario and of the traces it reads: its identity in results. */
+uint64_t poise_scenario_hash(const poise_scenario *s);
+/* Mean work offered per unit of capacity under the best fractional assignment of classes to groups
+ * (a linear program); NAN where sources have no rate. At 1 and above no policy is stable. */
+double poise_scenario_offered_load(const poise_scenario *s);
+/* Counts that a user should hear of: lines of a trace that were left out, and why. "" if none. */
+const char *poise_scenario_notes(const poise_scenario *s);
+
+/* What about a scenario never changes and every agent may know. Arrays are owned by the scenario. */
+typedef struct poise_space {
+    int n_groups;
+    int n_classes;
+    int n_profiles;             // most profiles that any class has, 1 if none are given
+    int window;                 // most waiting tasks that a view shows
+    int max_candidates;         // window * n_groups * n_profiles + 1
+    bool may_wait;              // a candidate with task POISE_WAIT is listed
+    const char *const *group_name;  // (n_groups)
+    const char *const *class_name;  // (n_classes)
+    const int *count;           // (n_groups) devices in the group
+    const double *speed;        // (n_classes, n_groups) work units per second, 0 = cannot run there
+    const double *service_s;    // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
+    const double *mean_size;    // (n_classes) work units; 0 where unknown (traces)
+    double typical_service_s;   // mean over classes of the least service_s: a scale for features
+    double discount_per_s;      // beta of exp(-beta t): the objective's discount, 0 if undiscounted
+} poise_space;
+const poise_space *poise_scenario_space(const poise_scenario *s);
+
+/* ---- view --------------------------------------------------------------------------------- */
+
+/* A waiting task as agents see it. Sizes are what the scenario makes visible: the true size, an
+ * estimate, or the mean of the class. */
+typedef struct poise_task {
+    int64_t id;           // number of the job in order of arrival, from 0
+    double arrived_s;     // simulated time of arrival
+    double size;          // visible size, work units
+    double weight;        // holding cost per second in the system
+    double memory_bytes;  // needed while it runs
+    double best_s;        // least expected service over all groups that can run it
+    int class_id;         // index into the space's classes
+    int priority;         // larger is more urgent
+    int cores;            // needed at once on a device with law `cores`
+    int slot;             // where the environment keeps it; of no meaning to agents
+} poise_task;
+
+/* A group of equal devices as agents see it. */
+typedef struct poise_group {
+    int count;                // devices
+    int idle;                 // devices with nothing to do
+    int running;              // tasks in service
+    int queued;               // tasks in the devices' own queues, not yet in service
+    int cores;                // per device; 1 for law fifo
+    int cores_free;           // over the whole group
+    double memory_bytes;      // per device; INFINITY if it does not matter
+    double memory_free_bytes; // over the whole group
+    double backlog_s;         // expected time until a task sent there now would start, from visible sizes
+    double idle_w, busy_w;    // power of one device
+} poise_group;
+
+/* A choice: start this task on a device of this group under this profile. */
+typedef struct poise_candidate {
+    int task;          // index into the view's tasks, or POISE_WAIT
+    int group;
+    int profile;
+    double service_s;  // expected service, from the visible size
+} poise_candidate;
+#define POISE_WAIT (-1)
+
+/* All that an agent may know. Owned by the environment, valid until its next step. Every candidate
+ * listed may be chosen now; they stand in order of (task, group, profile), waiting last. */
+typedef struct poise_view {
+    double now_s;
+    int n_tasks;                       // waiting tasks shown, oldest first
+    int n_beyond;                      // waiting tasks behind the window
+    int n_system;                      // tasks in the system, waiting or in service
+    int n_groups;
+    int n_candidates;                  // at least 1 while a decision is due, 0 at the end
+    const poise_task *task;            // (n_tasks)
+    const poise_group *group;          // (n_groups)
+    const poise_candidate *candidate;  // (n_candidates)
+    const poise_space *space;          // what never changes
+} poise_view;
+
+/* The legality mask over the full grid, for policies with a fixed number of actions: mask[cell] is
+ * 1 where the cell may be chosen now. Cells are (window, n_groups, n_profiles) in C order, then one
+ * for waiting: max_candidates in all. */
+void poise_view_mask(const poise_view *v, unsigned char *mask);
+/* The cell of a candidate, and the candidate of a cell (-1 if it may not be chosen now). */
+int poise_view_cell(const poise_view *v, int candidate);
+int poise_view_candidate(const poise_view *v, int cell);
+
+/* ---- environment -------------------------------------------------------------------------- */
+
+/* One running simulation of a scenario. Used by one thread at a time. */
+typedef struct poise_env poise_env;
+
+typedef enum poise_phase {
+    POISE_RUNNING,
+    POISE_TERMINATED,  // all work is done
+    POISE_TRUNCATED,   // the scenario's end time was reached with work left
+    POISE_FAILED,      // the choice was not a number, or the system grew without bound
+} poise_phase;
+
+/* What came of a choice. Decisions are not evenly spaced: discount by exp(-beta elapsed_s). */
+typedef struct poise_outcome {
+    double reward;     // weighted sum of the scenario's reward terms since the last decision
+    double elapsed_s;  // simulated time since the last decision
+    poise_phase phase;
+} poise_outcome;
+
+/* Memory for a simulation, in one block. NULL on error. The scenario must outlive it. */
+poise_env *poise_env_new(const poise_scenario *s, poise_error *err);
+void poise_env_free(poise_env *e);  // NULL is fine
+/* Starts a new episode and advances to its first decision. The outcome holds what came before it. */
+poise_outcome poise_env_reset(poise_env *e, uint64_t seed);
+bool poise_env_running(const poise_env *e);
+const poise_view *poise_env_view(const poise_env *e);
+/* Starts the candidate with the most attention (ties: lowest index) and advances to the next
+ * decision. attention is (n_candidates); it must hold no NaN. */
+poise_outcome poise_env_step(poise_env *e, const double *attention);
+/* The same for a policy that knows its choice: the candidate's index. */
+poise_outcome poise_env_choose(poise_env *e, int candidate);
+/* Index of the largest of n numbers, the lowest on ties; -1 if one is NaN. */
+int poise_argmax(const double *attention, int n);
+/* The last sentence of a failed episode; "" otherwise. */
+const char *poise_env_error(const poise_env *e);
+/* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
+ * no task records. */
+void poise_env_copy(poise_env *to, const poise_env *from);
+/* Names a trajectory: every event and choice so far, in order. */
+uint64_t poise_env_hash(const poise_env *e);
+/* Names the world: arrivals, classes and sizes so far. Equal for all agents. */
+uint64_t poise_env_world_hash(const poise_env *e);
+/* Memory the environment holds without its task records. */
+size_t poise_env_bytes(const poise_env *e);
+
+/* ---- records and metrics ------------------------------------------------------------------ */
+
+typedef enum poise_fate { POISE_WAITING, POISE_IN_SERVICE, POISE_FINISHED, POISE_DROPPED } poise_fate;
+
+/* One task, from arrival to end. Times are nanoseconds of simulated time, -1 = not (yet). */
+typedef struct poise_record {
+    int64_t arrived_ns, dispatched_ns, started_ns, finished_ns;
+    double size;       // true size, work units
+    double energy_j;   // of the devices, for its service
+    int64_t id;
+    int16_t class_id, group, profile, fate;  // fate: a poise_fate
+    int32_t device;    // number within the group
+    int32_t cores;
+} poise_record;
+
+/* Totals of an episode over the measured time (after warm-up). Integrals are exact. */
+typedef struct poise_totals {
+    int64_t begin_ns, end_ns;      // what is measured
+    int64_t arrived, finished, dropped, unfinished;  // tasks that arrived after the warm-up
+    int64_t decisions;             // over the whole episode
+    double reward;                 // over the whole episode
+    double tasks_s;                // integral of tasks in system
+    double energy_j;
+    const double *busy_s;          // (n_groups) integral of the busy share times count
+} poise_totals;
+
+/* What happened, for metrics. Owned by the environment, valid until its next step or reset. */
+typedef struct poise_episode {
+    const poise_scenario *scenario;
+    const poise_record *record;    // (n_records) in order of arrival
+    int64_t n_records;
+    poise_totals totals;
+    uint64_t hash, world_hash;
+} poise_episode;
+poise_episode poise_env_episode(const poise_env *e);
+
+/* A pure function of an episode. To add a metric is to add a row in env/metrics.c. */
+typedef struct poise_metric {
+    const char *name;
+    const char *unit;
+    int better;         // +1 larger is better, -1 smaller is better, 0 neither
+    const char *about;  // one line, with the definition
+} poise_metric;
+int poise_metrics(const poise_metric **rows);  // how many there are
+/* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates a
+ * scratch copy of the response times; false if that failed. */
+bool poise_measure(const poise_episode *ep, double *value);
+/* Row of a metric's name, -1 if there is none. */
+int poise_metric_index(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
