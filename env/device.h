@@ -26,6 +26,7 @@ struct device_law {
     const char *name;
     const char *about;            // one line
     const poise_option *options;  // rows into struct law_params; NULL if it has none
+    bool demand_matters;          // whether `fits` looks at the task's demand
     /* Most tasks in service at once on one device. */
     int (*seats)(const scenario_group *g);
     /* Whether an empty device could ever run it. */

@@ -178,15 +178,16 @@ typedef struct poise_group {
     int cores_free;           // over the whole group
     double memory_bytes;      // per device; INFINITY if it does not matter
     double memory_free_bytes; // over the whole group
-    double backlog_s;         // expected time until a task sent there now would start, from visible sizes
+    double backlog_s;         // expected time until a task sent there now would start, from visible
+                              // sizes; INFINITY if the group takes no task now
     double idle_w, busy_w;    // power of one device
 } poise_group;
 
 /* A choice: start this task on a device of this group under this profile. */
 typedef struct poise_candidate {
     int task;          // index into the view's tasks, or POISE_WAIT
-    int group;
-    int profile;
+    int16_t group;
+    int16_t profile;
     double service_s;  // expected service, from the visible size
 } poise_candidate;
 #define POISE_WAIT (-1)
@@ -263,12 +264,12 @@ size_t poise_env_bytes(const poise_env *e);
 
 typedef enum poise_fate { POISE_WAITING, POISE_IN_SERVICE, POISE_FINISHED, POISE_DROPPED } poise_fate;
 
-/* One task, from arrival to end. Times are nanoseconds of simulated time, -1 = not (yet). */
+/* One task, from arrival to end: the n-th record is of the n-th job. Times are nanoseconds of
+ * simulated time, -1 = not (yet). */
 typedef struct poise_record {
     int64_t arrived_ns, dispatched_ns, started_ns, finished_ns;
     double size;       // true size, work units
     double energy_j;   // of the devices, for its service
-    int64_t id;
     int16_t class_id, group, profile, fate;  // fate: a poise_fate
     int32_t device;    // number within the group
     int32_t cores;

@@ -63,10 +63,12 @@ typedef struct scenario_source {
     double rate_per_s;     // poisson, deterministic: mean arrivals per second
     int64_t period_ns;     // deterministic: between arrivals
     int64_t start_ns;      // first possible arrival
-    int64_t n_jobs;        // batch: how many; others: at most, 0 without bound
+    int max_jobs;          // batch: how many; poisson, deterministic: at most, 0 without limit
     int n_mix;             // which classes, by cumulative probability
     const int *mix_class;          // (n_mix)
     const double *mix_cumulative;  // (n_mix), the last is 1
+    int first_jobs;        // trace: only the first so many, 0 all
+    int64_t n_jobs;        // list, trace
     const trace_job *job;  // list, trace: (n_jobs), in order of arrival
 } scenario_source;
 

@@ -1,0 +1,50 @@
+/* cores.c - a machine of equal cores: a task occupies as many as it asks for, at full speed, as long
+ * as cores and memory last. A whole cluster whose nodes do not matter is one such device. */
+#include "device.h"
+
+static int cores(const scenario_group *g)
+{
+    return g->params.cores;
+}
+
+static bool could_run(const scenario_group *g, const demand *d)
+{
+    return d->cores <= g->params.cores && d->memory_bytes <= g->memory_bytes;
+}
+
+static bool fits(const scenario_group *g, const device *dev, const demand *d)
+{
+    (void)g;
+    return d->cores <= dev->cores_free && d->memory_bytes <= dev->memory_free_bytes;
+}
+
+static bool queues(const scenario_group *g, const device *dev)
+{
+    (void)g, (void)dev;
+    return false;
+}
+
+static int cores_used(const scenario_group *g, const demand *d)
+{
+    (void)g;
+    return d->cores;
+}
+
+static const poise_option options[] = {
+    {"cores", POISE_INT, offsetof(law_params, cores), POISE_REQUIRED, 1, 1e6, "",
+     "cores of one device; `trace` for what the header of the trace says", NULL},
+    {0},
+};
+
+const device_law device_cores = {
+    .name = "cores",
+    .about = "tasks side by side, each on as many cores as it asks for",
+    .options = options,
+    .demand_matters = true,
+    .seats = cores,
+    .could_run = could_run,
+    .fits = fits,
+    .queues = queues,
+    .cores = cores,
+    .cores_used = cores_used,
+};

@@ -1,0 +1,39 @@
+/* source.c - what sources of jobs share: finding one by name, and drawing a job of a mix. */
+#include "source.h"
+
+#include <string.h>
+
+#include "det.h"
+#include "source_draw.h"
+
+const source_type *source_find(const char *name)
+{
+    for (const source_type *const *t = source_types; *t; t++)
+        if (strcmp((*t)->name, name) == 0)
+            return *t;
+    return NULL;
+}
+
+static int pick_class(const scenario_source *src, double u)
+{
+    int k = 0;
+    while (k < src->n_mix - 1 && u >= src->mix_cumulative[k])
+        k++;
+    return src->mix_class[k];
+}
+
+void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64_t seed,
+                     uint32_t index, double u_size, arrival *out)
+{
+    uint32_t entity = (uint32_t)(src - s->source);
+    poise_rng r = poise_rng_at(seed, POISE_FOR_CLASS, entity, index);
+    int k = src->n_mix > 1 ? pick_class(src, poise_rng_uniform(&r)) : src->mix_class[0];
+    const scenario_class *c = &s->classes[k];
+    out->class_id = k;
+    out->size = dist_draw(&c->size, u_size, &r);
+    out->estimate = out->size;
+    if (c->estimate_error > 0)
+        out->estimate *= det_exp(c->estimate_error * poise_rng_normal(&r));
+    out->memory_bytes = c->memory_bytes;
+    out->cores = c->cores;
+}
