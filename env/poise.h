@@ -251,8 +251,8 @@ int poise_argmax(const double *attention, int n);
 /* The last sentence of a failed episode; "" otherwise. */
 const char *poise_env_error(const poise_env *e);
 /* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
- * no task records. */
-void poise_env_copy(poise_env *to, const poise_env *from);
+ * no task records. false if there is no memory for a system that has grown. */
+bool poise_env_copy(poise_env *to, const poise_env *from);
 /* Names a trajectory: every event and choice so far, in order. */
 uint64_t poise_env_hash(const poise_env *e);
 /* Names the world: arrivals, classes and sizes so far. Equal for all agents. */
@@ -277,7 +277,8 @@ typedef struct poise_record {
 
 /* Totals of an episode over the measured time (after warm-up). Integrals are exact. */
 typedef struct poise_totals {
-    int64_t begin_ns, end_ns;      // what is measured
+    int64_t begin_ns, end_ns;      // what is measured; begin_ns is -1 if the warm-up never ended
+    int64_t first_record;          // of the first measured task
     int64_t arrived, finished, dropped, unfinished;  // tasks that arrived after the warm-up
     int64_t decisions;             // over the whole episode
     double reward;                 // over the whole episode
@@ -297,16 +298,20 @@ typedef struct poise_episode {
 poise_episode poise_env_episode(const poise_env *e);
 
 /* A pure function of an episode. To add a metric is to add a row in env/metrics.c. */
+struct poise_digest;
 typedef struct poise_metric {
     const char *name;
     const char *unit;
     int better;         // +1 larger is better, -1 smaller is better, 0 neither
     const char *about;  // one line, with the definition
+    double (*of)(const struct poise_digest *);  // what poise_measure calls
 } poise_metric;
 int poise_metrics(const poise_metric **rows);  // how many there are
 /* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates a
  * scratch copy of the response times; false if that failed. */
 bool poise_measure(const poise_episode *ep, double *value);
+/* Busy share of the group's capacity over the measured time. */
+double poise_utilisation(const poise_episode *ep, int group);
 /* Row of a metric's name, -1 if there is none. */
 int poise_metric_index(const char *name);
 

@@ -10,7 +10,8 @@
 
 #define NS_PER_S 1000000000LL
 /* The latest time a simulation may reach: 292 years do not fit into int64 nanoseconds. */
-#define HORIZON_MAX_S 9.2e9
+#define HORIZON_MAX_S 9e9
+#define HORIZON_MAX_NS 9000000000000000000LL
 
 static inline double seconds(int64_t ns)
 {

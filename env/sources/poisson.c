@@ -40,6 +40,8 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
                      p->gap_ns, p->u_size);
         rng_exponentials(p->gap_ns, AHEAD, 1e9 / src->rate_per_s);
     }
+    if (!(p->gap_ns[k] < (double)(HORIZON_MAX_NS - p->time_ns)))
+        return false;  // not within any time that can be simulated
     p->time_ns += (int64_t)(p->gap_ns[k] + 0.5);
     out->time_ns = p->time_ns;
     source_draw_job(s, src, p->seed, p->n_jobs++, p->u_size[k], out);

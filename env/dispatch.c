@@ -1,0 +1,262 @@
+/* dispatch.c - tasks on devices: where a task goes within a group, when its service ends, what a
+ * group looks like from outside. How a device works is its law's business (devices/NAME.c). */
+#include <assert.h>
+#include <math.h>
+
+#include "state.h"
+
+static demand demand_of(const task *t)
+{
+    return (demand){.cores = t->cores, .memory_bytes = t->memory_bytes};
+}
+
+void dispatch_reset(poise_env *e)
+{
+    int number = 0;
+    e->t.power_uw = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const scenario_group *sg = &e->s->group[g];
+        int cores = sg->law->cores(sg);
+        e->group[g] = (group_state){
+            .first = number,
+            .takes = true,
+            .power_uw = (sg->busy_mw - sg->idle_mw) * 1000 / cores,
+        };
+        e->t.power_uw += sg->idle_mw * 1000 * sg->count;
+        double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
+        e->group_seen[g] = (poise_group){
+            .count = sg->count,
+            .idle = sg->count,
+            .cores = cores,
+            .cores_free = cores * sg->count,
+            .memory_bytes = memory,
+            .memory_free_bytes = memory * sg->count,
+            .idle_w = (double)sg->idle_mw * 1e-3,
+            .busy_w = (double)sg->busy_mw * 1e-3,
+        };
+        for (int d = 0; d < sg->count; d++)
+            e->device[number++] = (device){
+                .first = -1,
+                .last = -1,
+                .cores_free = cores,
+                .memory_free_bytes = sg->memory_bytes,
+            };
+    }
+}
+
+/* The lowest device on which the demand can start, -1 if there is none. */
+static int starting_device(const poise_env *e, int group, const demand *want)
+{
+    const scenario_group *sg = &e->s->group[group];
+    const group_state *gs = &e->group[group];
+    for (int d = gs->open; d < sg->count; d++)
+        if (sg->law->fits(sg, &e->device[gs->first + d], want))
+            return gs->first + d;
+    return -1;
+}
+
+/* The device whose own queue is expected to be done first, -1 if none takes one more. */
+static int queueing_device(const poise_env *e, int group)
+{
+    const scenario_group *sg = &e->s->group[group];
+    const device *dev = e->device + e->group[group].first;
+    int best = -1;
+    for (int d = 0; d < sg->count; d++)
+        if (sg->law->queues(sg, &dev[d]) && (best < 0 || dev[d].free_ns < dev[best].free_ns))
+            best = d;
+    return best < 0 ? -1 : e->group[group].first + best;
+}
+
+bool dispatch_possible(const poise_env *e, const poise_task *seen, int group)
+{
+    const group_state *gs = &e->group[group];
+    if (!gs->takes)
+        return false;
+    if (!e->s->group[group].law->demand_matters)
+        return true;
+    demand want = demand_of(&e->task[seen->slot]);
+    return starting_device(e, group, &want) >= 0;
+}
+
+/* Whether any device of the group takes one more task, demand aside; moves the hint `open` up. */
+static void refresh_takes(poise_env *e, int group)
+{
+    const scenario_group *sg = &e->s->group[group];
+    group_state *gs = &e->group[group];
+    demand least = {.cores = 1};
+    while (gs->open < sg->count && !sg->law->fits(sg, &e->device[gs->first + gs->open], &least))
+        gs->open++;
+    gs->takes = gs->open < sg->count || queueing_device(e, group) >= 0;
+}
+
+void dispatch_count_busy(poise_env *e, int group)
+{
+    group_state *gs = &e->group[group];
+    gs->busy_ns += (__int128)gs->busy_cores * (e->t.now_ns - gs->since_ns);
+    gs->since_ns = e->t.now_ns;
+}
+
+/* The task takes (sign 1) or gives back (-1) its share of the device. */
+static void occupy(poise_env *e, const task *t, int sign)
+{
+    const scenario_group *sg = &e->s->group[t->group];
+    group_state *gs = &e->group[t->group];
+    poise_group *seen = &e->group_seen[t->group];
+    device *dev = &e->device[t->device];
+    demand want = demand_of(t);
+    int cores = sign * sg->law->cores_used(sg, &want);
+    dispatch_count_busy(e, t->group);
+    gs->busy_cores += cores;
+    e->t.power_uw += cores * gs->power_uw;
+    dev->cores_free -= cores;
+    dev->running += sign;
+    seen->cores_free -= cores;
+    seen->running += sign;
+    if (sign > 0 && dev->running == 1)
+        seen->idle--;
+    if (sign < 0 && dev->running == 0)
+        seen->idle++;
+    if (sg->memory_bytes != INT64_MAX) {
+        dev->memory_free_bytes -= sign * want.memory_bytes;
+        seen->memory_free_bytes -= (double)(sign * want.memory_bytes);
+    }
+}
+
+/* Seconds to nanoseconds, rounded up: a service is never shorter than asked for. Negative if it is
+ * beyond the horizon. */
+static int64_t service_ns(double s)
+{
+    double ns = s * 1e9;
+    if (!(ns < (double)HORIZON_MAX_NS))
+        return -1;
+    int64_t whole = (int64_t)ns;
+    return whole + ((double)whole < ns);
+}
+
+static bool start(poise_env *e, int slot)
+{
+    task *t = &e->task[slot];
+    double pace = e->pace[t->class_id * e->s->n_groups + t->group];
+    int64_t ns = service_ns(t->size * pace);
+    if (ns < 0 || e->t.now_ns > HORIZON_MAX_NS - ns)
+        return false;
+    occupy(e, t, 1);
+    calendar_set(&e->calendar, task_entity(e, slot), EVENT_FINISH, e->t.now_ns + ns);
+    if (e->keeps_records) {
+        const scenario_group *sg = &e->s->group[t->group];
+        demand want = demand_of(t);
+        double share = (double)sg->law->cores_used(sg, &want) / sg->law->cores(sg);
+        poise_record *r = &e->record[t->id];
+        r->started_ns = e->t.now_ns;
+        r->energy_j = share * (double)sg->busy_mw * 1e-3 * seconds(ns);
+        r->fate = POISE_IN_SERVICE;
+    }
+    return true;
+}
+
+static void enqueue(poise_env *e, device *dev, int slot)
+{
+    e->task[slot].next = -1;
+    if (dev->last < 0)
+        dev->first = slot;
+    else
+        e->task[dev->last].next = slot;
+    dev->last = slot;
+    dev->queued++;
+    e->group_seen[e->task[slot].group].queued++;
+}
+
+static int dequeue(poise_env *e, device *dev)
+{
+    int slot = dev->first;
+    dev->first = e->task[slot].next;
+    if (dev->first < 0)
+        dev->last = -1;
+    dev->queued--;
+    e->group_seen[e->task[slot].group].queued--;
+    return slot;
+}
+
+/* What the task is expected to take, from what agents see of its size; bounded so that the sum over
+ * a queue of a million cannot overflow. */
+static int64_t expected_ns(const poise_env *e, const task *t)
+{
+    const int64_t most = HORIZON_MAX_NS >> 20;
+    int64_t ns = service_ns(t->visible * e->pace[t->class_id * e->s->n_groups + t->group]);
+    return ns < 0 || ns > most ? most : ns;
+}
+
+bool dispatch_task(poise_env *e, int slot, int group)
+{
+    task *t = &e->task[slot];
+    demand want = demand_of(t);
+    int number = starting_device(e, group, &want);
+    bool starts = number >= 0;
+    if (!starts)
+        number = queueing_device(e, group);
+    assert(number >= 0);
+    t->group = (int16_t)group;
+    t->device = number;
+    device *dev = &e->device[number];
+    if (e->keeps_records) {
+        poise_record *r = &e->record[t->id];
+        r->dispatched_ns = e->t.now_ns;
+        r->group = (int16_t)group;
+        r->device = number - e->group[group].first;
+    }
+    bool queueing = e->s->group[group].params.queue != 0;
+    if (queueing) {
+        int64_t ns = expected_ns(e, t);
+        int64_t from = dev->free_ns > e->t.now_ns ? dev->free_ns : e->t.now_ns;
+        dev->free_ns = from + ns;
+        if (!starts)
+            dev->queued_ns += ns;
+    }
+    bool ok = true;
+    if (starts)
+        ok = start(e, slot);
+    else
+        enqueue(e, dev, slot);
+    refresh_takes(e, group);
+    return ok;
+}
+
+bool dispatch_finish(poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    int group = t->group;
+    device *dev = &e->device[t->device];
+    int within = t->device - e->group[group].first;
+    occupy(e, t, -1);
+    bool ok = true;
+    if (dev->queued > 0) {
+        int following = dequeue(e, dev);
+        dev->free_ns = e->t.now_ns + dev->queued_ns;
+        dev->queued_ns -= expected_ns(e, &e->task[following]);
+        ok = start(e, following);
+    } else {
+        dev->free_ns = e->t.now_ns;
+        if (within < e->group[group].open)
+            e->group[group].open = within;
+    }
+    e->group[group].takes = true;
+    return ok;
+}
+
+/* Expected time until a task sent to the group now would start. */
+static double backlog_s(const poise_env *e, int g)
+{
+    if (!e->group[g].takes)
+        return INFINITY;
+    if (e->group[g].open < e->s->group[g].count)
+        return 0;
+    int number = queueing_device(e, g);
+    int64_t ns = e->device[number].free_ns - e->t.now_ns;
+    return ns > 0 ? seconds(ns) : 0;
+}
+
+void dispatch_refresh_view(poise_env *e)
+{
+    for (int g = 0; g < e->s->n_groups; g++)
+        e->group_seen[g].backlog_s = backlog_s(e, g);
+}

@@ -1,0 +1,37 @@
+/* episode.c - what an environment has recorded, as a value for metrics. */
+#include "state.h"
+
+poise_episode poise_env_episode(const poise_env *e)
+{
+    const tally *t = &e->t;
+    poise_totals totals = {
+        .begin_ns = t->measure_ns,
+        .end_ns = t->now_ns,
+        .first_record = t->measure_job,
+        .decisions = t->n_decisions,
+        .reward = t->reward,
+        .busy_s = e->busy_s,
+    };
+    if (t->measure_ns >= 0) {
+        totals.arrived = t->n_arrived - t->measure_job;
+        totals.finished = t->n_measured_finished;
+        totals.dropped = t->n_measured_dropped;
+        totals.unfinished = totals.arrived - totals.finished - totals.dropped;
+        totals.tasks_s = (double)(t->tasks_ns - t->warm_tasks_ns) * 1e-9;
+        totals.energy_j = (double)(t->energy_uwns - t->warm_energy_uwns) * 1e-15;
+    }
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const group_state *gs = &e->group[g];
+        __int128 since = (__int128)gs->busy_cores * (t->now_ns - gs->since_ns);
+        __int128 busy_ns = gs->busy_ns + since - e->warm_busy_ns[g];
+        e->busy_s[g] = (double)busy_ns * 1e-9 / e->group_seen[g].cores;
+    }
+    return (poise_episode){
+        .scenario = e->s,
+        .record = e->record,
+        .n_records = e->keeps_records ? e->n_records : 0,
+        .totals = totals,
+        .hash = t->hash,
+        .world_hash = t->world_hash,
+    };
+}

@@ -1,0 +1,210 @@
+/* memory.c - the memory of an environment: one block, laid out here and nowhere else. Arrays sized
+ * by the scenario come first, those sized by the number of tasks in the system after them, so that
+ * growing keeps the former where they are. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "state.h"
+
+enum { FIRST_CAPACITY = 64, MOST_TASKS = 1 << 24 };
+
+/* Takes n elements of the given size from the block, or only counts where base is NULL. */
+static void *take(char *base, size_t *used, size_t n, size_t size)
+{
+    size_t at = (*used + 15) & ~(size_t)15;
+    *used = at + n * size;
+    return base ? base + at : NULL;
+}
+
+static size_t source_bytes(const poise_scenario *s)
+{
+    size_t total = 0;
+    for (int i = 0; i < s->n_sources; i++)
+        total += (s->source[i].type->state_bytes(&s->source[i]) + 15) & ~(size_t)15;
+    return total;
+}
+
+/* Points the arrays into the block at base (or nowhere, to learn how many bytes are needed). */
+static size_t lay_out(poise_env *e, char *base, int capacity)
+{
+    const poise_scenario *s = e->s;
+    size_t groups = (size_t)s->n_groups, classes = (size_t)s->n_classes, used = 0;
+    size_t sources = (size_t)s->n_sources, slots = (size_t)capacity;
+    size_t entities = sources + N_TIMERS + slots;
+    e->group = take(base, &used, groups, sizeof *e->group);
+    e->warm_busy_ns = take(base, &used, groups, sizeof *e->warm_busy_ns);
+    e->busy_s = take(base, &used, groups, sizeof *e->busy_s);
+    e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
+    e->pace = take(base, &used, classes * groups, sizeof *e->pace);
+    e->best_pace = take(base, &used, classes, sizeof *e->best_pace);
+    e->device = take(base, &used, (size_t)e->n_devices, sizeof *e->device);
+    e->window = take(base, &used, (size_t)s->window, sizeof *e->window);
+    e->candidate = take(base, &used, (size_t)s->space.max_candidates, sizeof *e->candidate);
+    e->upcoming = take(base, &used, sources, sizeof *e->upcoming);
+    e->source_at = take(base, &used, sources, sizeof *e->source_at);
+    e->source_state = take(base, &used, source_bytes(s), 1);
+    e->task = take(base, &used, slots, sizeof *e->task);
+    e->calendar.key = take(base, &used, entities, sizeof *e->calendar.key);
+    e->calendar.entity = take(base, &used, entities, sizeof *e->calendar.entity);
+    e->calendar.place = take(base, &used, entities, sizeof *e->calendar.place);
+    return used;
+}
+
+/* Puts the slots from `from` on into the list of free ones. */
+static void free_slots(poise_env *e, int from)
+{
+    for (int i = e->capacity - 1; i >= from; i--) {
+        e->task[i].next = e->t.n_free_first;
+        e->t.n_free_first = i;
+        e->calendar.place[task_entity(e, i)] = -1;
+    }
+}
+
+bool env_grow(poise_env *e)
+{
+    int capacity = e->capacity;
+    if (capacity >= MOST_TASKS)
+        return false;
+    poise_env old = *e;
+    size_t bytes = lay_out(e, NULL, capacity * 2);
+    char *block = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+    if (!block) {
+        lay_out(e, old.block, capacity);
+        return false;
+    }
+    lay_out(e, block, capacity * 2);
+    size_t entities = (size_t)task_entity(e, capacity);
+    memcpy(block, old.block, (size_t)((char *)old.task - (char *)old.block));
+    memcpy(e->task, old.task, (size_t)capacity * sizeof *e->task);
+    memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
+    memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
+    memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
+    e->block = block;
+    e->block_bytes = bytes;
+    e->capacity = capacity * 2;
+    e->view.task = e->window;
+    e->view.group = e->group_seen;
+    e->view.candidate = e->candidate;
+    free(old.block);
+    free_slots(e, capacity);
+    return true;
+}
+
+bool env_grow_records(poise_env *e)
+{
+    int64_t capacity = e->record_capacity * 2;
+    poise_record *record = realloc(e->record, (size_t)capacity * sizeof *record);
+    if (!record)
+        return false;
+    e->record = record;
+    e->record_capacity = capacity;
+    return true;
+}
+
+/* How many jobs an episode is likely to have at most. */
+static int64_t likely_jobs(const poise_scenario *s)
+{
+    double jobs = 0;
+    for (int i = 0; i < s->n_sources; i++) {
+        const scenario_source *src = &s->source[i];
+        double expected = (double)src->n_jobs + src->max_jobs;
+        double rate = src->rate_per_s;
+        if (src->period_ns > 0)
+            rate = 1e9 / (double)src->period_ns;
+        double by_time = rate * seconds(s->end_ns);
+        by_time += 8 * __builtin_sqrt(by_time) + 16;
+        if (rate > 0 && s->end_ns > 0 && (src->max_jobs == 0 || by_time < expected))
+            expected = by_time;
+        jobs += expected;
+    }
+    if (s->end_jobs > 0 && (jobs == 0 || (double)s->end_jobs < jobs))
+        jobs = (double)s->end_jobs;
+    return jobs < 16 ? 16 : jobs > 1e7 ? 10000000 : (int64_t)jobs + 1;
+}
+
+static void fill_paces(poise_env *e)
+{
+    const poise_scenario *s = e->s;
+    for (int c = 0; c < s->n_classes; c++) {
+        double best = 0;
+        for (int g = 0; g < s->n_groups; g++) {
+            double speed = s->speed[c * s->n_groups + g];
+            e->pace[c * s->n_groups + g] = speed > 0 ? 1 / speed : 0;
+            best = speed > best ? speed : best;
+        }
+        e->best_pace[c] = best > 0 ? 1 / best : 0;
+    }
+}
+
+poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
+{
+    poise_env *e = calloc(1, sizeof *e);
+    if (!e)
+        return error_null(err, "%s: error: no memory for an environment", s->path);
+    e->s = s;
+    for (int g = 0; g < s->n_groups; g++)
+        e->n_devices += s->group[g].count;
+    e->capacity = FIRST_CAPACITY;
+    e->record_capacity = likely_jobs(s);
+    e->block_bytes = lay_out(e, NULL, e->capacity);
+    e->block = aligned_alloc(64, (e->block_bytes + 63) & ~(size_t)63);
+    e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
+    if (!e->block || !e->record) {
+        error_null(err, "%s: error: no memory for an environment of %zu bytes and %lld task records",
+                   s->path, e->block_bytes, (long long)e->record_capacity);
+        poise_env_free(e);
+        return NULL;
+    }
+    memset(e->block, 0, e->block_bytes);
+    lay_out(e, e->block, e->capacity);
+    fill_paces(e);
+    size_t at = 0;
+    for (int i = 0; i < s->n_sources; i++) {
+        e->source_at[i] = at;
+        at += (s->source[i].type->state_bytes(&s->source[i]) + 15) & ~(size_t)15;
+    }
+    e->keeps_records = true;
+    e->view = (poise_view){.n_groups = s->n_groups, .task = e->window, .group = e->group_seen,
+                           .candidate = e->candidate, .space = &s->space};
+    e->t.phase = POISE_TERMINATED;
+    return e;
+}
+
+void poise_env_free(poise_env *e)
+{
+    if (!e)
+        return;
+    free(e->block);
+    free(e->record);
+    free(e);
+}
+
+size_t poise_env_bytes(const poise_env *e)
+{
+    return sizeof *e + e->block_bytes;
+}
+
+bool poise_env_copy(poise_env *to, const poise_env *from)
+{
+    while (to->capacity < from->capacity)
+        if (!env_grow(to))
+            return false;
+    if (to->capacity > from->capacity) {
+        lay_out(to, to->block, from->capacity);
+        to->capacity = from->capacity;
+    }
+    memcpy(to->block, from->block, from->block_bytes);
+    to->t = from->t;
+    to->calendar.n = from->calendar.n;
+    to->calendar.inserted = from->calendar.inserted;
+    poise_view v = from->view;
+    v.task = to->window;
+    v.group = to->group_seen;
+    v.candidate = to->candidate;
+    to->view = v;
+    to->keeps_records = false;
+    to->n_records = 0;
+    memcpy(to->error, from->error, sizeof to->error);
+    return true;
+}

@@ -1,0 +1,269 @@
+/* metrics.c - what is measured of an episode: one row a metric. An episode is digested once, in
+ * exact sums and one sorted-enough copy of the response times; a metric reads the digest. */
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+
+/* Run times below this count as this much in the bounded slowdown (Feitelson et al., 1997). */
+#define BOUND_S 10.0
+
+typedef struct poise_digest {
+    const poise_episode *ep;
+    double span_s;            // measured time
+    int64_t n;                // measured tasks that finished
+    double response_s, wait_s, slowdown, bounded_slowdown, work;  // sums over them
+    double max_response_s;
+    int64_t first_ns, last_ns;  // first measured arrival, last finish
+    double *response;         // (n) seconds, in no order
+    double capacity;          // devices
+    double busy_s;
+} digest;
+
+static double mean(double sum, int64_t n)
+{
+    return n > 0 ? sum / (double)n : NAN;
+}
+
+/* The least value that at least a share p of the tasks did not exceed (nearest rank). */
+static double nearest_rank(const digest *d, double p)
+{
+    if (d->n == 0)
+        return NAN;
+    int64_t rank = (int64_t)ceil(p * (double)d->n);
+    return gsl_stats_select(d->response, 1, (size_t)d->n, (size_t)(rank > 0 ? rank - 1 : 0));
+}
+
+static double response_mean(const digest *d)
+{
+    return mean(d->response_s, d->n);
+}
+
+static double response_p50(const digest *d)
+{
+    return nearest_rank(d, 0.5);
+}
+
+static double response_p95(const digest *d)
+{
+    return nearest_rank(d, 0.95);
+}
+
+static double response_p99(const digest *d)
+{
+    return nearest_rank(d, 0.99);
+}
+
+static double response_max(const digest *d)
+{
+    return d->n > 0 ? d->max_response_s : NAN;
+}
+
+static double wait_mean(const digest *d)
+{
+    return mean(d->wait_s, d->n);
+}
+
+static double slowdown_mean(const digest *d)
+{
+    return mean(d->slowdown, d->n);
+}
+
+static double bounded_slowdown_mean(const digest *d)
+{
+    return mean(d->bounded_slowdown, d->n);
+}
+
+static double per_time(const digest *d, double amount)
+{
+    return d->span_s > 0 ? amount / d->span_s : NAN;
+}
+
+static double throughput(const digest *d)
+{
+    return per_time(d, (double)d->ep->totals.finished);
+}
+
+static double work_rate(const digest *d)
+{
+    return per_time(d, d->work);
+}
+
+static double tasks_mean(const digest *d)
+{
+    return per_time(d, d->ep->totals.tasks_s);
+}
+
+static double utilisation(const digest *d)
+{
+    return per_time(d, d->busy_s / d->capacity);
+}
+
+static double makespan(const digest *d)
+{
+    return d->n > 0 ? seconds(d->last_ns - d->first_ns) : NAN;
+}
+
+static double energy(const digest *d)
+{
+    return d->ep->totals.energy_j;
+}
+
+static double energy_per_task(const digest *d)
+{
+    return mean(d->ep->totals.energy_j, d->ep->totals.finished);
+}
+
+static double power_mean(const digest *d)
+{
+    return per_time(d, d->ep->totals.energy_j);
+}
+
+static double energy_delay(const digest *d)
+{
+    return energy_per_task(d) * response_mean(d);
+}
+
+static double total_reward(const digest *d)
+{
+    return d->ep->totals.reward;
+}
+
+static double arrived(const digest *d)
+{
+    return (double)d->ep->totals.arrived;
+}
+
+static double finished(const digest *d)
+{
+    return (double)d->ep->totals.finished;
+}
+
+static double dropped(const digest *d)
+{
+    return (double)d->ep->totals.dropped;
+}
+
+static double unfinished(const digest *d)
+{
+    return (double)d->ep->totals.unfinished;
+}
+
+static double decisions(const digest *d)
+{
+    return (double)d->ep->totals.decisions;
+}
+
+static const poise_metric rows[] = {
+    {"response_mean_s", "s", -1, "mean time from arrival to end of service", response_mean},
+    {"response_p50_s", "s", -1, "median response time (nearest rank)", response_p50},
+    {"response_p95_s", "s", -1, "95th percentile of response times (nearest rank)", response_p95},
+    {"response_p99_s", "s", -1, "99th percentile of response times (nearest rank)", response_p99},
+    {"response_max_s", "s", -1, "longest response time", response_max},
+    {"wait_mean_s", "s", -1, "mean time from arrival to start of service", wait_mean},
+    {"slowdown_mean", "", -1, "mean of response time over service on the fastest device",
+     slowdown_mean},
+    {"bounded_slowdown_mean", "", -1, "mean of max(1, response / max(service, 10 s))",
+     bounded_slowdown_mean},
+    {"throughput_per_s", "/s", 1, "tasks finished per second of measured time", throughput},
+    {"work_rate_per_s", "work/s", 1, "work units finished per second of measured time", work_rate},
+    {"utilisation", "", 0, "busy share of all devices over the measured time", utilisation},
+    {"tasks_mean", "", -1, "time average of tasks in the system", tasks_mean},
+    {"makespan_s", "s", -1, "from the first arrival to the last end of service", makespan},
+    {"energy_j", "J", -1, "energy of all devices, idle and busy", energy},
+    {"energy_per_task_j", "J", -1, "energy over tasks finished", energy_per_task},
+    {"power_mean_w", "W", -1, "mean power of all devices", power_mean},
+    {"energy_delay_js", "J s", -1, "energy per task times mean response time", energy_delay},
+    {"reward", "", 1, "sum of the scenario's reward over the whole episode", total_reward},
+    {"arrived", "tasks", 0, "tasks that arrived after the warm-up", arrived},
+    {"finished", "tasks", 1, "of these, finished", finished},
+    {"dropped", "tasks", -1, "of these, dropped at a full queue", dropped},
+    {"unfinished", "tasks", -1, "of these, still in the system at the end", unfinished},
+    {"decisions", "", 0, "choices made in the whole episode", decisions},
+};
+
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+int poise_metrics(const poise_metric **table)
+{
+    *table = rows;
+    return N_ROWS;
+}
+
+int poise_metric_index(const char *name)
+{
+    for (int i = 0; i < N_ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* The least service that the task could have had anywhere. */
+static double best_service_s(const poise_scenario *s, const poise_record *r)
+{
+    double speed = 0;
+    for (int g = 0; g < s->n_groups; g++) {
+        double here = s->speed[r->class_id * s->n_groups + g];
+        speed = here > speed ? here : speed;
+    }
+    return r->size / speed;
+}
+
+static void digest_finished(digest *d, const poise_record *r)
+{
+    double response_s = seconds(r->finished_ns - r->arrived_ns);
+    double service_s = seconds(r->finished_ns - r->started_ns);
+    double best_s = best_service_s(d->ep->scenario, r);
+    double bounded = response_s / (service_s > BOUND_S ? service_s : BOUND_S);
+    d->response[d->n++] = response_s;
+    d->slowdown += best_s > 0 ? response_s / best_s : 1;
+    d->bounded_slowdown += bounded > 1 ? bounded : 1;
+    d->work += r->size;
+    d->max_response_s = response_s > d->max_response_s ? response_s : d->max_response_s;
+    d->last_ns = r->finished_ns > d->last_ns ? r->finished_ns : d->last_ns;
+}
+
+static void digest_records(digest *d)
+{
+    const poise_episode *ep = d->ep;
+    __int128 response_ns = 0, wait_ns = 0;
+    for (int64_t i = ep->totals.first_record; i < ep->n_records; i++) {
+        const poise_record *r = &ep->record[i];
+        if (r->fate != POISE_FINISHED)
+            continue;
+        response_ns += r->finished_ns - r->arrived_ns;
+        wait_ns += r->started_ns - r->arrived_ns;
+        digest_finished(d, r);
+    }
+    d->response_s = (double)response_ns * 1e-9;
+    d->wait_s = (double)wait_ns * 1e-9;
+}
+
+bool poise_measure(const poise_episode *ep, double *value)
+{
+    const poise_totals *t = &ep->totals;
+    digest d = {.ep = ep, .span_s = t->begin_ns >= 0 ? seconds(t->end_ns - t->begin_ns) : 0};
+    d.response = malloc((size_t)(t->finished + 1) * sizeof *d.response);
+    if (!d.response)
+        return false;
+    if (t->begin_ns >= 0 && t->first_record < ep->n_records) {
+        d.first_ns = ep->record[t->first_record].arrived_ns;
+        digest_records(&d);
+    }
+    for (int g = 0; g < ep->scenario->n_groups; g++) {
+        d.capacity += ep->scenario->group[g].count;
+        d.busy_s += t->busy_s[g];
+    }
+    for (int i = 0; i < N_ROWS; i++)
+        value[i] = rows[i].of(&d);
+    free(d.response);
+    return true;
+}
+
+double poise_utilisation(const poise_episode *ep, int group)
+{
+    double span_s = seconds(ep->totals.end_ns - ep->totals.begin_ns);
+    return ep->totals.busy_s[group] / span_s / ep->scenario->group[group].count;
+}

@@ -1,0 +1,133 @@
+/* state.h - the inside of a running environment, shared by env.c (the loop), dispatch.c (tasks on
+ * devices) and memory.c (one block, its growth and copies). */
+#ifndef POISE_STATE_H
+#define POISE_STATE_H
+
+#include "calendar.h"
+#include "device.h"
+#include "scenario.h"
+#include "source.h"
+
+/* Kinds of events, in the order in which they are handled at one time. */
+typedef enum event_kind { EVENT_WARM, EVENT_FINISH, EVENT_ARRIVAL, EVENT_END } event_kind;
+
+/* A task in the system. What agents see of it is made when it enters the window. */
+typedef struct task {
+    int64_t id;
+    int64_t arrived_ns;
+    double size;      // true, work units
+    double visible;   // what agents see
+    int64_t memory_bytes;
+    int cores;
+    int next;         // in the queue it stands in, or the list of free slots; -1 = none
+    int device;       // number over all groups
+    int16_t class_id;
+    int16_t group;
+} task;
+
+/* A group while the simulation runs; what agents see of it is a poise_group beside it. */
+typedef struct group_state {
+    int first;            // number of its first device
+    int open;             // no device below this one (within the group) has room to start a task
+    bool takes;           // some device can start a task or queue it, demand aside
+    int64_t power_uw;     // of one busy core above idle
+    int64_t busy_cores;
+    int64_t since_ns;     // busy_ns is counted up to here
+    __int128 busy_ns;     // integral of busy_cores
+} group_state;
+
+/* Everything that changes and is not an array. Copied whole. */
+typedef struct tally {
+    int64_t now_ns;
+    uint64_t seed;
+    poise_phase phase;
+    int n_free_first;     // first free slot
+    int waiting_first, waiting_last;  // tasks behind the window
+    int64_t n_arrived, n_finished, n_dropped, n_decisions;
+    int64_t n_measured_finished, n_measured_dropped;
+    int64_t measure_ns;   // measuring began, -1 = not yet
+    int64_t measure_job;  // first job that is measured
+    int64_t power_uw;     // of all devices now
+    __int128 tasks_ns;    // integral of tasks in system
+    __int128 energy_uwns; // integral of power
+    double holding, slowdown;          // sums over tasks in system
+    double holding_s, slowdown_s;      // their integrals
+    __int128 warm_tasks_ns, warm_energy_uwns;  // the integrals when measuring began
+    __int128 last_tasks_ns, last_energy_uwns;  // at the last decision
+    double last_holding_s, last_slowdown_s;
+    int64_t last_finished, last_ns;
+    double reward;        // so far
+    uint64_t hash, world_hash;
+} tally;
+
+struct poise_env {
+    const poise_scenario *s;
+    void *block;
+    size_t block_bytes;
+    int capacity;                // slots for tasks
+    int n_devices;
+    /* Arrays in the block. */
+    task *task;                  // (capacity)
+    device *device;              // (n_devices)
+    group_state *group;          // (n_groups)
+    poise_group *group_seen;     // (n_groups)
+    poise_task *window;          // (window)
+    poise_candidate *candidate;  // (max_candidates)
+    double *pace;                // (n_classes, n_groups) seconds per work unit, 0 = cannot run
+    double *best_pace;           // (n_classes) the least of them
+    __int128 *warm_busy_ns;      // (n_groups) when measuring began
+    double *busy_s;              // (n_groups) room for the totals
+    arrival *upcoming;           // (n_sources) the next job of each
+    char *source_state;          // states of the sources, one after the other
+    size_t *source_at;           // (n_sources) where each begins
+    calendar calendar;
+    tally t;
+    poise_view view;
+    /* Records of tasks; a copy has none. */
+    poise_record *record;
+    int64_t n_records, record_capacity;
+    bool keeps_records;
+    char error[200];
+};
+
+/* Entities of the calendar: sources, then timers, then the slots of tasks in service. */
+enum { TIMER_WARM, TIMER_END, N_TIMERS };
+
+static inline int timer_entity(const poise_env *e, int timer)
+{
+    return e->s->n_sources + timer;
+}
+
+static inline int task_entity(const poise_env *e, int slot)
+{
+    return e->s->n_sources + N_TIMERS + slot;
+}
+
+/* Mixes a number into a running hash. */
+static inline uint64_t hash_mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15ULL;
+    return h ^ h >> 29;
+}
+
+/* memory.c: twice the slots; false if there is no memory for them. */
+bool env_grow(poise_env *e);
+/* memory.c: room for one more record; false if there is none. */
+bool env_grow_records(poise_env *e);
+
+/* dispatch.c: all devices idle, at the start of an episode. */
+void dispatch_reset(poise_env *e);
+/* dispatch.c: whether a device of the group takes the task now, to start or to queue it. */
+bool dispatch_possible(const poise_env *e, const poise_task *seen, int group);
+/* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number on
+ * ties). It must be possible. False if its service would end beyond the horizon. */
+bool dispatch_task(poise_env *e, int slot, int group);
+/* dispatch.c: the task's service ends now; the next one in the device's own queue starts. False as
+ * above. */
+bool dispatch_finish(poise_env *e, int slot);
+/* dispatch.c: brings what the view says of groups up to now. */
+void dispatch_refresh_view(poise_env *e);
+/* dispatch.c: counts the busy time of a group up to now. */
+void dispatch_count_busy(poise_env *e, int group);
+
+#endif
