@@ -96,7 +96,7 @@ typedef enum poise_purpose {
 poise_rng poise_rng_at(uint64_t seed, poise_purpose purpose, uint32_t entity, uint32_t index);
 uint32_t poise_rng_u32(poise_rng *r);
 uint64_t poise_rng_u64(poise_rng *r);
-/* (k + 1/2) 2^-53 for k uniform in 0 .. 2^53-1: never 0, never 1. */
+/* (k + 1/2) 2^-52 for k uniform in 0 .. 2^52-1, exact: never 0, never 1. */
 double poise_rng_uniform(poise_rng *r);
 /* Uniform in 0 .. n-1 without bias, n >= 1. */
 int poise_rng_below(poise_rng *r, int n);
