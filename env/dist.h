@@ -12,8 +12,9 @@ typedef struct dist_type {
     const char *name;
     const char *about;           // one line with the density or the rule and its source
     const poise_option *options; // rows into struct dist
-    /* Checks the parameters and fills mean, second_moment and what draw needs; a sentence in text
-     * (size bytes) and false if they make no sense together. */
+    /* Checks the parameters and fills mean, second_moment and what draw needs, also parameters that
+     * were not given: called once. A sentence in text (size bytes) and false if they make no sense
+     * together. */
     bool (*prepare)(dist *d, char *text, size_t size);
     /* One value, from the uniform number u in (0,1); families that need more draw them from r. */
     double (*draw)(const dist *d, double u, poise_rng *r);
@@ -27,6 +28,7 @@ struct dist {
     double low, high;      // uniform, bounded Pareto
     double alpha;          // Pareto: tail index
     double scale;          // Pareto: least value
+    double tail;           // bounded Pareto: (low / high)^alpha, filled by prepare
     double mu, sigma;      // lognormal, of the logarithm
     double p, mean_1, mean_2;  // hyperexponential: probability of the first phase, the two means
     int phases;            // Erlang
