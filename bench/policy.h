@@ -1,0 +1,35 @@
+/* policy.h - a learner's parameters as bytes in the safetensors format: 8 bytes of header length,
+ * a JSON header with names, types and shapes, then the data. Readable from Python and back.
+ *
+ * The header's __metadata__ says what the policy is: agent, scenario, training. */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include "agent.h"
+#include "poise.h"
+
+/* What a policy file says about itself. */
+typedef struct policy_about {
+    char agent[512];            // specification with every option
+    char scenario[128];         // name
+    uint64_t scenario_hash;
+    int64_t decisions, train_seed;
+    char version[32];           // of the program that wrote it
+} policy_about;
+
+/* The bytes of a policy in one block that the caller frees; NULL if memory ran out. */
+void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_bytes);
+/* Reads what the bytes say about themselves. name is for the sentence in err. */
+bool policy_about_read(const void *bytes, size_t n_bytes, const char *name, policy_about *about,
+                       poise_error *err);
+/* Copies the parameters into the agent; false with a sentence in err if a name or a shape differs,
+ * a number is not finite, or the bytes are damaged: then the agent is unchanged. */
+bool policy_apply(const void *bytes, size_t n_bytes, const char *name, poise_agent *a,
+                  poise_error *err);
+
+/* Writes a file through a temporary name beside it and rename, so it is never half-written. */
+bool policy_write(const char *path, const void *bytes, size_t n_bytes, poise_error *err);
+/* Reads a whole file; the caller frees it. NULL with a sentence in err. */
+void *policy_read(const char *path, size_t *n_bytes, poise_error *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* store.h - results on disk: one SQLite file that holds what is needed to repeat every number.
+ *
+ * A cell is one evaluated trial; its key is a hash of everything that decides its numbers, so
+ * running again finds it and does nothing. Each cell is written in one transaction when it is
+ * finished, so a run that is killed loses only what was in flight. One thread uses a store. */
+#ifndef STORE_H
+#define STORE_H
+
+#include "trial.h"
+
+/* Version of the numbers: part of every identity. Raised when a change of the simulator or of an
+ * agent changes results on purpose. */
+#define RESULTS_VERSION 1
+/* Version of the tables, in the file's user_version. */
+#define STORE_LAYOUT 1
+
+/* An identity: 128 bits in hexadecimal. */
+typedef struct store_id {
+    char text[33];
+} store_id;
+
+/* Identity of a policy: what a training depends on. description: see poise_agent_describe. */
+store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_t decisions,
+                         int64_t train_seed);
+/* Identity of a cell. policy is the id of the policy it used, "" for agents that do not learn. */
+store_id store_cell_id(uint64_t scenario_hash, const char *description, const char *policy,
+                       int64_t seed);
+
+typedef struct store store;
+
+/* Opens a store, and makes it if create is set (through a temporary name, so that a half-made one
+ * is never seen). NULL with a sentence in err: no such file, not a store, of another layout,
+ * damaged, locked, read-only. */
+store *store_open(const char *path, bool create, poise_error *err);
+void store_close(store *s);  // NULL is fine
+const char *store_path(const store *s);
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+/* A setting that a sweep varies, and its value in one scenario of the sweep. */
+typedef struct store_sweep {
+    char *path, *value;
+} store_sweep;
+
+/* Records a scenario: how it was loaded (path and overrides), and the sweeps it is a point of. True
+ * also if it is there already. */
+bool store_put_scenario(store *s, const poise_scenario *scenario, const char *path,
+                        const char *const *sets, int n_sets, const store_sweep *sweeps,
+                        int n_sweeps, poise_error *err);
+
+bool store_has_cell(store *s, store_id id);
+bool store_has_policy(store *s, store_id id);
+
+/* One finished trial. agent is the specification as the user wrote it, description spells out every
+ * option. A cell that failed is kept as failed and tried again by the next run. */
+typedef struct store_cell {
+    store_id id;
+    uint64_t scenario_hash;
+    const char *agent, *description;
+    const char *policy;  // id, "" if none
+    int64_t seed;
+} store_cell;
+bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poise_error *err);
+
+/* One row of a training log, after an episode. Keys are those of Stable-Baselines3. */
+typedef struct store_log {
+    int64_t episode, decisions;
+    const char *key;
+    double value;
+} store_log;
+
+/* A trained policy: the bytes of its file (see policy.h) and the log of its training. */
+typedef struct store_policy {
+    store_id id;
+    uint64_t scenario_hash;
+    const char *agent, *description;
+    int64_t decisions, train_seed;
+    const void *bytes;
+    size_t n_bytes;
+    const store_log *log;
+    size_t n_log;
+    double wall_s;
+} store_policy;
+bool store_put_policy(store *s, const store_policy *p, poise_error *err);
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+typedef struct result_scenario {
+    char *name, *title, *resolved;
+    uint64_t hash;
+    char *path;            // of the file it was loaded from
+    char **set;            // (n_sets) overrides it was loaded with
+    int n_sets;
+    store_sweep *sweep;    // (n_sweeps) settings varied, if it is a point of a sweep
+    int n_sweeps;
+    double offered_load;   // NAN if unknown
+} result_scenario;
+
+typedef struct result_policy {
+    store_id id;
+    int scenario;          // index
+    char *agent, *description;
+    int64_t decisions, train_seed;
+} result_policy;
+
+typedef struct result_cell {
+    store_id id;
+    int scenario;          // index
+    int policy;            // index, -1 if none
+    char *agent, *description;
+    int64_t seed;
+    bool ok;
+    char *error;           // why it failed; "" if ok
+    uint64_t trajectory_hash, world_hash;
+    double wall_s;
+    const double *value;   // (poise_metrics) NAN where undefined or not stored
+} result_cell;
+
+/* All that a store holds, without policies' bytes and training logs. Scenarios and policies stand in
+ * the order in which they came; cells by scenario, then agents in the order in which they came,
+ * then seed. */
+typedef struct results {
+    result_scenario *scenario;
+    result_policy *policy;
+    result_cell *cell;
+    int n_scenarios, n_policies, n_cells;
+    double *values;
+} results;
+results *store_read(store *s, poise_error *err);
+void results_free(results *r);  // NULL is fine
+
+/* A training log: (episode, decisions, value) of one key, in order of episode. The caller frees
+ * point. key is for instance "rollout/ep_rew_mean". */
+typedef struct store_point {
+    int64_t episode, decisions;
+    double value;
+} store_point;
+bool store_training(store *s, store_id policy, const char *key, store_point **point, int *n_points,
+                    poise_error *err);
+/* The bytes of a policy; the caller frees them. NULL on error. */
+void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error *err);
+/* Loads the scenario of a result again, by its file and overrides or, when that file is gone or has
+ * changed since, from the resolved text. NULL if neither gives the same hash. */
+poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err);
+
+#endif

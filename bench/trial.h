@@ -1,0 +1,44 @@
+/* trial.h - one run of one agent in one scenario from one seed, and the numbers that come of it.
+ *
+ * A trial is plain data and an experiment is an array of trials; who runs them, in which order and
+ * on which thread changes nothing about the result. */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include "agent.h"
+#include "poise.h"
+
+/* Room for the rows of poise_metrics. */
+#define TRIAL_MAX_METRICS 64
+
+typedef struct trial {
+    const poise_scenario *scenario;
+    const char *agent;          // specification
+    const void *policy;         // bytes of its policy (policy.h); NULL if it does not learn
+    size_t policy_bytes;
+    int64_t seed;               // the user's; the episode runs from poise_seed(EVALUATE, seed, 0)
+} trial;
+
+typedef enum trial_status { TRIAL_NOT_RUN, TRIAL_OK, TRIAL_FAILED, TRIAL_INTERRUPTED } trial_status;
+
+typedef struct trial_result {
+    trial_status status;
+    char error[240];            // one sentence, if it failed
+    uint64_t trajectory_hash, world_hash;
+    double wall_s;
+    double value[TRIAL_MAX_METRICS];  // (poise_metrics) NAN where undefined
+} trial_result;
+
+/* Looks on during a trial: called after the reset and after every decision. */
+typedef struct trial_watch {
+    void (*see)(void *data, const poise_env *e, const poise_outcome *o);
+    void *data;
+} trial_watch;
+
+/* Runs a trial in the given environment (of the same scenario), which afterwards holds the episode
+ * with its task records. watch may be NULL. Stops early when *interrupted becomes true, which may
+ * be NULL. What goes wrong is in the result. */
+trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
+                       volatile const bool *interrupted);
+
+#endif
