@@ -8,6 +8,8 @@
 #include "agent.h"
 #include "poise.h"
 
+#include <stdatomic.h>
+
 /* Room for the rows of poise_metrics. */
 #define TRIAL_MAX_METRICS 64
 
@@ -36,9 +38,12 @@ typedef struct trial_watch {
 } trial_watch;
 
 /* Runs a trial in the given environment (of the same scenario), which afterwards holds the episode
- * with its task records. watch may be NULL. Stops early when *interrupted becomes true, which may
- * be NULL. What goes wrong is in the result. */
+ * with its task records. watch may be NULL. Stops early when *stop becomes true; stop may be
+ * NULL. What goes wrong is in the result. */
 trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
-                       volatile const bool *interrupted);
+                       const atomic_bool *stop);
+
+/* Seconds of a clock that only goes forward, for measuring how long things take. */
+double wall_now_s(void);
 
 #endif

@@ -1,0 +1,167 @@
+/* pool.c - see pool.h. Workers take the next job's number under a lock; the calling thread waits
+ * for finished ones and is the only one that calls done and tick. */
+#include "pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define TICK_NS 200000000L
+
+atomic_bool pool_stopping;
+static volatile sig_atomic_t caught;
+
+typedef struct pool {
+    const pool_work *work;
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+    int next;       // job to be handed out
+    int *ended;     // (n_jobs) in the order in which they ended
+    int n_ended;
+    int n_alive;    // workers
+} pool;
+
+typedef struct worker {
+    pool *pool;
+    int number;
+    pthread_t thread;
+} worker;
+
+static void on_signal(int number)
+{
+    caught = number;
+    atomic_store(&pool_stopping, true);
+}
+
+void pool_catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int pool_signal(void)
+{
+    return caught;
+}
+
+int pool_processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+static void *labour(void *argument)
+{
+    const worker *w = argument;
+    pool *p = w->pool;
+    pthread_mutex_lock(&p->lock);
+    while (p->next < p->work->n_jobs && !atomic_load(&pool_stopping)) {
+        const int job = p->next++;
+        pthread_mutex_unlock(&p->lock);
+        p->work->run(p->work->data, job, w->number);
+        pthread_mutex_lock(&p->lock);
+        p->ended[p->n_ended++] = job;
+        pthread_cond_signal(&p->news);
+    }
+    p->n_alive--;
+    pthread_cond_signal(&p->news);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* Waits with the lock held for news, at most a tick. */
+static void wait_a_while(pool *p)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TICK_NS;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_cond_timedwait(&p->news, &p->lock, &until);
+}
+
+/* The calling thread's part: hears of ended jobs until no worker is left. */
+static bool oversee(pool *p)
+{
+    const pool_work *work = p->work;
+    bool good = true;
+    int heard = 0;
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (heard < p->n_ended) {
+            const int job = p->ended[heard++];
+            pthread_mutex_unlock(&p->lock);
+            if (good && work->done && !work->done(work->data, job)) {
+                good = false;
+                atomic_store(&pool_stopping, true);
+            }
+            pthread_mutex_lock(&p->lock);
+        }
+        if (p->n_alive == 0)
+            break;
+        wait_a_while(p);
+        if (work->tick) {
+            pthread_mutex_unlock(&p->lock);
+            work->tick(work->data);
+            pthread_mutex_lock(&p->lock);
+        }
+    }
+    pthread_mutex_unlock(&p->lock);
+    return good && heard == work->n_jobs;
+}
+
+/* Signals are for the calling thread: workers start with them blocked. */
+static void start_workers(pool *p, worker *workers, int *n_threads)
+{
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    pthread_mutex_lock(&p->lock);
+    int n = 0;
+    for (; n < *n_threads; n++) {
+        workers[n] = (worker){ .pool = p, .number = n };
+        if (pthread_create(&workers[n].thread, NULL, labour, &workers[n]) != 0)
+            break;
+    }
+    *n_threads = p->n_alive = n;
+    pthread_mutex_unlock(&p->lock);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+bool pool_run(const pool_work *work, int n_threads)
+{
+    if (work->n_jobs == 0)
+        return true;
+    if (n_threads > work->n_jobs)
+        n_threads = work->n_jobs;
+    pool p = { .work = work, .ended = calloc((size_t)work->n_jobs, sizeof(int)) };
+    worker *workers = calloc((size_t)n_threads, sizeof *workers);
+    bool good = false;
+    if (p.ended && workers) {
+        pthread_condattr_t steady;
+        pthread_condattr_init(&steady);
+        pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+        pthread_mutex_init(&p.lock, NULL);
+        pthread_cond_init(&p.news, &steady);
+        start_workers(&p, workers, &n_threads);
+        if (n_threads == 0) {
+            p.n_alive = 1;
+            labour(&(worker){ .pool = &p });
+        }
+        good = oversee(&p);
+        for (int i = 0; i < n_threads; i++)
+            pthread_join(workers[i].thread, NULL);
+        pthread_cond_destroy(&p.news);
+        pthread_mutex_destroy(&p.lock);
+        pthread_condattr_destroy(&steady);
+    }
+    free(workers);
+    free(p.ended);
+    return good;
+}
