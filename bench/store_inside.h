@@ -1,0 +1,24 @@
+/* store_inside.h - what store.c (writing) and store_read.c (reading) share. */
+#ifndef STORE_INSIDE_H
+#define STORE_INSIDE_H
+
+#include "store.h"
+
+#include <sqlite3.h>
+
+#define STATEMENTS_MAX 40
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    /* Prepared statements, found by the address of their text. */
+    const char *sql[STATEMENTS_MAX];
+    sqlite3_stmt *statement[STATEMENTS_MAX];
+};
+
+/* Says in err what SQLite has to complain about, as a sentence; returns false. */
+bool store_fail(store *s, poise_error *err);
+/* The prepared statement of a constant text, reset; NULL on error. Owned by the store. */
+sqlite3_stmt *store_statement(store *s, const char *sql);
+
+#endif
