@@ -26,7 +26,9 @@ struct device_law {
     const char *name;
     const char *about;            // one line
     const poise_option *options;  // rows into struct law_params; NULL if it has none
-    bool demand_matters;          // whether `fits` looks at the task's demand
+    /* Whether `fits` looks at the task's demand, and the task occupies the cores it asks for; else
+     * any task will do, and it occupies one. */
+    bool demand_matters;
     /* Most tasks in service at once on one device. */
     int (*seats)(const scenario_group *g);
     /* Whether an empty device could ever run it. */
@@ -35,8 +37,7 @@ struct device_law {
     bool (*fits)(const scenario_group *g, const device *dev, const demand *d);
     /* Whether the device's own queue takes one more. */
     bool (*queues)(const scenario_group *g, const device *dev);
-    /* Cores that the demand occupies of the device's, for power and utilisation. */
-    int (*cores_used)(const scenario_group *g, const demand *d);
+    /* Cores of one device. */
     int (*cores)(const scenario_group *g);
 };
 

@@ -10,6 +10,11 @@ static demand demand_of(const task *t)
     return (demand){.cores = t->cores, .memory_bytes = t->memory_bytes};
 }
 
+static int cores_used(const group_state *gs, const task *t)
+{
+    return gs->demand_matters ? t->cores : 1;
+}
+
 void dispatch_reset(poise_env *e)
 {
     int number = 0;
@@ -20,8 +25,13 @@ void dispatch_reset(poise_env *e)
         e->group[g] = (group_state){
             .first = number,
             .takes = true,
+            .demand_matters = sg->law->demand_matters,
+            .queueing = sg->params.queue != 0,
+            .cores = cores,
             .power_uw = (sg->busy_mw - sg->idle_mw) * 1000 / cores,
+            .core_w = (double)sg->busy_mw * 1e-3 / cores,
         };
+        e->start_ns[g] = 0;
         e->t.power_uw += sg->idle_mw * 1000 * sg->count;
         double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
         e->group_seen[g] = (poise_group){
@@ -58,6 +68,8 @@ static int starting_device(const poise_env *e, int group, const demand *want)
 /* The device whose own queue is expected to be done first, -1 if none takes one more. */
 static int queueing_device(const poise_env *e, int group)
 {
+    if (!e->group[group].queueing)
+        return -1;
     const scenario_group *sg = &e->s->group[group];
     const device *dev = e->device + e->group[group].first;
     int best = -1;
@@ -67,18 +79,14 @@ static int queueing_device(const poise_env *e, int group)
     return best < 0 ? -1 : e->group[group].first + best;
 }
 
-bool dispatch_possible(const poise_env *e, const poise_task *seen, int group)
+bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
 {
-    const group_state *gs = &e->group[group];
-    if (!gs->takes)
-        return false;
-    if (!e->s->group[group].law->demand_matters)
-        return true;
     demand want = demand_of(&e->task[seen->slot]);
     return starting_device(e, group, &want) >= 0;
 }
 
-/* Whether any device of the group takes one more task, demand aside; moves the hint `open` up. */
+/* Whether any device of the group takes one more task, demand aside, and when it would start; moves
+ * the hint `open` up. */
 static void refresh_takes(poise_env *e, int group)
 {
     const scenario_group *sg = &e->s->group[group];
@@ -86,7 +94,10 @@ static void refresh_takes(poise_env *e, int group)
     demand least = {.cores = 1};
     while (gs->open < sg->count && !sg->law->fits(sg, &e->device[gs->first + gs->open], &least))
         gs->open++;
-    gs->takes = gs->open < sg->count || queueing_device(e, group) >= 0;
+    bool idle = gs->open < sg->count;
+    int queue = idle ? -1 : queueing_device(e, group);
+    gs->takes = idle || queue >= 0;
+    e->start_ns[group] = idle ? 0 : queue >= 0 ? e->device[queue].free_ns : INT64_MAX;
 }
 
 void dispatch_count_busy(poise_env *e, int group)
@@ -103,8 +114,7 @@ static void occupy(poise_env *e, const task *t, int sign)
     group_state *gs = &e->group[t->group];
     poise_group *seen = &e->group_seen[t->group];
     device *dev = &e->device[t->device];
-    demand want = demand_of(t);
-    int cores = sign * sg->law->cores_used(sg, &want);
+    int cores = sign * cores_used(gs, t);
     dispatch_count_busy(e, t->group);
     gs->busy_cores += cores;
     e->t.power_uw += cores * gs->power_uw;
@@ -117,8 +127,8 @@ static void occupy(poise_env *e, const task *t, int sign)
     if (sign < 0 && dev->running == 0)
         seen->idle++;
     if (sg->memory_bytes != INT64_MAX) {
-        dev->memory_free_bytes -= sign * want.memory_bytes;
-        seen->memory_free_bytes -= (double)(sign * want.memory_bytes);
+        dev->memory_free_bytes -= sign * t->memory_bytes;
+        seen->memory_free_bytes -= (double)(sign * t->memory_bytes);
     }
 }
 
@@ -143,12 +153,10 @@ static bool start(poise_env *e, int slot)
     occupy(e, t, 1);
     calendar_set(&e->calendar, task_entity(e, slot), EVENT_FINISH, e->t.now_ns + ns);
     if (e->keeps_records) {
-        const scenario_group *sg = &e->s->group[t->group];
-        demand want = demand_of(t);
-        double share = (double)sg->law->cores_used(sg, &want) / sg->law->cores(sg);
+        const group_state *gs = &e->group[t->group];
         poise_record *r = &e->record[t->id];
         r->started_ns = e->t.now_ns;
-        r->energy_j = share * (double)sg->busy_mw * 1e-3 * seconds(ns);
+        r->energy_j = cores_used(gs, t) * gs->core_w * seconds(ns);
         r->fate = POISE_IN_SERVICE;
     }
     return true;
@@ -204,8 +212,7 @@ bool dispatch_task(poise_env *e, int slot, int group)
         r->group = (int16_t)group;
         r->device = number - e->group[group].first;
     }
-    bool queueing = e->s->group[group].params.queue != 0;
-    if (queueing) {
+    if (e->group[group].queueing) {
         int64_t ns = expected_ns(e, t);
         int64_t from = dev->free_ns > e->t.now_ns ? dev->free_ns : e->t.now_ns;
         dev->free_ns = from + ns;
@@ -239,24 +246,15 @@ bool dispatch_finish(poise_env *e, int slot)
         if (within < e->group[group].open)
             e->group[group].open = within;
     }
-    e->group[group].takes = true;
+    refresh_takes(e, group);
     return ok;
-}
-
-/* Expected time until a task sent to the group now would start. */
-static double backlog_s(const poise_env *e, int g)
-{
-    if (!e->group[g].takes)
-        return INFINITY;
-    if (e->group[g].open < e->s->group[g].count)
-        return 0;
-    int number = queueing_device(e, g);
-    int64_t ns = e->device[number].free_ns - e->t.now_ns;
-    return ns > 0 ? seconds(ns) : 0;
 }
 
 void dispatch_refresh_view(poise_env *e)
 {
-    for (int g = 0; g < e->s->n_groups; g++)
-        e->group_seen[g].backlog_s = backlog_s(e, g);
+    for (int g = 0; g < e->s->n_groups; g++) {
+        int64_t ns = e->start_ns[g] - e->t.now_ns;
+        double s = e->start_ns[g] == INT64_MAX ? INFINITY : seconds(ns);
+        e->group_seen[g].backlog_s = ns > 0 ? s : 0;
+    }
 }

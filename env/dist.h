@@ -18,6 +18,9 @@ typedef struct dist_type {
     bool (*prepare)(dist *d, char *text, size_t size);
     /* One value, from the uniform number u in (0,1); families that need more draw them from r. */
     double (*draw)(const dist *d, double u, poise_rng *r);
+    /* Optional, where one number is enough: replaces n of them by values, over an array at once and
+     * to the same bits as draw. */
+    void (*fill)(const dist *d, double *u, int n);
 } dist_type;
 
 struct dist {

@@ -27,14 +27,18 @@ static void pass_time(poise_env *e, int64_t to)
     int64_t dt = to - t->now_ns;
     t->tasks_ns += (__int128)dt * in_system(e);
     t->energy_uwns += (__int128)dt * t->power_uw;
-    t->holding_s += t->holding * seconds(dt);
-    t->slowdown_s += t->slowdown * seconds(dt);
     t->now_ns = to;
+    if (e->s->weighs_tasks) {
+        t->holding_s += t->holding * seconds(dt);
+        t->slowdown_s += t->slowdown * seconds(dt);
+    }
 }
 
-/* The task enters (sign 1) or leaves (-1) the sums over tasks in the system. */
+/* The task enters (sign 1) or leaves (-1) the sums over tasks in the system, if a reward needs them. */
 static void weigh(poise_env *e, const task *t, int sign)
 {
+    if (!e->s->weighs_tasks)
+        return;
     if (in_system(e) == 0) {
         e->t.holding = e->t.slowdown = 0;
         return;
@@ -147,7 +151,7 @@ static void admit(poise_env *e, const arrival *a)
         begin_measuring(e);
     uint64_t bits;
     memcpy(&bits, &a->size, sizeof bits);
-    t->world_hash = hash_mix(hash_mix(t->world_hash, (uint64_t)a->time_ns), bits + (uint64_t)a->class_id);
+    t->world_hash = hash_mix(t->world_hash, a->time_ns, bits + (uint64_t)a->class_id);
     int waiting = e->view.n_tasks + e->view.n_beyond;
     bool full = e->s->queue_limit > 0 && waiting >= e->s->queue_limit;
     if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING)) {
@@ -158,7 +162,7 @@ static void admit(poise_env *e, const arrival *a)
     if (full) {
         t->n_dropped++;
         t->n_measured_dropped += id >= t->measure_job;
-        t->hash = hash_mix(t->hash, (uint64_t)id);
+        t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)id << 2 | 2);
         return;
     }
     if (t->n_free_first < 0 && !env_grow(e)) {
@@ -214,7 +218,7 @@ static void finish(poise_env *e, int slot)
     calendar_remove(&e->calendar, task_entity(e, slot));
     t->n_finished++;
     t->n_measured_finished += k->id >= t->measure_job;
-    t->hash = hash_mix(hash_mix(t->hash, (uint64_t)t->now_ns), (uint64_t)k->id << 1);
+    t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)k->id << 2 | 1);
     weigh(e, k, -1);
     if (e->keeps_records) {
         e->record[k->id].finished_ns = t->now_ns;
@@ -397,14 +401,14 @@ poise_outcome poise_env_choose(poise_env *e, int candidate)
     assert(candidate >= 0 && candidate < e->view.n_candidates);
     poise_candidate c = e->candidate[candidate];
     e->t.n_decisions++;
-    uint64_t choice = (uint64_t)(uint32_t)c.group << 32 | (uint32_t)c.profile;
     if (c.task == POISE_WAIT) {
-        e->t.hash = hash_mix(e->t.hash, choice);
+        e->t.hash = hash_mix(e->t.hash, e->t.now_ns, 3);
         advance(e);
         return conclude(e);
     }
     int slot = leave(e, c.task);
-    e->t.hash = hash_mix(e->t.hash, choice ^ (uint64_t)e->task[slot].id << 1);
+    uint64_t where = (uint64_t)(uint16_t)c.group << 48 | (uint64_t)(uint16_t)c.profile << 32;
+    e->t.hash = hash_mix(e->t.hash, e->t.now_ns, where ^ (uint64_t)e->task[slot].id << 2);
     if (!dispatch_task(e, slot, c.group))
         fail(e, "a service would end beyond the longest time that can be simulated (9.2e9 s)");
     else if (list_candidates(e) == 0)

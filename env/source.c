@@ -22,15 +22,24 @@ static int pick_class(const scenario_source *src, double u)
     return src->mix_class[k];
 }
 
+bool source_fill_sizes(const poise_scenario *s, const scenario_source *src, double *u, int n)
+{
+    const dist *size = &s->classes[src->mix_class[0]].size;
+    if (src->n_mix > 1 || !size->type->fill)
+        return false;
+    size->type->fill(size, u, n);
+    return true;
+}
+
 void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64_t seed,
-                     uint32_t index, double u_size, arrival *out)
+                     uint32_t index, double size, bool is_size, arrival *out)
 {
     uint32_t entity = (uint32_t)(src - s->source);
     poise_rng r = poise_rng_at(seed, POISE_FOR_CLASS, entity, index);
     int k = src->n_mix > 1 ? pick_class(src, poise_rng_uniform(&r)) : src->mix_class[0];
     const scenario_class *c = &s->classes[k];
     out->class_id = k;
-    out->size = dist_draw(&c->size, u_size, &r);
+    out->size = is_size ? size : dist_draw(&c->size, size, &r);
     out->estimate = out->size;
     if (c->estimate_error > 0)
         out->estimate *= det_exp(c->estimate_error * poise_rng_normal(&r));

@@ -30,7 +30,11 @@ typedef struct group_state {
     int first;            // number of its first device
     int open;             // no device below this one (within the group) has room to start a task
     bool takes;           // some device can start a task or queue it, demand aside
+    bool demand_matters;  // as the law says
+    bool queueing;        // devices have queues of their own
+    int cores;            // of one device
     int64_t power_uw;     // of one busy core above idle
+    double core_w;        // of one busy core, its share of idle power included
     int64_t busy_cores;
     int64_t since_ns;     // busy_ns is counted up to here
     __int128 busy_ns;     // integral of busy_cores
@@ -70,6 +74,7 @@ struct poise_env {
     task *task;                  // (capacity)
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
+    int64_t *start_ns;           // (n_groups) when a task sent there now would start, at the earliest
     poise_group *group_seen;     // (n_groups)
     poise_task *window;          // (window)
     poise_candidate *candidate;  // (max_candidates)
@@ -103,10 +108,10 @@ static inline int task_entity(const poise_env *e, int slot)
     return e->s->n_sources + N_TIMERS + slot;
 }
 
-/* Mixes a number into a running hash. */
-static inline uint64_t hash_mix(uint64_t h, uint64_t x)
+/* Mixes what happened at a time into a running hash. */
+static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 {
-    h = (h ^ x) * 0x9e3779b97f4a7c15ULL;
+    h = (h ^ (uint64_t)time_ns ^ what * 0xd6e8feb86659fd93ULL) * 0x9e3779b97f4a7c15ULL;
     return h ^ h >> 29;
 }
 
@@ -117,8 +122,15 @@ bool env_grow_records(poise_env *e);
 
 /* dispatch.c: all devices idle, at the start of an episode. */
 void dispatch_reset(poise_env *e);
-/* dispatch.c: whether a device of the group takes the task now, to start or to queue it. */
-bool dispatch_possible(const poise_env *e, const poise_task *seen, int group);
+/* dispatch.c: whether a device of the group can start this task now, where demand matters. */
+bool dispatch_fits(const poise_env *e, const poise_task *seen, int group);
+/* Whether a device of the group takes the task now, to start or to queue it. */
+static inline bool dispatch_possible(const poise_env *e, const poise_task *seen, int group)
+{
+    const group_state *gs = &e->group[group];
+    return gs->takes && (!gs->demand_matters || dispatch_fits(e, seen, group));
+}
+
 /* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number on
  * ties). It must be possible. False if its service would end beyond the horizon. */
 bool dispatch_task(poise_env *e, int slot, int group);

@@ -24,12 +24,6 @@ static bool queues(const scenario_group *g, const device *dev)
     return false;
 }
 
-static int cores_used(const scenario_group *g, const demand *d)
-{
-    (void)g;
-    return d->cores;
-}
-
 static const poise_option options[] = {
     {"cores", POISE_INT, offsetof(law_params, cores), POISE_REQUIRED, 1, 1e6, "",
      "cores of one device; `trace` for what the header of the trace says", NULL},
@@ -46,5 +40,4 @@ const device_law device_cores = {
     .fits = fits,
     .queues = queues,
     .cores = cores,
-    .cores_used = cores_used,
 };

@@ -31,12 +31,6 @@ static int cores(const scenario_group *g)
     return 1;
 }
 
-static int cores_used(const scenario_group *g, const demand *d)
-{
-    (void)g, (void)d;
-    return 1;
-}
-
 static const poise_option options[] = {
     {"queue", POISE_INT, offsetof(law_params, queue), 0, 0, 1e6, "",
      "places in the device's own queue; `unlimited` for no bound", NULL},
@@ -52,5 +46,4 @@ const device_law device_fifo = {
     .fits = fits,
     .queues = queues,
     .cores = cores,
-    .cores_used = cores_used,
 };

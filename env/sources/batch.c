@@ -25,7 +25,7 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
         return false;
     out->time_ns = src->start_ns;
     poise_rng r = poise_rng_at(b->seed, POISE_FOR_JOB, (uint32_t)(src - s->source), b->n_jobs);
-    source_draw_job(s, src, b->seed, b->n_jobs++, poise_rng_uniform(&r), out);
+    source_draw_job(s, src, b->seed, b->n_jobs++, poise_rng_uniform(&r), false, out);
     return true;
 }
 

@@ -27,7 +27,7 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
         return false;
     out->time_ns = src->start_ns + d->n_jobs * src->period_ns;
     poise_rng r = poise_rng_at(d->seed, POISE_FOR_JOB, (uint32_t)(src - s->source), d->n_jobs);
-    source_draw_job(s, src, d->seed, d->n_jobs++, poise_rng_uniform(&r), out);
+    source_draw_job(s, src, d->seed, d->n_jobs++, poise_rng_uniform(&r), false, out);
     return true;
 }
 

@@ -11,7 +11,8 @@ typedef struct poisson {
     int64_t time_ns;
     uint32_t n_jobs;      // delivered so far
     double gap_ns[AHEAD];
-    double u_size[AHEAD];
+    double size[AHEAD];   // or the uniform numbers that decide it
+    bool has_sizes;       // which of the two
 } poisson;
 
 static size_t state_bytes(const scenario_source *src)
@@ -37,14 +38,15 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
     uint32_t k = p->n_jobs % AHEAD;
     if (k == 0) {
         rng_uniforms(p->seed, POISE_FOR_JOB, (uint32_t)(src - s->source), p->n_jobs, AHEAD, 0,
-                     p->gap_ns, p->u_size);
+                     p->gap_ns, p->size);
+        p->has_sizes = source_fill_sizes(s, src, p->size, AHEAD);
         rng_exponentials(p->gap_ns, AHEAD, 1e9 / src->rate_per_s);
     }
     if (!(p->gap_ns[k] < (double)(HORIZON_MAX_NS - p->time_ns)))
         return false;  // not within any time that can be simulated
     p->time_ns += (int64_t)(p->gap_ns[k] + 0.5);
     out->time_ns = p->time_ns;
-    source_draw_job(s, src, p->seed, p->n_jobs++, p->u_size[k], out);
+    source_draw_job(s, src, p->seed, p->n_jobs++, p->size[k], p->has_sizes, out);
     return true;
 }
 
