@@ -19,6 +19,7 @@ void dispatch_reset(poise_env *e)
 {
     int number = 0;
     e->t.power_uw = 0;
+    e->t.open_is_stale = true;
     for (int g = 0; g < e->s->n_groups; g++) {
         const scenario_group *sg = &e->s->group[g];
         int cores = sg->law->cores(sg);
@@ -59,6 +60,8 @@ static int starting_device(const poise_env *e, int group, const demand *want)
 {
     const scenario_group *sg = &e->s->group[group];
     const group_state *gs = &e->group[group];
+    if (!gs->demand_matters)
+        return gs->open < sg->count ? gs->first + gs->open : -1;
     for (int d = gs->open; d < sg->count; d++)
         if (sg->law->fits(sg, &e->device[gs->first + d], want))
             return gs->first + d;
@@ -81,6 +84,8 @@ static int queueing_device(const poise_env *e, int group)
 
 bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
 {
+    if (!e->group[group].demand_matters)
+        return true;
     demand want = demand_of(&e->task[seen->slot]);
     return starting_device(e, group, &want) >= 0;
 }
@@ -96,8 +101,11 @@ static void refresh_takes(poise_env *e, int group)
         gs->open++;
     bool idle = gs->open < sg->count;
     int queue = idle ? -1 : queueing_device(e, group);
-    gs->takes = idle || queue >= 0;
+    bool takes = idle || queue >= 0;
+    e->t.open_is_stale |= takes != gs->takes;
+    gs->takes = takes;
     e->start_ns[group] = idle ? 0 : queue >= 0 ? e->device[queue].free_ns : INT64_MAX;
+    e->group_seen[group].backlog_s = idle ? 0 : INFINITY;
 }
 
 void dispatch_count_busy(poise_env *e, int group)
@@ -105,6 +113,17 @@ void dispatch_count_busy(poise_env *e, int group)
     group_state *gs = &e->group[group];
     gs->busy_ns += (__int128)gs->busy_cores * (e->t.now_ns - gs->since_ns);
     gs->since_ns = e->t.now_ns;
+}
+
+void dispatch_list_open(poise_env *e)
+{
+    int n = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        e->open_groups[n] = g;
+        n += e->group[g].takes;
+    }
+    e->t.n_open = n;
+    e->t.open_is_stale = false;
 }
 
 /* The task takes (sign 1) or gives back (-1) its share of the device. */
@@ -254,7 +273,7 @@ void dispatch_refresh_view(poise_env *e)
 {
     for (int g = 0; g < e->s->n_groups; g++) {
         int64_t ns = e->start_ns[g] - e->t.now_ns;
-        double s = e->start_ns[g] == INT64_MAX ? INFINITY : seconds(ns);
-        e->group_seen[g].backlog_s = ns > 0 ? s : 0;
+        if (e->start_ns[g] != INT64_MAX)
+            e->group_seen[g].backlog_s = ns > 0 ? seconds(ns) : 0;
     }
 }

@@ -263,13 +263,19 @@ static void handle(poise_env *e)
 static int list_candidates(poise_env *e)
 {
     const int n_groups = e->s->n_groups;
+    if (e->t.open_is_stale)
+        dispatch_list_open(e);
+    const int *open = e->open_groups;
+    const int n_open = e->t.n_open;
     int n = 0;
     for (int i = 0; i < e->view.n_tasks; i++) {
         const poise_task *seen = &e->window[i];
         const double *pace = e->pace + seen->class_id * n_groups;
-        for (int g = 0; g < n_groups; g++)
-            if (pace[g] > 0 && dispatch_possible(e, seen, g))
+        for (int k = 0; k < n_open; k++) {
+            int g = open[k];
+            if (pace[g] > 0 && (!e->demand_matters || dispatch_fits(e, seen, g)))
                 e->candidate[n++] = (poise_candidate){i, (int16_t)g, 0, seen->size * pace[g]};
+        }
     }
     if (n > 0 && e->s->may_wait && e->calendar.n > 0)
         e->candidate[n++] = (poise_candidate){POISE_WAIT, -1, 0, 0};
@@ -302,6 +308,14 @@ static void advance(poise_env *e)
     } while (e->t.phase == POISE_RUNNING && list_candidates(e) == 0);
 }
 
+/* The difference of two integrals; most fit into 64 bits, whose conversion is quicker. */
+static double difference(__int128 now, __int128 before)
+{
+    __int128 d = now - before;
+    int64_t low = (int64_t)d;
+    return low == d ? (double)low : (double)d;
+}
+
 /* The weighted reward since the last decision. */
 static double collect_reward(poise_env *e)
 {
@@ -309,7 +323,7 @@ static double collect_reward(poise_env *e)
     const double *w = e->s->reward_weight;
     double r = 0;
     if (w[REWARD_FLOW] != 0)
-        r -= w[REWARD_FLOW] * 1e-9 * (double)(t->tasks_ns - t->last_tasks_ns);
+        r -= w[REWARD_FLOW] * 1e-9 * difference(t->tasks_ns, t->last_tasks_ns);
     if (w[REWARD_HOLDING] != 0)
         r -= w[REWARD_HOLDING] * (t->holding_s - t->last_holding_s);
     if (w[REWARD_SLOWDOWN] != 0)
@@ -317,7 +331,7 @@ static double collect_reward(poise_env *e)
     if (w[REWARD_THROUGHPUT] != 0)
         r += w[REWARD_THROUGHPUT] * (double)(t->n_finished - t->last_finished);
     if (w[REWARD_ENERGY] != 0)
-        r -= w[REWARD_ENERGY] * 1e-15 * (double)(t->energy_uwns - t->last_energy_uwns);
+        r -= w[REWARD_ENERGY] * 1e-15 * difference(t->energy_uwns, t->last_energy_uwns);
     t->last_tasks_ns = t->tasks_ns;
     t->last_holding_s = t->holding_s;
     t->last_slowdown_s = t->slowdown_s;
@@ -339,7 +353,8 @@ static poise_outcome conclude(poise_env *e)
     t->reward += o.reward;
     e->view.now_s = seconds(t->now_ns);
     e->view.n_system = in_system(e);
-    dispatch_refresh_view(e);
+    if (e->queueing)
+        dispatch_refresh_view(e);
     if (t->phase != POISE_RUNNING)
         e->view.n_candidates = 0;
     return o;
@@ -354,10 +369,7 @@ static void reset_slots(poise_env *e)
         e->task[i].next = e->t.n_free_first;
         e->t.n_free_first = i;
     }
-    e->calendar.n = 0;
-    e->calendar.inserted = 0;
-    for (int i = 0; i < task_entity(e, e->capacity); i++)
-        e->calendar.place[i] = -1;
+    calendar_clear(&e->calendar, task_entity(e, e->capacity));
 }
 
 poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
@@ -418,12 +430,20 @@ poise_outcome poise_env_choose(poise_env *e, int candidate)
 
 int poise_argmax(const double *attention, int n)
 {
-    int best = 0;
+    /* Four maxima side by side, then the first that equals the largest: no branch to mispredict. */
+    double most[4] = {attention[0], attention[0], attention[0], attention[0]};
     bool odd = isnan(attention[0]);
     for (int i = 1; i < n; i++) {
-        odd |= isnan(attention[i]) != 0;
-        best = attention[i] > attention[best] ? i : best;
+        double a = attention[i];
+        odd |= isnan(a) != 0;
+        most[i & 3] = a > most[i & 3] ? a : most[i & 3];
     }
+    double low = most[0] > most[1] ? most[0] : most[1];
+    double high = most[2] > most[3] ? most[2] : most[3];
+    double largest = low > high ? low : high;
+    int best = 0;
+    while (!odd && attention[best] != largest)
+        best++;
     return odd ? -1 : best;
 }
 

@@ -36,6 +36,7 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->start_ns = take(base, &used, groups, sizeof *e->start_ns);
     e->warm_busy_ns = take(base, &used, groups, sizeof *e->warm_busy_ns);
     e->busy_s = take(base, &used, groups, sizeof *e->busy_s);
+    e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);
     e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
     e->pace = take(base, &used, classes * groups, sizeof *e->pace);
     e->best_pace = take(base, &used, classes, sizeof *e->best_pace);
@@ -144,8 +145,11 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     if (!e)
         return error_null(err, "%s: error: no memory for an environment", s->path);
     e->s = s;
-    for (int g = 0; g < s->n_groups; g++)
+    for (int g = 0; g < s->n_groups; g++) {
         e->n_devices += s->group[g].count;
+        e->demand_matters |= s->group[g].law->demand_matters;
+        e->queueing |= s->group[g].params.queue != 0;
+    }
     e->capacity = FIRST_CAPACITY;
     e->record_capacity = likely_jobs(s);
     e->block_bytes = lay_out(e, NULL, e->capacity);
@@ -198,6 +202,7 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     memcpy(to->block, from->block, from->block_bytes);
     to->t = from->t;
     to->calendar.n = from->calendar.n;
+    to->calendar.heap = from->calendar.heap;
     to->calendar.inserted = from->calendar.inserted;
     poise_view v = from->view;
     v.task = to->window;

@@ -52,6 +52,8 @@ typedef struct tally {
     int64_t measure_ns;   // measuring began, -1 = not yet
     int64_t measure_job;  // first job that is measured
     int64_t power_uw;     // of all devices now
+    int n_open;           // groups listed in open_groups
+    bool open_is_stale;   // they have to be listed anew
     __int128 tasks_ns;    // integral of tasks in system
     __int128 energy_uwns; // integral of power
     double holding, slowdown;          // sums over tasks in system
@@ -70,11 +72,14 @@ struct poise_env {
     size_t block_bytes;
     int capacity;                // slots for tasks
     int n_devices;
+    bool demand_matters;         // in some group
+    bool queueing;               // in some group
     /* Arrays in the block. */
     task *task;                  // (capacity)
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
     int64_t *start_ns;           // (n_groups) when a task sent there now would start, at the earliest
+    int *open_groups;            // (n_groups + 1) groups that take a task now, ascending
     poise_group *group_seen;     // (n_groups)
     poise_task *window;          // (window)
     poise_candidate *candidate;  // (max_candidates)
@@ -122,22 +127,17 @@ bool env_grow_records(poise_env *e);
 
 /* dispatch.c: all devices idle, at the start of an episode. */
 void dispatch_reset(poise_env *e);
-/* dispatch.c: whether a device of the group can start this task now, where demand matters. */
+/* dispatch.c: whether the group, which takes tasks, takes this one. */
 bool dispatch_fits(const poise_env *e, const poise_task *seen, int group);
-/* Whether a device of the group takes the task now, to start or to queue it. */
-static inline bool dispatch_possible(const poise_env *e, const poise_task *seen, int group)
-{
-    const group_state *gs = &e->group[group];
-    return gs->takes && (!gs->demand_matters || dispatch_fits(e, seen, group));
-}
-
 /* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number on
  * ties). It must be possible. False if its service would end beyond the horizon. */
 bool dispatch_task(poise_env *e, int slot, int group);
 /* dispatch.c: the task's service ends now; the next one in the device's own queue starts. False as
  * above. */
 bool dispatch_finish(poise_env *e, int slot);
-/* dispatch.c: brings what the view says of groups up to now. */
+/* dispatch.c: lists the groups that take a task now. */
+void dispatch_list_open(poise_env *e);
+/* dispatch.c: brings what the view says of queues on devices up to now. */
 void dispatch_refresh_view(poise_env *e);
 /* dispatch.c: counts the busy time of a group up to now. */
 void dispatch_count_busy(poise_env *e, int group);
