@@ -3,6 +3,7 @@
 #include "dist.h"
 
 #include "det.h"
+#include "rng.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,12 +46,18 @@ static double exponential_draw(const dist *d, double u, poise_rng *r)
     return -d->mean * det_log(u);
 }
 
+static void exponential_fill(const dist *d, double *u, int n)
+{
+    rng_exponentials(u, n, d->mean);
+}
+
 static const dist_type exponential = {
     .name = "exponential",
     .about = "density exp(-x / mean) / mean",
     .options = mean_options,
     .prepare = exponential_prepare,
     .draw = exponential_draw,
+    .fill = exponential_fill,
 };
 
 /* ---- deterministic ------------------------------------------------------------------------ */
