@@ -132,6 +132,10 @@ double poise_scenario_offered_load(const poise_scenario *s);
 /* Counts that a user should hear of: lines of a trace that were left out, and why. "" if none. */
 const char *poise_scenario_notes(const poise_scenario *s);
 
+/* What a scenario file may say, as text for people: every key with default, meaning and what is
+ * allowed. malloc'd, the caller frees it. */
+char *poise_scenario_schema(void);
+
 /* What about a scenario never changes and every agent may know. Arrays are owned by the scenario. */
 typedef struct poise_space {
     int n_groups;

@@ -1,6 +1,8 @@
 /* fifo.c - a server: one task at a time, in the order they were sent, with places to queue behind
  * it. Without places (the default) a task is sent only to an idle device; with them, a scenario can
  * ask for immediate dispatch, as in load balancing. */
+#include <math.h>
+
 #include "device.h"
 
 static int seats(const scenario_group *g)
@@ -32,7 +34,7 @@ static int cores(const scenario_group *g)
 }
 
 static const poise_option options[] = {
-    {"queue", POISE_INT, offsetof(law_params, queue), 0, 0, 1e6, "",
+    {"queue", POISE_INT, offsetof(law_params, queue), 0, 0, INFINITY, "",
      "places in the device's own queue; `unlimited` for no bound", NULL},
     {0},
 };

@@ -1,0 +1,214 @@
+/* scenario.c - loading a scenario: the one place where a model is put together. */
+#include "scenario.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "error.h"
+#include "scenario_load.h"
+
+/* ---- sizes of traces ---------------------------------------------------------------------- */
+
+/* Classes without a size of their own get the mean of their jobs. */
+static void take_mean_of_jobs(poise_scenario *s, int class_id)
+{
+    double sum = 0;
+    int64_t n = 0;
+    for (int k = 0; k < s->n_sources; k++)
+        for (int64_t j = 0; j < s->source[k].n_jobs; j++)
+            if (s->source[k].job[j].class_id == class_id) {
+                sum += s->source[k].job[j].size;
+                n++;
+            }
+    s->classes[class_id].size = dist_constant(n > 0 ? sum / (double)n : 0);
+}
+
+/* ---- load --------------------------------------------------------------------------------- */
+
+/* Twelve digits: the last bits of the linear program's answer must not decide arrivals. */
+static double rounded(double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.12g", value);
+    return strtod(text, NULL);
+}
+
+static void scale_rates(poise_scenario *s, double factor)
+{
+    for (int k = 0; k < s->n_sources; k++) {
+        scenario_source *src = &s->source[k];
+        if (src->period_ns > 0) {
+            src->period_ns = (int64_t)((double)src->period_ns / factor + 0.5);
+            src->period_ns = src->period_ns > 0 ? src->period_ns : 1;
+            src->rate_per_s = 1e9 / (double)src->period_ns;
+        } else {
+            src->rate_per_s = rounded(src->rate_per_s * factor);
+        }
+    }
+}
+
+static void set_load(scenario_loader *l)
+{
+    poise_scenario *s = l->s;
+    s->offered_load = scenario_load_of(s);
+    if (l->set.load == 0)
+        return;
+    yaml_node *workload = yaml_get(&l->doc, l->doc.root, "workload");
+    if (!(s->offered_load > 0)) {
+        yaml_wrong(&l->doc, yaml_mark_of(workload, "load"), NULL,
+                   "load: there is no source with a rate that could be scaled");
+        return;
+    }
+    scale_rates(s, l->set.load / s->offered_load);
+    s->offered_load = scenario_load_of(s);
+}
+
+/* ---- space -------------------------------------------------------------------------------- */
+
+static double least_service_s(const poise_space *space, int class_id)
+{
+    double least = INFINITY;
+    for (int g = 0; g < space->n_groups; g++)
+        least = fmin(least, space->service_s[class_id * space->n_groups + g]);
+    return least;
+}
+
+static void fill_services(scenario_loader *l, double *service_s, double *mean_size)
+{
+    const poise_scenario *s = l->s;
+    for (int c = 0; c < s->n_classes; c++) {
+        mean_size[c] = s->classes[c].size.mean;
+        for (int g = 0; g < s->n_groups; g++) {
+            double speed = s->speed[c * s->n_groups + g];
+            service_s[c * s->n_groups + g] = speed > 0 ? mean_size[c] / speed : INFINITY;
+        }
+    }
+}
+
+static void build_space(scenario_loader *l)
+{
+    poise_scenario *s = l->s;
+    size_t n_groups = (size_t)s->n_groups, n_classes = (size_t)s->n_classes;
+    const char **group_name = arena_take(l->memory, n_groups, sizeof *group_name);
+    const char **class_name = arena_take(l->memory, n_classes, sizeof *class_name);
+    int *count = arena_take(l->memory, n_groups, sizeof *count);
+    double *service_s = arena_take(l->memory, n_groups * n_classes, sizeof *service_s);
+    double *mean_size = arena_take(l->memory, n_classes, sizeof *mean_size);
+    for (int g = 0; g < s->n_groups; g++) {
+        group_name[g] = s->group[g].name;
+        count[g] = s->group[g].count;
+    }
+    for (int c = 0; c < s->n_classes; c++)
+        class_name[c] = s->classes[c].name;
+    fill_services(l, service_s, mean_size);
+    s->space = (poise_space){
+        .n_groups = s->n_groups,
+        .n_classes = s->n_classes,
+        .n_profiles = 1,
+        .window = s->window,
+        .max_candidates = s->window * s->n_groups + 1,
+        .may_wait = s->may_wait,
+        .group_name = group_name,
+        .class_name = class_name,
+        .count = count,
+        .speed = s->speed,
+        .service_s = service_s,
+        .mean_size = mean_size,
+        .discount_per_s = s->discount_per_s,
+    };
+    for (int c = 0; c < s->n_classes; c++)
+        s->space.typical_service_s += least_service_s(&s->space, c) / s->n_classes;
+}
+
+/* ---- loading ------------------------------------------------------------------------------ */
+
+static void keep_texts(scenario_loader *l)
+{
+    poise_scenario *s = l->s;
+    char *resolved = scenario_print(l, false), *identity = scenario_print(l, true);
+    s->resolved = arena_text(l->memory, resolved);
+    s->notes = arena_text(l->memory, l->notes.at ? l->notes.at : "");
+    s->hash = XXH64(identity, strlen(identity), 0);
+    free(resolved);
+    free(identity);
+}
+
+/* Puts all together; each step only where those before found nothing wrong that it builds on. */
+static void assemble(scenario_loader *l)
+{
+    scenario_read(l);
+    scenario_check(l);
+    if (l->doc.n_mistakes > 0)
+        return;
+    for (int c = 0; c < l->s->n_classes; c++)
+        if (!l->s->classes[c].size.type)
+            take_mean_of_jobs(l->s, c);
+    set_load(l);
+    build_space(l);
+    keep_texts(l);
+}
+
+poise_scenario *poise_scenario_load(const char *path, const char *const *sets, int n_sets,
+                                    poise_error *err)
+{
+    arena *memory = arena_new();
+    scenario_loader l = {.memory = memory, .s = arena_take(memory, 1, sizeof *l.s)};
+    l.s->memory = memory;
+    l.s->path = arena_text(memory, path);
+    if (yaml_open(&l.doc, memory, l.s->path, sets, n_sets))
+        assemble(&l);
+    string_free(&l.notes);
+    if (yaml_report(&l.doc, err))
+        return l.s;
+    arena_free(memory);
+    return NULL;
+}
+
+void poise_scenario_free(poise_scenario *s)
+{
+    if (s)
+        arena_free(s->memory);
+}
+
+const char *poise_scenario_name(const poise_scenario *s)
+{
+    return s->name;
+}
+
+const char *poise_scenario_title(const poise_scenario *s)
+{
+    return s->title;
+}
+
+const char *poise_scenario_about(const poise_scenario *s)
+{
+    return s->about;
+}
+
+const char *poise_scenario_resolved(const poise_scenario *s)
+{
+    return s->resolved;
+}
+
+uint64_t poise_scenario_hash(const poise_scenario *s)
+{
+    return s->hash;
+}
+
+double poise_scenario_offered_load(const poise_scenario *s)
+{
+    return s->offered_load;
+}
+
+const char *poise_scenario_notes(const poise_scenario *s)
+{
+    return s->notes;
+}
+
+const poise_space *poise_scenario_space(const poise_scenario *s)
+{
+    return &s->space;
+}

@@ -1,0 +1,181 @@
+/* scenario_check.c - what only makes sense together: every job can run somewhere, every run ends
+ * within the clock's range. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "scenario_load.h"
+#include "units.h"
+
+static int kind_of(const scenario_loader *l, int class_id)
+{
+    int k = 0;
+    while (strcmp(l->kind[k], l->s->classes[class_id].kind) != 0)
+        k++;
+    return k;
+}
+
+static double given_speed(const scenario_loader *l, int class_id, int group)
+{
+    return l->kind_speed[kind_of(l, class_id) * l->s->n_groups + group];
+}
+
+static bool could_run(const scenario_loader *l, int class_id, int group, demand d)
+{
+    const scenario_group *g = &l->s->group[group];
+    return given_speed(l, class_id, group) > 0 && g->law->could_run(g, &d);
+}
+
+static bool runs_somewhere(const scenario_loader *l, int class_id, demand d)
+{
+    for (int g = 0; g < l->s->n_groups; g++)
+        if (could_run(l, class_id, g, d))
+            return true;
+    return false;
+}
+
+/* Why a job of the class can run nowhere; `who` names it. */
+static void wrong_demand(scenario_loader *l, yaml_node *map, const char *who, int class_id,
+                         demand d)
+{
+    int64_t memory = -1;
+    int cores = 0;
+    for (int g = 0; g < l->s->n_groups; g++) {
+        const scenario_group *group = &l->s->group[g];
+        if (given_speed(l, class_id, g) <= 0)
+            continue;
+        memory = group->memory_bytes > memory ? group->memory_bytes : memory;
+        cores = group->law->cores(group) > cores ? group->law->cores(group) : cores;
+    }
+    char needs[32], most[32];
+    units_print_bytes(d.memory_bytes, needs, sizeof needs);
+    units_print_bytes(memory, most, sizeof most);
+    if (memory < 0)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "kind"), NULL,
+                   "%s can run nowhere: no device group has a speed for task kind '%s'", who,
+                   l->s->classes[class_id].kind);
+    else if (d.memory_bytes > memory)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "memory"), NULL,
+                   "%s needs %s, no device group that runs its kind has more than %s", who, needs,
+                   most);
+    else if (d.cores > cores)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "cores"), NULL,
+                   "%s needs %d cores, no device group that runs its kind has more than %d", who,
+                   d.cores, cores);
+    else
+        yaml_wrong(&l->doc, map->mark, NULL,
+                   "%s needs %s and %d cores, no device group that runs its kind has both", who,
+                   needs, d.cores);
+}
+
+static void check_class(scenario_loader *l, int class_id)
+{
+    poise_scenario *s = l->s;
+    const scenario_class *c = &s->classes[class_id];
+    demand d = {.cores = c->cores, .memory_bytes = c->memory_bytes};
+    for (int g = 0; g < s->n_groups; g++)
+        s->speed[class_id * s->n_groups + g] =
+            could_run(l, class_id, g, d) ? given_speed(l, class_id, g) : 0;
+    if (!runs_somewhere(l, class_id, d))
+        wrong_demand(l, l->class_node[class_id],
+                     arena_format(l->memory, "job class '%s'", c->name), class_id, d);
+}
+
+/* The jobs of a list or trace: one mistake a source is enough. */
+static void check_jobs(scenario_loader *l, int source)
+{
+    const scenario_source *src = &l->s->source[source];
+    for (int64_t k = 0; k < src->n_jobs; k++) {
+        const trace_job *job = &src->job[k];
+        demand d = {.cores = job->cores, .memory_bytes = job->memory_bytes};
+        if (job->class_id < 0 || runs_somewhere(l, job->class_id, d))
+            continue;
+        const char *who = arena_format(l->memory, "job %" PRId64 " of source '%s'", k, src->name);
+        wrong_demand(l, l->source_node[source], who, job->class_id, d);
+        return;
+    }
+}
+
+/* Classes without a size of their own may only come from lists and traces. */
+static void check_sizes(scenario_loader *l, int source)
+{
+    const scenario_source *src = &l->s->source[source];
+    for (int k = 0; k < src->n_mix; k++) {
+        int c = src->mix_class[k];
+        if (!yaml_has(l->class_node[c], "size"))
+            yaml_wrong(&l->doc, (yaml_mark){l->class_node[c]->mark.at, 0,
+                                            l->class_node[c]->mark.set},
+                       NULL, "job class '%s' needs a size, source '%s' draws jobs of it",
+                       l->s->classes[c].name, src->name);
+    }
+}
+
+static bool is_endless(const scenario_source *src)
+{
+    return src->type->has_mix && src->max_jobs == 0;
+}
+
+static void check_end(scenario_loader *l)
+{
+    const poise_scenario *s = l->s;
+    yaml_mark mark = yaml_mark_of(l->doc.root, "end");
+    mark.length = 0;
+    for (int k = 0; k < s->n_sources; k++)
+        if (is_endless(&s->source[k]) && s->end_ns == 0 && s->end_jobs == 0) {
+            yaml_wrong(&l->doc, mark, NULL,
+                       "the run never ends: give end.time or end.jobs, or `jobs` of source '%s'",
+                       s->source[k].name);
+            break;
+        }
+    mark = yaml_mark_of(l->doc.root, "warmup");
+    mark.length = 0;
+    if (s->end_ns > 0 && s->warmup_ns >= s->end_ns)
+        yaml_wrong(&l->doc, mark, NULL, "warmup.time is not before end.time, nothing is measured");
+    if (s->end_jobs > 0 && s->warmup_jobs >= s->end_jobs)
+        yaml_wrong(&l->doc, mark, NULL, "warmup.jobs is not below end.jobs, nothing is measured");
+}
+
+/* Arrivals that would outrun the clock: at these rates the last job comes after 285 years. */
+static void check_horizon(scenario_loader *l)
+{
+    const poise_scenario *s = l->s;
+    if (s->end_ns > 0)
+        return;
+    for (int k = 0; k < s->n_sources; k++) {
+        const scenario_source *src = &s->source[k];
+        if (!(src->rate_per_s > 0))
+            continue;
+        double jobs = is_endless(src) ? (double)s->end_jobs : src->max_jobs;
+        if (jobs / src->rate_per_s + seconds(src->start_ns) > HORIZON_MAX_S / 2)
+            yaml_wrong(&l->doc, l->source_node[k]->mark, NULL,
+                       "at this rate the last job arrives beyond the clock's range of 285 years");
+    }
+}
+
+static bool laws_known(const scenario_loader *l)
+{
+    for (int g = 0; g < l->s->n_groups; g++)
+        if (!l->s->group[g].law)
+            return false;
+    return true;
+}
+
+void scenario_check(scenario_loader *l)
+{
+    poise_scenario *s = l->s;
+    size_t cells = (size_t)s->n_classes * (size_t)s->n_groups;
+    s->speed = arena_take(l->memory, cells + 1, sizeof *s->speed);
+    if (laws_known(l) && s->n_groups > 0) {
+        for (int c = 0; c < s->n_classes; c++)
+            check_class(l, c);
+        for (int k = 0; k < s->n_sources; k++)
+            check_jobs(l, k);
+    }
+    for (int k = 0; k < s->n_sources; k++) {
+        if (!s->source[k].type)
+            return;
+        check_sizes(l, k);
+    }
+    check_end(l);
+    check_horizon(l);
+}

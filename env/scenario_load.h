@@ -1,0 +1,97 @@
+/* scenario_load.h - a scenario while it is put together: what its files share. The order is read
+ * (the YAML tree into plain structs), check (what only makes sense together), rescale to the load
+ * asked for, print (resolved text and hash). */
+#ifndef POISE_SCENARIO_LOAD_H
+#define POISE_SCENARIO_LOAD_H
+
+#include "device.h"
+#include "options.h"
+#include "scenario.h"
+#include "source.h"
+#include "string_buffer.h"
+#include "trace.h"
+#include "yaml.h"
+
+/* The plain settings, as the rows of the sections store them. */
+typedef struct scenario_settings {
+    int version;
+    const char *name, *title, *about, *work_unit;
+    double load;  // 0 = as the rates say
+    const char *trace;
+    int mode, window;
+    bool wait;
+    int sizes;
+    int queue_limit;
+    double reward_weight[N_REWARD_TERMS];
+    double discount_per_s;
+    int64_t warmup_ns, end_ns;
+    int warmup_jobs, end_jobs;
+} scenario_settings;
+
+/* A map of the file with its rows. The file, the resolved text and the schema follow this table. */
+typedef struct scenario_section {
+    const char *key;    // NULL: the top level itself
+    const char *what;   // in messages: "section decision"
+    const char *about;  // one line for the schema
+    const poise_option *rows;
+} scenario_section;
+extern const scenario_section scenario_sections[];  // the last has no rows; into scenario_settings
+extern const poise_option scenario_group_rows[];    // into scenario_group
+extern const poise_option scenario_class_rows[];    // into scenario_class
+extern const poise_option scenario_job_rows[];      // into scenario_job
+extern const poise_option scenario_workload_rows[]; // into scenario_settings
+
+/* A job of a list as it stands in the file. */
+typedef struct scenario_job {
+    int64_t arrival_ns, memory_bytes;
+    const char *class_name;
+    double size, estimate;
+    int cores;
+} scenario_job;
+
+/* What the resolved text says of a source beyond the scenario itself. */
+typedef struct source_text {
+    const char *file;      // trace: as written
+    uint64_t trace_hash;
+    const double *weight;  // (n_mix) as written
+} source_text;
+
+/* A scenario being loaded. */
+typedef struct scenario_loader {
+    arena *memory;
+    yaml_doc doc;
+    poise_scenario *s;
+    scenario_settings set;
+    yaml_node **group_node;   // (n_groups)
+    yaml_node **class_node;   // (n_classes)
+    yaml_node **source_node;  // (n_sources)
+    bool *cores_of_trace;     // (n_groups) the header of the trace says how many cores
+    dist *written_size;       // (n_classes) parameters as given; type NULL = no size of its own
+    const double **value_weight;  // (n_classes) empirical sizes: weights as given, NULL if equal
+    source_text *source_text; // (n_sources)
+    trace_header header;      // of the first trace
+    int n_kinds;              // task kinds, in order of the classes
+    const char **kind;
+    double *kind_speed;       // (n_kinds, n_groups) as given
+    string_buffer notes;
+} scenario_loader;
+
+/* Fills the scenario from the tree. Mistakes go to l->doc. */
+void scenario_read(scenario_loader *l);
+void scenario_read_classes(scenario_loader *l, yaml_node *list);
+void scenario_read_groups(scenario_loader *l, yaml_node *list);
+void scenario_read_sources(scenario_loader *l, yaml_node *list);
+void scenario_read_speeds(scenario_loader *l);
+
+/* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
+void scenario_check(scenario_loader *l);
+
+/* The least rho so that every class can be served with no group busier than rho, by GLPK; NAN if no
+ * source has a rate. */
+double scenario_load_of(const poise_scenario *s);
+
+/* The scenario as canonical YAML; malloc'd. For the identity that is hashed, prose and paths are
+ * left out and traces stand with the hash of their jobs. */
+char *scenario_print(const scenario_loader *l, bool identity);
+
+#endif

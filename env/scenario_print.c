@@ -1,0 +1,300 @@
+/* scenario_print.c - a scenario as canonical YAML, every default spelled out in a fixed order; and
+ * the schema for people. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario_load.h"
+#include "units.h"
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+static bool is_plain(const char *text)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+- ";
+    size_t n = strspn(text, safe);
+    bool begins = text[0] && !strchr("-+. ", text[0]);
+    return begins && !text[n] && text[n - 1] != ' ';
+}
+
+static void add_text(string_buffer *out, const char *text)
+{
+    if (is_plain(text)) {
+        string_add(out, "%s", text);
+        return;
+    }
+    string_add(out, "\"");
+    for (; *text; text++)
+        if (*text == '\n')
+            string_add(out, "\\n");
+        else if (*text == '\t')
+            string_add(out, "\\t");
+        else
+            string_add(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+    string_add(out, "\"");
+}
+
+/* Whether the text survives as a literal block with one final newline. */
+static bool is_block(const char *text)
+{
+    size_t n = strlen(text);
+    return n > 1 && text[0] != ' ' && text[0] != '\n' && text[0] != '\t' && text[n - 1] == '\n' &&
+           text[n - 2] != '\n';
+}
+
+static void add_prose(string_buffer *out, const char *text)
+{
+    if (!is_block(text)) {
+        add_text(out, text);
+        return;
+    }
+    string_add(out, "|\n");
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        string_add(out, n ? "  %.*s" : "%.*s", (int)n, text);
+        text += n + (text[n] == '\n');
+        string_add(out, *text ? "\n" : "");
+    }
+}
+
+static void add_real(string_buffer *out, double value)
+{
+    char text[32];
+    units_print_real(value, text, sizeof text);
+    string_add(out, "%s", text);
+}
+
+static void add_value(string_buffer *out, const poise_option *row, const void *base)
+{
+    char text[64];
+    if (row->type == POISE_TEXT) {
+        const char *const *p = (const void *)((const char *)base + row->offset);
+        add_prose(out, *p ? *p : "");
+        return;
+    }
+    option_print(row, base, text, sizeof text);
+    string_add(out, "%s", text);
+}
+
+/* "key: value" lines; texts that are not given stay away. */
+static void add_rows(string_buffer *out, const char *indent, const poise_option *rows,
+                     const void *base)
+{
+    for (; rows && rows->name; rows++) {
+        const char *const *p = (const void *)((const char *)base + rows->offset);
+        if (rows->type == POISE_TEXT && !*p)
+            continue;
+        string_add(out, "%s%s: ", indent, rows->name);
+        add_value(out, rows, base);
+        string_add(out, "\n");
+    }
+}
+
+static void add_numbers(string_buffer *out, const char *key, const double *value, int n)
+{
+    string_add(out, ", %s: [", key);
+    for (int k = 0; k < n; k++) {
+        string_add(out, k ? ", " : "");
+        add_real(out, value[k]);
+    }
+    string_add(out, "]");
+}
+
+/* ---- parts -------------------------------------------------------------------------------- */
+
+static void add_size(string_buffer *out, const scenario_loader *l, int class_id)
+{
+    const dist *d = &l->written_size[class_id];
+    const double *weight = l->value_weight[class_id];
+    string_add(out, "      size: {distribution: %s", d->type->name);
+    for (const poise_option *row = d->type->options; row && row->name; row++) {
+        string_add(out, ", %s: ", row->name);
+        add_value(out, row, d);
+    }
+    if (d->n_values > 0)
+        add_numbers(out, "values", d->value, d->n_values);
+    if (weight)
+        add_numbers(out, "weights", weight, d->n_values);
+    string_add(out, "}\n");
+}
+
+static void add_classes(string_buffer *out, const scenario_loader *l)
+{
+    string_add(out, "  classes:\n");
+    for (int c = 0; c < l->s->n_classes; c++) {
+        string_add(out, "    -\n");
+        add_rows(out, "      ", scenario_class_rows, &l->s->classes[c]);
+        if (l->written_size[c].type)
+            add_size(out, l, c);
+    }
+}
+
+static void add_speeds(string_buffer *out, const scenario_loader *l, int group)
+{
+    string_add(out, "    speed: {");
+    const char *comma = "";
+    for (int k = 0; k < l->n_kinds; k++) {
+        double speed = l->kind_speed[k * l->s->n_groups + group];
+        if (!(speed > 0))
+            continue;
+        string_add(out, "%s%s: ", comma, l->kind[k]);
+        add_real(out, speed);
+        comma = ", ";
+    }
+    string_add(out, "}\n");
+}
+
+static void add_groups(string_buffer *out, const scenario_loader *l)
+{
+    string_add(out, "devices:\n");
+    for (int g = 0; g < l->s->n_groups; g++) {
+        const scenario_group *group = &l->s->group[g];
+        string_add(out, "  -\n");
+        add_rows(out, "    ", scenario_group_rows, group);
+        string_add(out, "    law: %s\n", group->law->name);
+        add_rows(out, "    ", group->law->options, &group->params);
+        add_speeds(out, l, g);
+    }
+}
+
+static void add_mix(string_buffer *out, const scenario_loader *l, int source)
+{
+    const scenario_source *src = &l->s->source[source];
+    string_add(out, "      mix: {");
+    for (int k = 0; k < src->n_mix; k++) {
+        string_add(out, "%s%s: ", k ? ", " : "", l->s->classes[src->mix_class[k]].name);
+        add_real(out, l->source_text[source].weight[k]);
+    }
+    string_add(out, "}\n");
+}
+
+static void add_job(string_buffer *out, const scenario_loader *l, const trace_job *job)
+{
+    const scenario_job written = {
+        .arrival_ns = job->arrival_ns,
+        .memory_bytes = job->memory_bytes,
+        .class_name = l->s->classes[job->class_id].name,
+        .size = job->size,
+        .estimate = job->estimate,
+        .cores = job->cores,
+    };
+    const char *before = "        - {";
+    for (const poise_option *row = scenario_job_rows; row->name; row++) {
+        string_add(out, "%s%s: ", before, row->name);
+        add_value(out, row, &written);
+        before = ", ";
+    }
+    string_add(out, "}\n");
+}
+
+static void add_trace(string_buffer *out, const scenario_loader *l, int source, bool identity)
+{
+    const source_text *t = &l->source_text[source];
+    string_add(out, "      class: %s\n      file: ",
+               l->s->classes[l->s->source[source].job[0].class_id].name);
+    if (identity)
+        string_add(out, "%016" PRIx64, t->trace_hash);
+    else
+        add_text(out, t->file);
+    string_add(out, "\n");
+}
+
+static void add_sources(string_buffer *out, const scenario_loader *l, bool identity)
+{
+    string_add(out, "  sources:\n");
+    for (int k = 0; k < l->s->n_sources; k++) {
+        const scenario_source *src = &l->s->source[k];
+        string_add(out, "    -\n      type: %s\n      name: %s\n", src->type->name, src->name);
+        add_rows(out, "      ", src->type->options, src);
+        if (src->type->has_mix) {
+            add_mix(out, l, k);
+        } else if (l->source_text[k].file) {
+            add_trace(out, l, k, identity);
+        } else {
+            string_add(out, "      jobs:\n");
+            for (int64_t j = 0; j < src->n_jobs; j++)
+                add_job(out, l, &src->job[j]);
+        }
+    }
+}
+
+static void add_header(string_buffer *out, const scenario_loader *l, bool identity)
+{
+    const scenario_settings *set = &l->set;
+    string_add(out, "poise: %d\nname: %s\n", set->version, set->name);
+    if (!identity) {
+        string_add(out, "title: ");
+        add_text(out, set->title);
+        string_add(out, "\nabout: ");
+        add_prose(out, set->about ? set->about : "");
+        string_add(out, "\n");
+    }
+    string_add(out, "work_unit: %s\n", set->work_unit);
+}
+
+char *scenario_print(const scenario_loader *l, bool identity)
+{
+    string_buffer out = {0};
+    add_header(&out, l, identity);
+    add_groups(&out, l);
+    string_add(&out, "workload:\n");
+    add_classes(&out, l);
+    add_sources(&out, l, identity);
+    for (const scenario_section *section = scenario_sections; section->rows; section++)
+        if (section->key) {
+            string_add(&out, "%s:\n", section->key);
+            add_rows(&out, "  ", section->rows, &l->set);
+        }
+    return out.at;
+}
+
+/* ---- schema ------------------------------------------------------------------------------- */
+
+static void add_part(string_buffer *out, const char *path, const char *about,
+                     const poise_option *rows, const char *unit)
+{
+    string_add(out, "\n%s - %s\n", path, about);
+    options_print_schema(out, rows, unit);
+}
+
+static void add_plug_ins(string_buffer *out)
+{
+    char path[96];
+    for (int k = 0; device_laws[k]; k++) {
+        snprintf(path, sizeof path, "devices[] with law: %s", device_laws[k]->name);
+        add_part(out, path, device_laws[k]->about, device_laws[k]->options, "");
+    }
+    for (int k = 0; dist_types[k]; k++) {
+        snprintf(path, sizeof path, "size: {distribution: %s}", dist_types[k]->name);
+        add_part(out, path, dist_types[k]->about, dist_types[k]->options, "");
+    }
+    for (int k = 0; source_types[k]; k++) {
+        snprintf(path, sizeof path, "workload.sources[] with type: %s", source_types[k]->name);
+        add_part(out, path, source_types[k]->about, source_types[k]->options, "");
+    }
+    add_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
+             scenario_job_rows, "");
+}
+
+char *poise_scenario_schema(void)
+{
+    string_buffer out = {0};
+    string_add(&out, "A scenario is a YAML file. Each line: key, default, meaning; below it what is "
+                     "allowed.\n");
+    for (const scenario_section *section = scenario_sections; section->rows; section++)
+        add_part(&out, section->key ? section->key : "top level", section->about, section->rows,
+                 "");
+    add_part(&out, "devices[]",
+             "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
+             "number, or a map from task kind to number; kinds that are missing cannot run there)",
+             scenario_group_rows, "");
+    add_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
+    add_part(&out, "workload.classes[]",
+             "classes of jobs; besides: size (a number or a map with `distribution`)",
+             scenario_class_rows, "");
+    string_add(&out, "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "
+                     "mix (a map from class to weight), file (of type trace)\n");
+    add_plug_ins(&out);
+    return out.at;
+}

@@ -1,0 +1,137 @@
+/* scenario_rows.c - every plain setting of a scenario file: name, type, default, bounds, unit, help.
+ * Reading, the resolved text and `poise show --schema` follow these rows. */
+#include <math.h>
+#include <stddef.h>
+
+#include "scenario_load.h"
+
+#define IN(field) offsetof(scenario_settings, field)
+
+const char *const reward_term_names[] = {"flow", "holding", "slowdown", "throughput", "energy", 0};
+
+static const char *const modes[] = {"dispatch", 0};
+static const char *const sizes[] = {"exact", "estimate", "mean", 0};
+
+static const poise_option top_rows[] = {
+    {"poise", POISE_INT, IN(version), POISE_REQUIRED, 1, 1, "", "version of the format", NULL},
+    {"name", POISE_TEXT, IN(name), POISE_REQUIRED, 0, 0, "",
+     "lower case with a version, as in gpu-mix-v1", NULL},
+    {"title", POISE_TEXT, IN(title), POISE_REQUIRED, 0, 0, "", "one line", NULL},
+    {"about", POISE_TEXT, IN(about), 0, 0, 0, "",
+     "what it is for, where it comes from, what a good agent does", NULL},
+    {"work_unit", POISE_TEXT, IN(work_unit), 0, 0, 0, "",
+     "what sizes count: s (the default), step, FLOP or any other word", NULL},
+    {0},
+};
+
+static const poise_option decision_rows[] = {
+    {"mode", POISE_CHOICE, IN(mode), 0, 0, 0, "",
+     "dispatch: the candidate with the most attention starts", modes},
+    {"window", POISE_INT, IN(window), 64, 1, 4096, "", "most waiting tasks that agents see", NULL},
+    {"wait", POISE_BOOL, IN(wait), 0, 0, 1, "", "waiting is a candidate, too", NULL},
+    {"sizes", POISE_CHOICE, IN(sizes), 0, 0, 0, "",
+     "what agents see of a size: itself, an estimate, or the mean of its class", sizes},
+    {0},
+};
+
+static const poise_option queue_rows[] = {
+    {"limit", POISE_INT, IN(queue_limit), 0, 0, 1e9, "tasks",
+     "an arrival that finds as many waiting is dropped; 0 no limit", NULL},
+    {0},
+};
+
+static const poise_option reward_rows[] = {
+    {"flow", POISE_REAL, IN(reward_weight[REWARD_FLOW]), 1, -1e9, 1e9, "",
+     "of -(tasks in the system), integrated: response time", NULL},
+    {"holding", POISE_REAL, IN(reward_weight[REWARD_HOLDING]), 0, -1e9, 1e9, "",
+     "of -(sum of weights in the system), integrated", NULL},
+    {"slowdown", POISE_REAL, IN(reward_weight[REWARD_SLOWDOWN]), 0, -1e9, 1e9, "",
+     "of -(sum of 1 / least expected service in the system), integrated", NULL},
+    {"throughput", POISE_REAL, IN(reward_weight[REWARD_THROUGHPUT]), 0, -1e9, 1e9, "",
+     "of each completion", NULL},
+    {"energy", POISE_REAL, IN(reward_weight[REWARD_ENERGY]), 0, -1e9, 1e9, "", "of -(joules)",
+     NULL},
+    {"discount", POISE_QUANTITY, IN(discount_per_s), 0, 0, 1e6, "/s",
+     "beta of exp(-beta t), 0 undiscounted", NULL},
+    {0},
+};
+
+static const poise_option warmup_rows[] = {
+    {"time", POISE_TIME, IN(warmup_ns), 0, 0, HORIZON_MAX_S, "s",
+     "tasks that arrive before are not measured", NULL},
+    {"jobs", POISE_INT, IN(warmup_jobs), 0, 0, 2e9, "", "nor are the first so many", NULL},
+    {0},
+};
+
+static const poise_option end_rows[] = {
+    {"time", POISE_TIME, IN(end_ns), 0, 0, HORIZON_MAX_S, "s",
+     "the run stops there; 0 when all is done", NULL},
+    {"jobs", POISE_INT, IN(end_jobs), 0, 0, 2e9, "",
+     "arrivals stop after as many; 0 no limit", NULL},
+    {0},
+};
+
+const scenario_section scenario_sections[] = {
+    {NULL, "the scenario", "what it is", top_rows},
+    {"decision", "section decision", "what agents decide and see", decision_rows},
+    {"queue", "section queue", "the queue of waiting tasks", queue_rows},
+    {"reward", "section reward", "weights of the terms of the reward", reward_rows},
+    {"warmup", "section warmup", "what is left out of measurements", warmup_rows},
+    {"end", "section end", "when a run ends", end_rows},
+    {0},
+};
+
+const poise_option scenario_workload_rows[] = {
+    {"load", POISE_REAL, IN(load), 0, 0, 100, "",
+     "offered load to which all rates are scaled; 0 as they stand", NULL},
+    {"trace", POISE_TEXT, IN(trace), 0, 0, 0, "", "the file of the source of type trace", NULL},
+    {0},
+};
+
+#undef IN
+#define IN(field) offsetof(scenario_group, field)
+
+const poise_option scenario_group_rows[] = {
+    {"name", POISE_TEXT, IN(name), POISE_REQUIRED, 0, 0, "", "of the group", NULL},
+    {"kind", POISE_TEXT, IN(kind), 0, 0, 0, "",
+     "cpu, gpu, tpu, edge or any other word; the name if not given", NULL},
+    {"count", POISE_INT, IN(count), 1, 1, 1e6, "", "equal devices in the group", NULL},
+    {"memory", POISE_BYTES, IN(memory_bytes), INFINITY, 0, INFINITY, "bytes", "of one device",
+     NULL},
+    {"idle", POISE_POWER, IN(idle_mw), 0, 0, 1e9, "W", "power of one idle device", NULL},
+    {"busy", POISE_POWER, IN(busy_mw), 0, 0, 1e9, "W",
+     "power of one busy device; that of an idle one if not given", NULL},
+    {0},
+};
+
+#undef IN
+#define IN(field) offsetof(scenario_class, field)
+
+const poise_option scenario_class_rows[] = {
+    {"name", POISE_TEXT, IN(name), POISE_REQUIRED, 0, 0, "", "of the class of jobs", NULL},
+    {"kind", POISE_TEXT, IN(kind), 0, 0, 0, "",
+     "task kind, which the speeds of devices refer to; the name if not given", NULL},
+    {"memory", POISE_BYTES, IN(memory_bytes), 0, 0, 1e18, "bytes", "needed on the device", NULL},
+    {"cores", POISE_INT, IN(cores), 1, 1, 1e6, "", "needed at once under law cores", NULL},
+    {"priority", POISE_INT, IN(priority), 0, -1e6, 1e6, "", "larger is more urgent", NULL},
+    {"weight", POISE_REAL, IN(weight), 1, 0, 1e9, "", "holding cost per second", NULL},
+    {"estimate_error", POISE_REAL, IN(estimate_error), 0, 0, 8, "",
+     "sd of log(estimate / size) under `sizes: estimate`", NULL},
+    {0},
+};
+
+#undef IN
+#define IN(field) offsetof(scenario_job, field)
+
+const poise_option scenario_job_rows[] = {
+    {"at", POISE_TIME, IN(arrival_ns), POISE_REQUIRED, 0, HORIZON_MAX_S, "s", "when it arrives",
+     NULL},
+    {"class", POISE_TEXT, IN(class_name), POISE_REQUIRED, 0, 0, "", "its class", NULL},
+    {"size", POISE_QUANTITY, IN(size), POISE_REQUIRED, 1e-12, 1e30, "", "its size", NULL},
+    {"estimate", POISE_QUANTITY, IN(estimate), 0, 0, 1e30, "",
+     "the size that agents see under `sizes: estimate`; 0 the size itself", NULL},
+    {"memory", POISE_BYTES, IN(memory_bytes), 0, 0, 1e18, "bytes", "that of its class if not given",
+     NULL},
+    {"cores", POISE_INT, IN(cores), 1, 1, 1e6, "", "those of its class if not given", NULL},
+    {0},
+};
