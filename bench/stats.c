@@ -64,7 +64,7 @@ double stats_sign_flip(const double *d, int n)
 stats_pair stats_paired(const double *a, const double *b, int n, double level)
 {
     stats_pair r = { .t = NAN, .p = NAN, .p_flip = NAN };
-    double *d = malloc((size_t)(n > 0 ? n : 1) * sizeof *d);
+    double *d = calloc((size_t)(n > 0 ? n : 1), sizeof *d);
     if (!d)
         return r;
     for (int i = 0; i < n; i++)
