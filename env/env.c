@@ -267,14 +267,18 @@ static int list_candidates(poise_env *e)
         dispatch_list_open(e);
     const int *open = e->open_groups;
     const int n_open = e->t.n_open;
+    const int n_tasks = n_open > 0 ? e->view.n_tasks : 0;
+    const bool demand_matters = e->demand_matters;
+    poise_candidate *candidate = e->candidate;
     int n = 0;
-    for (int i = 0; i < e->view.n_tasks; i++) {
+    for (int i = 0; i < n_tasks; i++) {
         const poise_task *seen = &e->window[i];
         const double *pace = e->pace + seen->class_id * n_groups;
+        const double size = seen->size;
         for (int k = 0; k < n_open; k++) {
             int g = open[k];
-            if (pace[g] > 0 && (!e->demand_matters || dispatch_fits(e, seen, g)))
-                e->candidate[n++] = (poise_candidate){i, (int16_t)g, 0, seen->size * pace[g]};
+            if (pace[g] > 0 && (!demand_matters || dispatch_fits(e, seen, g)))
+                candidate[n++] = (poise_candidate){i, (int16_t)g, 0, size * pace[g]};
         }
     }
     if (n > 0 && e->s->may_wait && e->calendar.n > 0)
