@@ -13,9 +13,9 @@ typedef struct trace_header {
     int64_t unix_start_time;  // of time 0, -1 = unknown
 } trace_header;
 
-/* What was left out or changed while reading. */
+/* What was left out or changed while reading, over the whole file. */
 typedef struct trace_counts {
-    int64_t lines, jobs;
+    int64_t lines, jobs;       // lines that hold a job, jobs that were kept
     int64_t dropped_no_run;    // run time unknown or 0
     int64_t dropped_no_procs;  // processors unknown or 0
     int64_t dropped_too_wide;  // more processors than the machine has
@@ -30,9 +30,10 @@ typedef struct trace_format {
     const char *const *suffixes;  // file names it is for, without ".gz"; NULL-terminated
     /* NULL on error. */
     trace_reader *(*open)(const char *path, poise_error *err);
-    /* The next job as it stands in the file: 1 = one was read, 0 = end, -1 = error in err
-     * ("file:line: error: ..."). Times from the start of the trace. class_id is 0. */
-    int (*next)(trace_reader *r, trace_job *job, poise_error *err);
+    /* The next job in the order of the file and its number there: 1 = one was read, 0 = end,
+     * -1 = error in err ("file:line: error: ..."). Times from the start of the trace, size in
+     * seconds of run time. class_id is 0. Jobs that say too little are counted and left out. */
+    int (*next)(trace_reader *r, trace_job *job, int64_t *id, poise_error *err);
     const trace_header *(*header)(const trace_reader *r);
     const trace_counts *(*counts)(const trace_reader *r);
     void (*close)(trace_reader *r);
@@ -43,7 +44,7 @@ extern const trace_format *const trace_formats[];
 /* The format for a file name, NULL if its suffix is of none. */
 const trace_format *trace_format_for(const char *path);
 
-/* A whole trace, in order of (arrival, position in the file), for sharing between environments. */
+/* A whole trace, in order of (arrival, number of the job), for sharing between environments. */
 typedef struct trace {
     trace_job *job;
     int64_t n_jobs;
