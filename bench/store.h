@@ -117,8 +117,7 @@ typedef struct result_cell {
 } result_cell;
 
 /* All that a store holds, without policies' bytes and training logs. Scenarios and policies stand in
- * the order in which they came; cells by scenario, then agents in the order in which they came,
- * then seed. */
+ * the order in which they came; cells by scenario, then agent by name, then seed. */
 typedef struct results {
     result_scenario *scenario;
     result_policy *policy;

@@ -1,0 +1,356 @@
+/* store_read.c - reading a store as a whole: it is small, and whoever reports or plots sorts and
+ * filters better in C than in SQL. Orders are total and do not depend on who finished first. */
+#include "store_inside.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static char *text_of(sqlite3_stmt *q, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(q, column);
+    return strdup(text ? text : "");
+}
+
+static uint64_t hash_of(sqlite3_stmt *q, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(q, column);
+    return text ? strtoull(text, NULL, 16) : 0;
+}
+
+static store_id id_at(sqlite3_stmt *q, int column)
+{
+    store_id id;
+    const char *text = (const char *)sqlite3_column_text(q, column);
+    snprintf(id.text, sizeof id.text, "%s", text ? text : "");
+    return id;
+}
+
+/* Room for one element more of an array of n, which doubles at powers of two. NULL without memory. */
+static void *grow(void *old, int n, size_t size)
+{
+    return n & (n - 1) ? old : realloc(old, (n ? 2 * (size_t)n : 1) * size);
+}
+
+/* The next row of a query: 1 there is one, 0 the end, -1 error in err. */
+static int next(store *s, sqlite3_stmt *q, poise_error *err)
+{
+    const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
+    if (code == SQLITE_ROW)
+        return 1;
+    if (code != SQLITE_DONE)
+        store_fail(s, err);
+    if (q)
+        sqlite3_reset(q);
+    return code == SQLITE_DONE ? 0 : -1;
+}
+
+static bool no_memory(store *s, sqlite3_stmt *q, poise_error *err)
+{
+    if (q)
+        sqlite3_reset(q);
+    error_null(err, "%s: error: out of memory", s->path);
+    return false;
+}
+
+static bool read_scenarios(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT hash, name, title, path, resolved, offered_load"
+                                         " FROM scenario ORDER BY rowid");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        void *room = grow(r->scenario, r->n_scenarios, sizeof *r->scenario);
+        if (!room)
+            return no_memory(s, q, err);
+        r->scenario = room;
+        r->scenario[r->n_scenarios++] = (result_scenario){
+            .hash = hash_of(q, 0),
+            .name = text_of(q, 1),
+            .title = text_of(q, 2),
+            .path = text_of(q, 3),
+            .resolved = text_of(q, 4),
+            .offered_load = sqlite3_column_type(q, 5) == SQLITE_NULL ? NAN
+                                                                     : sqlite3_column_double(q, 5),
+        };
+    }
+    return more == 0;
+}
+
+static int scenario_index(const results *r, uint64_t hash)
+{
+    int i = 0;
+    while (i < r->n_scenarios && r->scenario[i].hash != hash)
+        i++;
+    return i;
+}
+
+static bool read_settings(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q =
+        store_statement(s, "SELECT scenario, text FROM setting ORDER BY scenario, position");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        result_scenario *to = &r->scenario[scenario_index(r, hash_of(q, 0))];
+        void *room = grow(to->set, to->n_sets, sizeof *to->set);
+        if (!room)
+            return no_memory(s, q, err);
+        to->set = room;
+        to->set[to->n_sets++] = text_of(q, 1);
+    }
+    return more == 0;
+}
+
+static bool read_sweeps(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q =
+        store_statement(s, "SELECT scenario, path, value FROM sweep ORDER BY scenario, path");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        result_scenario *to = &r->scenario[scenario_index(r, hash_of(q, 0))];
+        void *room = grow(to->sweep, to->n_sweeps, sizeof *to->sweep);
+        if (!room)
+            return no_memory(s, q, err);
+        to->sweep = room;
+        to->sweep[to->n_sweeps++] = (store_sweep){ text_of(q, 1), text_of(q, 2) };
+    }
+    return more == 0;
+}
+
+static bool read_policies(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(
+        s, "SELECT p.id, p.scenario, agent, description, decisions, train_seed FROM policy p"
+           " JOIN scenario s ON s.hash = p.scenario"
+           " ORDER BY s.rowid, agent, description, decisions, train_seed, p.id");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        void *room = grow(r->policy, r->n_policies, sizeof *r->policy);
+        if (!room)
+            return no_memory(s, q, err);
+        r->policy = room;
+        r->policy[r->n_policies++] = (result_policy){
+            .id = id_at(q, 0),
+            .scenario = scenario_index(r, hash_of(q, 1)),
+            .agent = text_of(q, 2),
+            .description = text_of(q, 3),
+            .decisions = sqlite3_column_int64(q, 4),
+            .train_seed = sqlite3_column_int64(q, 5),
+        };
+    }
+    return more == 0;
+}
+
+static int policy_index(const results *r, const char *id)
+{
+    for (int i = 0; id && i < r->n_policies; i++)
+        if (strcmp(r->policy[i].id.text, id) == 0)
+            return i;
+    return -1;
+}
+
+static bool read_cells(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(
+        s, "SELECT c.id, c.scenario, c.policy, c.agent, c.description, c.seed, c.status, c.error,"
+           " c.trajectory, c.world, c.wall_s FROM cell c JOIN scenario s ON s.hash = c.scenario"
+           " LEFT JOIN policy p ON p.id = c.policy ORDER BY s.rowid, c.agent, c.description,"
+           " p.decisions, p.train_seed, c.policy, c.seed, c.id");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        void *room = grow(r->cell, r->n_cells, sizeof *r->cell);
+        if (!room)
+            return no_memory(s, q, err);
+        r->cell = room;
+        r->cell[r->n_cells++] = (result_cell){
+            .id = id_at(q, 0),
+            .scenario = scenario_index(r, hash_of(q, 1)),
+            .policy = policy_index(r, (const char *)sqlite3_column_text(q, 2)),
+            .agent = text_of(q, 3),
+            .description = text_of(q, 4),
+            .seed = sqlite3_column_int64(q, 5),
+            .ok = strcmp((const char *)sqlite3_column_text(q, 6), "ok") == 0,
+            .error = text_of(q, 7),
+            .trajectory_hash = hash_of(q, 8),
+            .world_hash = hash_of(q, 9),
+            .wall_s = sqlite3_column_double(q, 10),
+        };
+    }
+    return more == 0;
+}
+
+/* Metrics of one cell, in the order of the rows of poise_metrics. */
+static bool read_values(store *s, const result_cell *cell, double *value, int n, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT name, value FROM metric WHERE cell = ?");
+    if (q)
+        sqlite3_bind_text(q, 1, cell->id.text, -1, SQLITE_STATIC);
+    for (int i = 0; i < n; i++)
+        value[i] = NAN;
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        const int i = poise_metric_index((const char *)sqlite3_column_text(q, 0));
+        if (i >= 0)
+            value[i] = sqlite3_column_double(q, 1);
+    }
+    return more == 0;
+}
+
+static bool read_metrics(store *s, results *r, poise_error *err)
+{
+    const poise_metric *rows;
+    const int n = poise_metrics(&rows);
+    r->values = calloc((size_t)r->n_cells * (size_t)n + 1, sizeof *r->values);
+    if (!r->values)
+        return no_memory(s, NULL, err);
+    for (int i = 0; i < r->n_cells; i++) {
+        double *value = r->values + (size_t)i * (size_t)n;
+        r->cell[i].value = value;
+        if (!read_values(s, &r->cell[i], value, n, err))
+            return false;
+    }
+    return true;
+}
+
+results *store_read(store *s, poise_error *err)
+{
+    results *r = calloc(1, sizeof *r);
+    if (!r)
+        return error_null(err, "%s: error: out of memory", s->path);
+    if (read_scenarios(s, r, err) && read_settings(s, r, err) && read_sweeps(s, r, err) &&
+        read_policies(s, r, err) && read_cells(s, r, err) && read_metrics(s, r, err))
+        return r;
+    results_free(r);
+    return NULL;
+}
+
+static void scenario_free(result_scenario *s)
+{
+    for (int i = 0; i < s->n_sets; i++)
+        free(s->set[i]);
+    for (int i = 0; i < s->n_sweeps; i++) {
+        free(s->sweep[i].path);
+        free(s->sweep[i].value);
+    }
+    free(s->set);
+    free(s->sweep);
+    free(s->name);
+    free(s->title);
+    free(s->path);
+    free(s->resolved);
+}
+
+void results_free(results *r)
+{
+    if (!r)
+        return;
+    for (int i = 0; i < r->n_scenarios; i++)
+        scenario_free(&r->scenario[i]);
+    for (int i = 0; i < r->n_policies; i++) {
+        free(r->policy[i].agent);
+        free(r->policy[i].description);
+    }
+    for (int i = 0; i < r->n_cells; i++) {
+        free(r->cell[i].agent);
+        free(r->cell[i].description);
+        free(r->cell[i].error);
+    }
+    free(r->scenario);
+    free(r->policy);
+    free(r->cell);
+    free(r->values);
+    free(r);
+}
+
+bool store_training(store *s, store_id policy, const char *key, store_point **point, int *n_points,
+                    poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT episode, decisions, value FROM training"
+                                         " WHERE policy = ? AND key = ? ORDER BY episode");
+    if (q) {
+        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(q, 2, key, -1, SQLITE_TRANSIENT);
+    }
+    *point = NULL;
+    *n_points = 0;
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        void *room = grow(*point, *n_points, sizeof **point);
+        if (!room) {
+            free(*point);
+            *point = NULL;
+            return no_memory(s, q, err);
+        }
+        *point = room;
+        const bool known = sqlite3_column_type(q, 2) != SQLITE_NULL;
+        (*point)[(*n_points)++] = (store_point){
+            .episode = sqlite3_column_int64(q, 0),
+            .decisions = sqlite3_column_int64(q, 1),
+            .value = known ? sqlite3_column_double(q, 2) : NAN,
+        };
+    }
+    return more == 0;
+}
+
+void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT bytes FROM policy WHERE id = ?");
+    if (q)
+        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_TRANSIENT);
+    const int more = next(s, q, err);
+    if (more < 0)
+        return NULL;
+    if (more == 0)
+        return error_null(err, "%s: error: the store has no policy %s", s->path, policy.text);
+    const void *bytes = sqlite3_column_blob(q, 0);
+    *n_bytes = (size_t)sqlite3_column_bytes(q, 0);
+    void *copy = malloc(*n_bytes + 1);
+    if (copy)
+        memcpy(copy, bytes, *n_bytes);
+    else
+        no_memory(s, NULL, err);
+    sqlite3_reset(q);
+    return copy;
+}
+
+/* Loads the resolved text as if it were a file. */
+static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
+{
+    const int fd = memfd_create("scenario.yaml", MFD_CLOEXEC);
+    const size_t n = strlen(r->resolved);
+    poise_scenario *s = NULL;
+    if (fd >= 0 && write(fd, r->resolved, n) == (ssize_t)n) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        s = poise_scenario_load(path, NULL, 0, err);
+    } else {
+        error_null(err, "scenario %s: error: %s", r->name, strerror(errno));
+    }
+    if (fd >= 0)
+        close(fd);
+    return s;
+}
+
+poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
+{
+    poise_error first = { 0 };
+    poise_scenario *s =
+        poise_scenario_load(r->path, (const char *const *)r->set, r->n_sets, &first);
+    if (s && poise_scenario_hash(s) == r->hash)
+        return s;
+    poise_scenario_free(s);
+    s = load_resolved(r, err);
+    if (s && poise_scenario_hash(s) == r->hash)
+        return s;
+    if (s)
+        error_null(err, "%s: error: the scenario %s or a trace that it reads has changed since "
+                        "these results were stored", r->path, r->name);
+    poise_scenario_free(s);
+    return NULL;
+}
