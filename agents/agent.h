@@ -66,6 +66,7 @@ typedef struct poise_agent {
     const poise_agent_type *type;
     void *state;
     double *attention;  // (max_candidates)
+    char *options;      // its own copy of the specification's options; texts point into it
 } poise_agent;
 
 /* An agent from a specification "name" or "name:option=value:option=value". The space must outlive

@@ -15,7 +15,7 @@
 /* A sentence about what errno says; false. */
 static bool fail(poise_error *err, const char *path, const char *what)
 {
-    error_null(err, "%s: error: cannot %s: %s", path, what, strerror(errno));
+    error_null(err, "%s: cannot %s: %s", path, what, strerror(errno));
     return false;
 }
 
@@ -44,7 +44,7 @@ void *file_read(const char *path, long long limit, size_t *n_bytes, poise_error 
     if (fd < 0 || fstat(fd, &st) != 0) {
         fail(err, path, "read it");
     } else if (!S_ISREG(st.st_mode) || st.st_size > limit) {
-        error_null(err, "%s: error: cannot read it: %s", path,
+        error_null(err, "%s: cannot read it: %s", path,
                    S_ISREG(st.st_mode) ? "it is too long" : "it is not a file");
     } else {
         bytes = malloc((size_t)st.st_size + 1);

@@ -113,13 +113,13 @@ static bool parse(const void *bytes, size_t n_bytes, const char *name, layout *l
     for (int i = 7; i >= 0 && n_bytes >= 8; i--)
         length = length << 8 | b[i];
     if (n_bytes < 8 || length < 2 || length > HEADER_MAX || length > n_bytes - 8) {
-        error_null(err, "%s: error: this is not a policy file (safetensors)", name);
+        error_null(err, "%s: this is not a policy file (safetensors)", name);
         return false;
     }
     json_error_t why;
     json_t *root = json_loadb((const char *)b + 8, (size_t)length, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(root)) {
-        error_null(err, "%s: error: the header of the policy file is damaged: %s", name,
+        error_null(err, "%s: the header of the policy file is damaged: %s", name,
                    root ? "it is not an object" : why.text);
         json_decref(root);
         return false;
@@ -151,7 +151,7 @@ bool policy_about_read(const void *bytes, size_t n_bytes, const char *name, poli
     snprintf(about->version, sizeof about->version, "%s", about_text(&l, "poise.version"));
     json_decref(l.root);
     if (!*about->agent)
-        error_null(err, "%s: error: the policy file does not say which agent it is for", name);
+        error_null(err, "%s: the policy file does not say which agent it is for", name);
     return *about->agent != 0;
 }
 
@@ -199,12 +199,12 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
 {
     const json_t *row = json_object_get(l->root, t->name);
     if (!json_is_object(row))
-        return error_null(err, "%s: error: the policy has no parameter '%s', which %s needs",
+        return error_null(err, "%s: the policy has no parameter '%s', which %s needs",
                           l->name, t->name, agent);
     const char *dtype = json_string_value(json_object_get(row, "dtype"));
     const char *wanted = t->is_double ? "F64" : "F32";
     if (!dtype || strcmp(dtype, wanted) != 0)
-        return error_null(err, "%s: error: parameter '%s' has the type %s, %s needs %s", l->name,
+        return error_null(err, "%s: parameter '%s' has the type %s, %s needs %s", l->name,
                           t->name, dtype ? dtype : "(none)", agent, wanted);
     const json_t *shape = json_object_get(row, "shape");
     if (!same_shape(shape, t)) {
@@ -214,7 +214,7 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
         for (int i = 0; i < t->n_dims; i++)
             at += (size_t)snprintf(needs + at, sizeof needs - at, "%s%d", i ? " x " : "",
                                    t->dim[i]);
-        return error_null(err, "%s: error: parameter '%s' is %s, but %s needs %s here: was the "
+        return error_null(err, "%s: parameter '%s' is %s, but %s needs %s here: was the "
                           "policy trained in another scenario or with other options?",
                           l->name, t->name, has, agent, needs);
     }
@@ -223,10 +223,10 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
     const json_int_t end = json_integer_value(json_array_get(offsets, 1));
     if (begin < 0 || end < begin || (uint64_t)end > l->n_data ||
         (size_t)(end - begin) != tensor_bytes(t))
-        return error_null(err, "%s: error: the policy file is damaged: the data of '%s' are not "
+        return error_null(err, "%s: the policy file is damaged: the data of '%s' are not "
                           "all there", l->name, t->name);
     if (!all_finite(t, l->data + begin))
-        return error_null(err, "%s: error: parameter '%s' holds numbers that are not finite",
+        return error_null(err, "%s: parameter '%s' holds numbers that are not finite",
                           l->name, t->name);
     return l->data + begin;
 }

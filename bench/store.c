@@ -94,26 +94,26 @@ bool store_fail(store *s, poise_error *err)
     const char *path = s->path;
     switch (sqlite3_errcode(s->db)) {
     case SQLITE_NOTADB:
-        error_null(err, "%s: error: this is not a store of results (not an SQLite file)", path);
+        error_null(err, "%s: this is not a store of results (not an SQLite file)", path);
         break;
     case SQLITE_CORRUPT:
-        error_null(err, "%s: error: the store is damaged (%s): move it away, or restore a copy",
+        error_null(err, "%s: the store is damaged (%s): move it away, or restore a copy",
                    path, sqlite3_errmsg(s->db));
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        error_null(err, "%s: error: another program holds the store locked", path);
+        error_null(err, "%s: another program holds the store locked", path);
         break;
     case SQLITE_READONLY:
-        error_null(err, "%s: error: cannot write to the store: it or its directory is read-only",
+        error_null(err, "%s: cannot write to the store: it or its directory is read-only",
                    path);
         break;
     case SQLITE_FULL:
-        error_null(err, "%s: error: cannot write to the store: the disk is full", path);
+        error_null(err, "%s: cannot write to the store: the disk is full", path);
         break;
     default: {
         const int why = sqlite3_system_errno(s->db);
-        error_null(err, "%s: error: the store cannot be used: %s%s%s%s", path,
+        error_null(err, "%s: the store cannot be used: %s%s%s%s", path,
                    sqlite3_errmsg(s->db), why ? " (" : "", why ? strerror(why) : "",
                    why ? ")" : "");
     }
@@ -196,7 +196,7 @@ static bool make(const char *path, poise_error *err)
         return false;
     if ((size_t)snprintf(temporary, sizeof temporary, "%s.new%ld", path, (long)getpid()) >=
         sizeof temporary)
-        return error_null(err, "%s: error: the name is too long", path);
+        return error_null(err, "%s: the name is too long", path);
     unlink(temporary);
     store s = { .path = temporary };
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -214,7 +214,7 @@ static bool make(const char *path, poise_error *err)
         errno != EEXIST) {
         good = rename(temporary, path) == 0;  // a file system without RENAME_NOREPLACE
         if (!good)
-            error_null(err, "%s: error: cannot make the store: %s", path, strerror(errno));
+            error_null(err, "%s: cannot make the store: %s", path, strerror(errno));
     }
     unlink(temporary);
     return good;
@@ -237,9 +237,9 @@ static bool is_our_kind(store *s, poise_error *err)
     if (id < 0 || layout < 0)
         return store_fail(s, err);
     if (id != APPLICATION_ID)
-        return error_null(err, "%s: error: this is not a store of results", s->path);
+        return error_null(err, "%s: this is not a store of results", s->path);
     if (layout != STORE_LAYOUT)
-        return error_null(err, "%s: error: the store has layout %" PRId64 ", this program knows %d",
+        return error_null(err, "%s: the store has layout %" PRId64 ", this program knows %d",
                           s->path, layout, STORE_LAYOUT);
     return true;
 }
@@ -253,7 +253,7 @@ static bool is_sound(store *s, poise_error *err)
     const char *verdict = (const char *)sqlite3_column_text(q, 0);
     const bool good = verdict && strcmp(verdict, "ok") == 0;
     if (!good)
-        error_null(err, "%s: error: the store is damaged (%.80s): move it away, or restore a copy",
+        error_null(err, "%s: the store is damaged (%.80s): move it away, or restore a copy",
                    s->path, verdict ? verdict : "out of memory");
     sqlite3_reset(q);
     return good;
@@ -285,7 +285,7 @@ static bool open_for_writing(store *s, poise_error *err)
     if (!open_file(s, s->path, SQLITE_OPEN_READWRITE, err) || !is_sound(s, err))
         return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
-        return error_null(err, "%s: error: cannot write to the store: it is read-only", s->path);
+        return error_null(err, "%s: cannot write to the store: it is read-only", s->path);
     /* Takes the lock for writing once, so that a store that cannot be written says so now. */
     return run(s, err, "BEGIN IMMEDIATE", "") && run(s, err, "COMMIT", "");
 }
@@ -296,7 +296,7 @@ static bool open_for_reading(store *s, poise_error *err)
 {
     struct stat st;
     if (stat(s->path, &st) != 0)
-        return error_null(err, "%s: error: there is no such store: %s", s->path, strerror(errno));
+        return error_null(err, "%s: there is no such store: %s", s->path, strerror(errno));
     if (open_file(s, s->path, SQLITE_OPEN_READWRITE, err))
         return is_sound(s, err);
     const int code = sqlite3_errcode(s->db);
@@ -319,7 +319,7 @@ store *store_open(const char *path, bool create, poise_error *err)
         s->path = strdup(path);
     if (!s || !s->path) {
         free(s);
-        return error_null(err, "%s: error: out of memory", path);
+        return error_null(err, "%s: out of memory", path);
     }
     if (create ? open_for_writing(s, err) : open_for_reading(s, err))
         return s;

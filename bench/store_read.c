@@ -56,7 +56,7 @@ static bool no_memory(store *s, sqlite3_stmt *q, poise_error *err)
 {
     if (q)
         sqlite3_reset(q);
-    error_null(err, "%s: error: out of memory", s->path);
+    error_null(err, "%s: out of memory", s->path);
     return false;
 }
 
@@ -222,7 +222,7 @@ results *store_read(store *s, poise_error *err)
 {
     results *r = calloc(1, sizeof *r);
     if (!r)
-        return error_null(err, "%s: error: out of memory", s->path);
+        return error_null(err, "%s: out of memory", s->path);
     if (read_scenarios(s, r, err) && read_settings(s, r, err) && read_sweeps(s, r, err) &&
         read_policies(s, r, err) && read_cells(s, r, err) && read_metrics(s, r, err))
         return r;
@@ -307,7 +307,7 @@ void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error
     if (more < 0)
         return NULL;
     if (more == 0)
-        return error_null(err, "%s: error: the store has no policy %s", s->path, policy.text);
+        return error_null(err, "%s: the store has no policy %s", s->path, policy.text);
     const void *bytes = sqlite3_column_blob(q, 0);
     *n_bytes = (size_t)sqlite3_column_bytes(q, 0);
     void *copy = malloc(*n_bytes + 1);
@@ -330,7 +330,7 @@ static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         s = poise_scenario_load(path, NULL, 0, err);
     } else {
-        error_null(err, "scenario %s: error: %s", r->name, strerror(errno));
+        error_null(err, "scenario %s: %s", r->name, strerror(errno));
     }
     if (fd >= 0)
         close(fd);
@@ -349,7 +349,7 @@ poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
     if (s && poise_scenario_hash(s) == r->hash)
         return s;
     if (s)
-        error_null(err, "%s: error: the scenario %s or a trace that it reads has changed since "
+        error_null(err, "%s: the scenario %s or a trace that it reads has changed since "
                         "these results were stored", r->path, r->name);
     poise_scenario_free(s);
     return NULL;

@@ -1,0 +1,221 @@
+/* train.c - see train.h. */
+#include "train.h"
+
+#include "error.h"
+#include "file.h"
+#include "policy.h"
+#include "string_buffer.h"
+#include "units.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Episodes behind a mean in the log, as in Stable-Baselines3 (stats_window_size). */
+#define LOG_WINDOW 100
+#define LOG_KEYS_MAX 32
+
+/* A training while it runs. */
+typedef struct course {
+    const training *plan;
+    poise_agent *agent;
+    poise_env *env;
+    training_result result;
+    size_t log_room;
+    int64_t decisions, episodes;
+    double reward[LOG_WINDOW], length[LOG_WINDOW];  // of the last episodes, in a ring
+    atomic_llong *done;
+    const atomic_bool *stop;
+} course;
+
+static bool fail(course *c, const char *sentence)
+{
+    c->result.status = TRIAL_FAILED;
+    snprintf(c->result.error, sizeof c->result.error, "%s", sentence);
+    return false;
+}
+
+/* ---- log ---------------------------------------------------------------------------------- */
+
+static bool note(course *c, const char *key, double value)
+{
+    training_result *r = &c->result;
+    if (r->n_log == c->log_room) {
+        const size_t room = c->log_room ? 2 * c->log_room : 256;
+        store_log *log = realloc(r->log, room * sizeof *log);
+        if (!log)
+            return fail(c, "out of memory for the training log");
+        r->log = log;
+        c->log_room = room;
+    }
+    r->log[r->n_log++] = (store_log){ c->episodes, c->decisions, key, value };
+    return true;
+}
+
+static double window_mean(const double *ring, int64_t n)
+{
+    const int used = n < LOG_WINDOW ? (int)n : LOG_WINDOW;
+    double sum = 0;
+    for (int i = 0; i < used; i++)
+        sum += ring[i];
+    return sum / used;
+}
+
+static bool note_episode(course *c, double reward, int64_t length)
+{
+    const int at = (int)(c->episodes % LOG_WINDOW);
+    c->reward[at] = reward;
+    c->length[at] = (double)length;
+    c->episodes++;
+    if (!note(c, "rollout/ep_rew", reward) ||
+        !note(c, "rollout/ep_rew_mean", window_mean(c->reward, c->episodes)) ||
+        !note(c, "rollout/ep_len_mean", window_mean(c->length, c->episodes)))
+        return false;
+    const char *name[LOG_KEYS_MAX];
+    double value[LOG_KEYS_MAX];
+    const poise_agent_type *type = c->agent->type;
+    const int n = type->progress ? type->progress(c->agent->state, name, value, LOG_KEYS_MAX) : 0;
+    for (int i = 0; i < n; i++)
+        if (!note(c, name[i], value[i]))
+            return false;
+    return true;
+}
+
+/* ---- episodes ----------------------------------------------------------------------------- */
+
+/* One decision and what is learnt of it; false if the training is over before its time. */
+static bool decide(course *c, poise_outcome *o)
+{
+    const int choice = poise_agent_choose(c->agent, poise_env_view(c->env));
+    if (choice < 0)
+        return fail(c, "the agent's attention is not a number");
+    *o = poise_env_choose(c->env, choice);
+    if (o->phase == POISE_FAILED)
+        return fail(c, poise_env_error(c->env));
+    poise_error err = { 0 };
+    if (!c->agent->type->learn(c->agent->state, o, poise_env_view(c->env), &err))
+        return fail(c, err.text);
+    c->decisions++;
+    if (c->done)
+        atomic_store_explicit(c->done, c->decisions, memory_order_relaxed);
+    if (!c->stop || !atomic_load_explicit(c->stop, memory_order_relaxed))
+        return true;
+    c->result.status = TRIAL_INTERRUPTED;
+    return false;
+}
+
+/* An episode that the budget cuts short is not logged, unless there is no other. */
+static bool play(course *c)
+{
+    const uint64_t seed =
+        poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->episodes);
+    poise_agent_begin(c->agent, POISE_MODE_TRAIN, seed);
+    poise_outcome o = poise_env_reset(c->env, seed);
+    const int64_t before = c->decisions;
+    double reward = o.reward;
+    while (poise_env_running(c->env) && c->decisions < c->plan->decisions) {
+        if (!decide(c, &o))
+            return false;
+        reward += o.reward;
+    }
+    if (c->decisions == before && c->episodes > 0)
+        return fail(c, "an episode of the scenario asks for no decision");
+    if (poise_env_running(c->env) && c->episodes > 0)
+        return true;
+    return note_episode(c, reward, c->decisions - before);
+}
+
+/* Packs the policy, and reads it back: which finds numbers that are not finite. */
+static void keep_policy(course *c)
+{
+    const poise_scenario *s = c->plan->scenario;
+    policy_about about = { .scenario_hash = poise_scenario_hash(s),
+                           .decisions = c->plan->decisions,
+                           .train_seed = c->plan->seed };
+    poise_agent_describe(c->agent, about.agent, sizeof about.agent);
+    snprintf(about.scenario, sizeof about.scenario, "%s", poise_scenario_name(s));
+    snprintf(about.version, sizeof about.version, "%s", POISE_VERSION);
+    training_result *r = &c->result;
+    poise_error err = { 0 };
+    r->policy = policy_pack(c->agent, &about, &r->policy_bytes);
+    if (!r->policy)
+        fail(c, "out of memory for the policy");
+    else if (!policy_apply(r->policy, r->policy_bytes, "after training", c->agent, &err))
+        fail(c, err.text);
+    else
+        r->status = TRIAL_OK;
+}
+
+training_result train_run(const training *t, poise_env *e, atomic_llong *done,
+                          const atomic_bool *stop)
+{
+    course c = { .plan = t, .env = e, .done = done, .stop = stop };
+    const double start_s = wall_now_s();
+    poise_error err = { 0 };
+    const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
+    c.agent = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
+    if (!c.agent)
+        fail(&c, err.text);
+    while (c.result.status == TRIAL_NOT_RUN && c.decisions < t->decisions)
+        play(&c);
+    if (c.result.status == TRIAL_NOT_RUN)
+        keep_policy(&c);
+    poise_agent_free(c.agent);
+    c.result.wall_s = wall_now_s() - start_s;
+    return c.result;
+}
+
+void train_free(training_result *r)
+{
+    free(r->policy);
+    free(r->log);
+    r->policy = NULL;
+    r->log = NULL;
+}
+
+/* ---- progress.csv ------------------------------------------------------------------------- */
+
+static int key_index(const char *const *keys, int n, const char *key)
+{
+    int i = 0;
+    while (i < n && strcmp(keys[i], key) != 0)
+        i++;
+    return i;
+}
+
+static void add_number(string_buffer *out, double value)
+{
+    char text[40];
+    units_print_real(value, text, sizeof text);
+    string_add(out, ",%s", isfinite(value) ? text : "");
+}
+
+bool train_write_progress(const char *path, const store_log *log, size_t n_log, poise_error *err)
+{
+    const char *keys[LOG_KEYS_MAX + 8];
+    int n_keys = 0;
+    for (size_t i = 0; i < n_log; i++)
+        if (key_index(keys, n_keys, log[i].key) == n_keys && n_keys < LOG_KEYS_MAX + 8)
+            keys[n_keys++] = log[i].key;
+    string_buffer out = { 0 };
+    string_add(&out, "time/episodes,time/total_timesteps");
+    for (int k = 0; k < n_keys; k++)
+        string_add(&out, ",%s", keys[k]);
+    for (size_t i = 0; i < n_log;) {
+        const int64_t episode = log[i].episode;
+        double value[LOG_KEYS_MAX + 8];
+        for (int k = 0; k < n_keys; k++)
+            value[k] = NAN;
+        string_add(&out, "\n%" PRId64 ",%" PRId64, episode, log[i].decisions);
+        for (; i < n_log && log[i].episode == episode; i++)
+            value[key_index(keys, n_keys, log[i].key)] = log[i].value;
+        for (int k = 0; k < n_keys; k++)
+            add_number(&out, value[k]);
+    }
+    string_add(&out, "\n");
+    const bool good = file_make_parents(path, err) && file_write(path, out.at, out.length, err);
+    string_free(&out);
+    return good;
+}

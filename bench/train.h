@@ -1,0 +1,35 @@
+/* train.h - teaching a learner: episodes of the scenario from seeds that no evaluation uses, until a
+ * number of decisions has been taken. What comes of it is a policy and a log. */
+#ifndef TRAIN_H
+#define TRAIN_H
+
+#include "store.h"
+
+typedef struct training {
+    const poise_scenario *scenario;
+    const char *agent;    // specification of a learner
+    int64_t decisions;    // budget, at least 1
+    int64_t seed;         // episode k runs from poise_seed(TRAIN, seed, k)
+} training;
+
+typedef struct training_result {
+    trial_status status;
+    char error[240];      // one sentence, if it failed
+    void *policy;         // bytes (policy.h), freed by train_free
+    size_t policy_bytes;
+    store_log *log;       // one row an episode and key; freed by train_free
+    size_t n_log;
+    double wall_s;
+} training_result;
+
+/* Trains in the given environment of the same scenario. *done, if not NULL, follows the number of
+ * decisions taken; *stop, if not NULL, ends the training early, without a policy. */
+training_result train_run(const training *t, poise_env *e, atomic_llong *done,
+                          const atomic_bool *stop);
+void train_free(training_result *r);
+
+/* Writes a log as a table with one line an episode, columns as in Stable-Baselines3's progress.csv:
+ * time/episodes, time/total_timesteps, then the keys in order of appearance. */
+bool train_write_progress(const char *path, const store_log *log, size_t n_log, poise_error *err);
+
+#endif
