@@ -16,6 +16,7 @@
 /* Episodes behind a mean in the log, as in Stable-Baselines3 (stats_window_size). */
 #define LOG_WINDOW 100
 #define LOG_KEYS_MAX 32
+#define COLUMNS_MAX (LOG_KEYS_MAX + 3)
 
 /* A training while it runs. */
 typedef struct course {
@@ -33,7 +34,7 @@ typedef struct course {
 static bool fail(course *c, const char *sentence)
 {
     c->result.status = TRIAL_FAILED;
-    snprintf(c->result.error, sizeof c->result.error, "%s", sentence);
+    snprintf(c->result.error, sizeof c->result.error, "%.239s", sentence);
     return false;
 }
 
@@ -194,10 +195,10 @@ static void add_number(string_buffer *out, double value)
 
 bool train_write_progress(const char *path, const store_log *log, size_t n_log, poise_error *err)
 {
-    const char *keys[LOG_KEYS_MAX + 8];
+    const char *keys[COLUMNS_MAX];
     int n_keys = 0;
     for (size_t i = 0; i < n_log; i++)
-        if (key_index(keys, n_keys, log[i].key) == n_keys && n_keys < LOG_KEYS_MAX + 8)
+        if (key_index(keys, n_keys, log[i].key) == n_keys && n_keys < COLUMNS_MAX)
             keys[n_keys++] = log[i].key;
     string_buffer out = { 0 };
     string_add(&out, "time/episodes,time/total_timesteps");
@@ -205,12 +206,15 @@ bool train_write_progress(const char *path, const store_log *log, size_t n_log, 
         string_add(&out, ",%s", keys[k]);
     for (size_t i = 0; i < n_log;) {
         const int64_t episode = log[i].episode;
-        double value[LOG_KEYS_MAX + 8];
+        double value[COLUMNS_MAX];
         for (int k = 0; k < n_keys; k++)
             value[k] = NAN;
         string_add(&out, "\n%" PRId64 ",%" PRId64, episode, log[i].decisions);
-        for (; i < n_log && log[i].episode == episode; i++)
-            value[key_index(keys, n_keys, log[i].key)] = log[i].value;
+        for (; i < n_log && log[i].episode == episode; i++) {
+            const int k = key_index(keys, n_keys, log[i].key);
+            if (k < n_keys)
+                value[k] = log[i].value;
+        }
         for (int k = 0; k < n_keys; k++)
             add_number(&out, value[k]);
     }
