@@ -24,7 +24,7 @@ const poise_agent_type *poise_agent_find(const char *name)
 
 static void unknown(const char *name, poise_error *err)
 {
-    const char *names[AGENTS_MAX] = { 0 };
+    const char *names[AGENTS_MAX] = {0};
     for (int i = 0; i < AGENTS_MAX - 1 && poise_agent_types[i]; i++)
         names[i] = poise_agent_types[i]->name;
     const char *nearest = nearest_name(name, names);
@@ -71,7 +71,7 @@ static poise_agent *take(const poise_agent_type *type, const poise_space *space,
         return NULL;
     memset(block, 0, size);
     poise_agent *a = (poise_agent *)block;
-    *a = (poise_agent){ type, block + state, (double *)(block + attention), block + text };
+    *a = (poise_agent){type, block + state, (double *)(block + attention), block + text};
     return a;
 }
 

@@ -22,15 +22,15 @@ typedef struct plan_policy {
     char description[DESCRIPTION_MAX];
     store_id id;
     training task;
-    bool wanted;               // must be trained
-    atomic_llong done;         // decisions
+    bool wanted;       // must be trained
+    atomic_llong done; // decisions
     training_result result;
-    void *bytes;               // once known
+    void *bytes; // once known
     size_t n_bytes;
 } plan_policy;
 
 typedef struct plan_cell {
-    int point, agent, policy;  // policy is -1 if none is needed
+    int point, agent, policy; // policy is -1 if none is needed
     int64_t seed;
     store_id id;
     bool wanted;
@@ -46,17 +46,17 @@ typedef struct scratch {
 struct plan {
     experiment ask;
     store *store;
-    char (*description)[DESCRIPTION_MAX];  // (n_points, n_agents)
+    char (*description)[DESCRIPTION_MAX]; // (n_points, n_agents)
     plan_policy *policy;
     plan_cell *cell;
     int n_policies, n_cells;
-    int *job;                  // (n_jobs) of a round: a policy's index, or n_policies + a cell's
+    int *job; // (n_jobs) of a round: a policy's index, or n_policies + a cell's
     int n_jobs;
-    scratch *scratch;          // (n_threads)
+    scratch *scratch; // (n_threads)
     int n_threads;
     experiment_progress progress;
     double start_s;
-    double cells_wall_s, trainings_wall_s;  // of those that are done
+    double cells_wall_s, trainings_wall_s; // of those that are done
     const plan_listener *listener;
     const char *log_dir;
     poise_error *err;
@@ -111,13 +111,13 @@ static void add_policy(plan *p, int point, int agent, int64_t train_seed)
     to->task = (training){
         .scenario = s,
         .agent = x->agent[agent],
-        .decisions = x->train_decisions ? x->train_decisions
-                                        : type_of(x->agent[agent])->train_decisions,
+        .decisions =
+            x->train_decisions ? x->train_decisions : type_of(x->agent[agent])->train_decisions,
         .seed = train_seed,
     };
     strcpy(to->description, p->description[point * x->n_agents + agent]);
-    to->id = store_policy_id(poise_scenario_hash(s), to->description, to->task.decisions,
-                             train_seed);
+    to->id =
+        store_policy_id(poise_scenario_hash(s), to->description, to->task.decisions, train_seed);
 }
 
 static void add_cells(plan *p, int point, int agent, int policy)
@@ -131,7 +131,7 @@ static void add_cells(plan *p, int point, int agent, int policy)
         if (is_planned(p, id))
             continue;
         plan_cell *to = &p->cell[p->n_cells++];
-        *to = (plan_cell){ .point = point, .agent = agent, .policy = policy, .seed = x->seed[i] };
+        *to = (plan_cell){.point = point, .agent = agent, .policy = policy, .seed = x->seed[i]};
         to->id = id;
         to->wanted = !store_has_cell(p->store, id);
         if (to->wanted && policy >= 0)
@@ -165,7 +165,7 @@ static void mark_policies(plan *p)
 static void count(plan *p)
 {
     experiment_progress *g = &p->progress;
-    *g = (experiment_progress){ .cells = p->n_cells };
+    *g = (experiment_progress){.cells = p->n_cells};
     for (int i = 0; i < p->n_cells; i++)
         g->cells_stored += !p->cell[i].wanted;
     for (int i = 0; i < p->n_policies; i++)
@@ -265,7 +265,7 @@ static poise_env *env_for(plan *p, int worker, int point, poise_error *err)
 
 static void run_training(plan *p, plan_policy *policy, int worker)
 {
-    poise_error err = { 0 };
+    poise_error err = {0};
     poise_env *e = env_for(p, worker, policy->point, &err);
     if (e) {
         policy->result = train_run(&policy->task, e, &policy->done, &pool_stopping);
@@ -285,7 +285,7 @@ static void run_cell(plan *p, plan_cell *cell, int worker)
         .policy_bytes = policy ? policy->n_bytes : 0,
         .seed = cell->seed,
     };
-    poise_error err = { 0 };
+    poise_error err = {0};
     poise_env *e = env_for(p, worker, cell->point, &err);
     if (e) {
         cell->result = trial_run(&t, e, NULL, &pool_stopping);
@@ -397,7 +397,7 @@ static void on_tick(void *data)
 
 static bool run_round(plan *p)
 {
-    const pool_work work = { p->n_jobs, run_job, job_done, on_tick, p };
+    const pool_work work = {p->n_jobs, run_job, job_done, on_tick, p};
     return pool_run(&work, p->n_threads);
 }
 
@@ -467,8 +467,8 @@ plan_status plan_run(plan *p, int n_threads, const char *log_dir, const plan_lis
     p->err = err;
     p->start_s = wall_now_s();
     error_clear(err);
-    const bool good = take_scratch(p, n_threads) && first_round(p) && fetch_policies(p) &&
-                      second_round(p);
+    const bool good =
+        take_scratch(p, n_threads) && first_round(p) && fetch_policies(p) && second_round(p);
     free_scratch(p);
     if (err->n_mistakes)
         return PLAN_STORE_ERROR;

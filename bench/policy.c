@@ -76,7 +76,7 @@ void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_byt
     char *text = header(t, n, about);
     if (!text)
         return NULL;
-    const size_t length = strlen(text), padded = (length + 7) / 8 * 8;  // data stand aligned
+    const size_t length = strlen(text), padded = (length + 7) / 8 * 8; // data stand aligned
     *n_bytes = 8 + padded;
     for (int i = 0; i < n; i++)
         *n_bytes += tensor_bytes(&t[i]);
@@ -100,7 +100,7 @@ void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_byt
 
 /* A policy as it lies in memory. */
 typedef struct layout {
-    const char *name;           // for sentences
+    const char *name; // for sentences
     json_t *root;
     const unsigned char *data;
     size_t n_data;
@@ -124,14 +124,14 @@ static bool parse(const void *bytes, size_t n_bytes, const char *name, layout *l
         json_decref(root);
         return false;
     }
-    *l = (layout){ name, root, b + 8 + length, n_bytes - 8 - (size_t)length };
+    *l = (layout){name, root, b + 8 + length, n_bytes - 8 - (size_t)length};
     return true;
 }
 
 static const char *about_text(const layout *l, const char *key)
 {
-    const char *text = json_string_value(json_object_get(json_object_get(l->root, "__metadata__"),
-                                                         key));
+    const char *text =
+        json_string_value(json_object_get(json_object_get(l->root, "__metadata__"), key));
     return text ? text : "";
 }
 
@@ -199,22 +199,23 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
 {
     const json_t *row = json_object_get(l->root, t->name);
     if (!json_is_object(row))
-        return error_null(err, "%s: the policy has no parameter '%s', which %s needs",
-                          l->name, t->name, agent);
+        return error_null(err, "%s: the policy has no parameter '%s', which %s needs", l->name,
+                          t->name, agent);
     const char *dtype = json_string_value(json_object_get(row, "dtype"));
     const char *wanted = t->is_double ? "F64" : "F32";
     if (!dtype || strcmp(dtype, wanted) != 0)
-        return error_null(err, "%s: parameter '%s' has the type %s, %s needs %s", l->name,
-                          t->name, dtype ? dtype : "(none)", agent, wanted);
+        return error_null(err, "%s: parameter '%s' has the type %s, %s needs %s", l->name, t->name,
+                          dtype ? dtype : "(none)", agent, wanted);
     const json_t *shape = json_object_get(row, "shape");
     if (!same_shape(shape, t)) {
         char has[80], needs[80];
         shape_text(shape, has, sizeof has);
         size_t at = 0;
         for (int i = 0; i < t->n_dims; i++)
-            at += (size_t)snprintf(needs + at, sizeof needs - at, "%s%d", i ? " x " : "",
-                                   t->dim[i]);
-        return error_null(err, "%s: parameter '%s' is %s, but %s needs %s here: was the "
+            at +=
+                (size_t)snprintf(needs + at, sizeof needs - at, "%s%d", i ? " x " : "", t->dim[i]);
+        return error_null(err,
+                          "%s: parameter '%s' is %s, but %s needs %s here: was the "
                           "policy trained in another scenario or with other options?",
                           l->name, t->name, has, agent, needs);
     }
@@ -223,11 +224,13 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
     const json_int_t end = json_integer_value(json_array_get(offsets, 1));
     if (begin < 0 || end < begin || (uint64_t)end > l->n_data ||
         (size_t)(end - begin) != tensor_bytes(t))
-        return error_null(err, "%s: the policy file is damaged: the data of '%s' are not "
-                          "all there", l->name, t->name);
-    if (!all_finite(t, l->data + begin))
-        return error_null(err, "%s: parameter '%s' holds numbers that are not finite",
+        return error_null(err,
+                          "%s: the policy file is damaged: the data of '%s' are not "
+                          "all there",
                           l->name, t->name);
+    if (!all_finite(t, l->data + begin))
+        return error_null(err, "%s: parameter '%s' holds numbers that are not finite", l->name,
+                          t->name);
     return l->data + begin;
 }
 

@@ -17,10 +17,10 @@ typedef struct pool {
     const pool_work *work;
     pthread_mutex_t lock;
     pthread_cond_t news;
-    int next;       // job to be handed out
-    int *ended;     // (n_jobs) in the order in which they ended
+    int next;   // job to be handed out
+    int *ended; // (n_jobs) in the order in which they ended
     int n_ended;
-    int n_alive;    // workers
+    int n_alive; // workers
 } pool;
 
 typedef struct worker {
@@ -37,7 +37,7 @@ static void on_signal(int number)
 
 void pool_catch_signals(void)
 {
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -125,7 +125,7 @@ static void start_workers(pool *p, worker *workers, int *n_threads)
     pthread_mutex_lock(&p->lock);
     int n = 0;
     for (; n < *n_threads; n++) {
-        workers[n] = (worker){ .pool = p, .number = n };
+        workers[n] = (worker){.pool = p, .number = n};
         if (pthread_create(&workers[n].thread, NULL, labour, &workers[n]) != 0)
             break;
     }
@@ -140,7 +140,7 @@ bool pool_run(const pool_work *work, int n_threads)
         return true;
     if (n_threads > work->n_jobs)
         n_threads = work->n_jobs;
-    pool p = { .work = work, .ended = calloc((size_t)work->n_jobs, sizeof(int)) };
+    pool p = {.work = work, .ended = calloc((size_t)work->n_jobs, sizeof(int))};
     worker *workers = calloc((size_t)n_threads, sizeof *workers);
     bool good = false;
     if (p.ended && workers) {
@@ -152,7 +152,7 @@ bool pool_run(const pool_work *work, int n_threads)
         start_workers(&p, workers, &n_threads);
         if (n_threads == 0) {
             p.n_alive = 1;
-            labour(&(worker){ .pool = &p });
+            labour(&(worker){.pool = &p});
         }
         good = oversee(&p);
         for (int i = 0; i < n_threads; i++)

@@ -31,6 +31,9 @@ void stats_holm(const double *p, int n, double *adjusted);
 /* The p-quantile (0 < p <= 1) of n >= 1 values by nearest rank: a value that was observed. */
 double stats_quantile(const double *x, int n, double p);
 
+/* Probability that a two-sided 5% t test with df degrees of freedom sees an effect that shifts its
+ * statistic by `shift` (the noncentrality: d sqrt(n) for n pairs, d sqrt(n/2) for two samples). */
+double stats_power(double shift, double df);
 /* The least difference, in standard deviations of the differences, that a two-sided 5% paired t
  * test of n pairs sees with a probability of 80%; INFINITY for n < 2. */
 double stats_visible_effect(int n);

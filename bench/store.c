@@ -28,35 +28,58 @@
 #define STRING(x) STRING_(x)
 
 /* Hashes are hexadecimal text; times of creation are for people and never compared. */
-static const char *const tables =
-    "PRAGMA application_id = " STRING(APPLICATION_ID) ";"
-    "PRAGMA user_version = " STRING(STORE_LAYOUT) ";"
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-    "CREATE TABLE scenario (hash TEXT PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
-    " path TEXT NOT NULL, resolved TEXT NOT NULL, offered_load REAL) STRICT;"
-    "CREATE TABLE setting (scenario TEXT NOT NULL REFERENCES scenario(hash), position INTEGER,"
-    " text TEXT NOT NULL, PRIMARY KEY (scenario, position)) STRICT;"
-    "CREATE TABLE sweep (scenario TEXT NOT NULL REFERENCES scenario(hash), path TEXT,"
-    " value TEXT NOT NULL, PRIMARY KEY (scenario, path)) STRICT;"
-    "CREATE TABLE provenance (id TEXT PRIMARY KEY, version TEXT NOT NULL, commit_id TEXT NOT NULL,"
-    " compiler TEXT NOT NULL, flags TEXT NOT NULL, cpu TEXT NOT NULL, blas TEXT NOT NULL,"
-    " os TEXT NOT NULL) STRICT;"
-    "CREATE TABLE policy (id TEXT PRIMARY KEY, scenario TEXT NOT NULL REFERENCES scenario(hash),"
-    " agent TEXT NOT NULL, description TEXT NOT NULL, decisions INTEGER NOT NULL,"
-    " train_seed INTEGER NOT NULL, provenance TEXT NOT NULL REFERENCES provenance(id),"
-    " wall_s REAL NOT NULL, created TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;"
-    "CREATE TABLE training (policy TEXT NOT NULL REFERENCES policy(id), key TEXT, episode INTEGER,"
-    " decisions INTEGER NOT NULL, value REAL, PRIMARY KEY (policy, key, episode))"
-    " STRICT, WITHOUT ROWID;"
-    "CREATE TABLE cell (id TEXT PRIMARY KEY, scenario TEXT NOT NULL REFERENCES scenario(hash),"
-    " agent TEXT NOT NULL, description TEXT NOT NULL, policy TEXT REFERENCES policy(id),"
-    " seed INTEGER NOT NULL, provenance TEXT NOT NULL REFERENCES provenance(id),"
-    " status TEXT NOT NULL CHECK (status IN ('ok', 'failed')), error TEXT NOT NULL,"
-    " trajectory TEXT NOT NULL, world TEXT NOT NULL, wall_s REAL NOT NULL,"
-    " created TEXT NOT NULL) STRICT;"
-    "CREATE TABLE metric (cell TEXT NOT NULL REFERENCES cell(id) ON DELETE CASCADE, name TEXT,"
-    " value REAL NOT NULL, PRIMARY KEY (cell, name)) STRICT, WITHOUT ROWID;"
-    "INSERT INTO meta VALUES ('results_version', '" STRING(RESULTS_VERSION) "');";
+static const char *const tables = "PRAGMA application_id = " STRING(
+    APPLICATION_ID) ";"
+                    "PRAGMA user_version = " STRING(
+                        STORE_LAYOUT) ";"
+                                      "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT "
+                                      "NULL) STRICT;"
+                                      "CREATE TABLE scenario (hash TEXT PRIMARY KEY, name TEXT NOT "
+                                      "NULL, title TEXT NOT NULL,"
+                                      " path TEXT NOT NULL, resolved TEXT NOT NULL, offered_load "
+                                      "REAL) STRICT;"
+                                      "CREATE TABLE setting (scenario TEXT NOT NULL REFERENCES "
+                                      "scenario(hash), position INTEGER,"
+                                      " text TEXT NOT NULL, PRIMARY KEY (scenario, position)) "
+                                      "STRICT;"
+                                      "CREATE TABLE sweep (scenario TEXT NOT NULL REFERENCES "
+                                      "scenario(hash), path TEXT,"
+                                      " value TEXT NOT NULL, PRIMARY KEY (scenario, path)) STRICT;"
+                                      "CREATE TABLE provenance (id TEXT PRIMARY KEY, version TEXT "
+                                      "NOT NULL, commit_id TEXT NOT NULL,"
+                                      " compiler TEXT NOT NULL, flags TEXT NOT NULL, cpu TEXT NOT "
+                                      "NULL, blas TEXT NOT NULL,"
+                                      " os TEXT NOT NULL) STRICT;"
+                                      "CREATE TABLE policy (id TEXT PRIMARY KEY, scenario TEXT NOT "
+                                      "NULL REFERENCES scenario(hash),"
+                                      " agent TEXT NOT NULL, description TEXT NOT NULL, decisions "
+                                      "INTEGER NOT NULL,"
+                                      " train_seed INTEGER NOT NULL, provenance TEXT NOT NULL "
+                                      "REFERENCES provenance(id),"
+                                      " wall_s REAL NOT NULL, created TEXT NOT NULL, bytes BLOB "
+                                      "NOT NULL) STRICT;"
+                                      "CREATE TABLE training (policy TEXT NOT NULL REFERENCES "
+                                      "policy(id), key TEXT, episode INTEGER,"
+                                      " decisions INTEGER NOT NULL, value REAL, PRIMARY KEY "
+                                      "(policy, key, episode))"
+                                      " STRICT, WITHOUT ROWID;"
+                                      "CREATE TABLE cell (id TEXT PRIMARY KEY, scenario TEXT NOT "
+                                      "NULL REFERENCES scenario(hash),"
+                                      " agent TEXT NOT NULL, description TEXT NOT NULL, policy "
+                                      "TEXT REFERENCES policy(id),"
+                                      " seed INTEGER NOT NULL, provenance TEXT NOT NULL REFERENCES "
+                                      "provenance(id),"
+                                      " status TEXT NOT NULL CHECK (status IN ('ok', 'failed')), "
+                                      "error TEXT NOT NULL,"
+                                      " trajectory TEXT NOT NULL, world TEXT NOT NULL, wall_s REAL "
+                                      "NOT NULL,"
+                                      " created TEXT NOT NULL) STRICT;"
+                                      "CREATE TABLE metric (cell TEXT NOT NULL REFERENCES cell(id) "
+                                      "ON DELETE CASCADE, name TEXT,"
+                                      " value REAL NOT NULL, PRIMARY KEY (cell, name)) STRICT, "
+                                      "WITHOUT ROWID;"
+                                      "INSERT INTO meta VALUES ('results_version', '" STRING(
+                                          RESULTS_VERSION) "');";
 
 /* ---- identities --------------------------------------------------------------------------- */
 
@@ -97,25 +120,23 @@ bool store_fail(store *s, poise_error *err)
         error_null(err, "%s: this is not a store of results (not an SQLite file)", path);
         break;
     case SQLITE_CORRUPT:
-        error_null(err, "%s: the store is damaged (%s): move it away, or restore a copy",
-                   path, sqlite3_errmsg(s->db));
+        error_null(err, "%s: the store is damaged (%s): move it away, or restore a copy", path,
+                   sqlite3_errmsg(s->db));
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         error_null(err, "%s: another program holds the store locked", path);
         break;
     case SQLITE_READONLY:
-        error_null(err, "%s: cannot write to the store: it or its directory is read-only",
-                   path);
+        error_null(err, "%s: cannot write to the store: it or its directory is read-only", path);
         break;
     case SQLITE_FULL:
         error_null(err, "%s: cannot write to the store: the disk is full", path);
         break;
     default: {
         const int why = sqlite3_system_errno(s->db);
-        error_null(err, "%s: the store cannot be used: %s%s%s%s", path,
-                   sqlite3_errmsg(s->db), why ? " (" : "", why ? strerror(why) : "",
-                   why ? ")" : "");
+        error_null(err, "%s: the store cannot be used: %s%s%s%s", path, sqlite3_errmsg(s->db),
+                   why ? " (" : "", why ? strerror(why) : "", why ? ")" : "");
     }
     }
     return false;
@@ -141,15 +162,22 @@ static void bind(sqlite3_stmt *q, const char *types, va_list args)
 {
     for (int i = 1; *types; i++, types++)
         switch (*types) {
-        case 't': sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT); break;
-        case 'i': sqlite3_bind_int64(q, i, va_arg(args, int64_t)); break;
-        case 'r': sqlite3_bind_double(q, i, va_arg(args, double)); break;
+        case 't':
+            sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            break;
+        case 'i':
+            sqlite3_bind_int64(q, i, va_arg(args, int64_t));
+            break;
+        case 'r':
+            sqlite3_bind_double(q, i, va_arg(args, double));
+            break;
         case 'b': {
             const void *bytes = va_arg(args, const void *);
             sqlite3_bind_blob64(q, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
             break;
         }
-        default: assert(!"a type of binding");
+        default:
+            assert(!"a type of binding");
         }
 }
 
@@ -198,13 +226,13 @@ static bool make(const char *path, poise_error *err)
         sizeof temporary)
         return error_null(err, "%s: the name is too long", path);
     unlink(temporary);
-    store s = { .path = temporary };
+    store s = {.path = temporary};
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    bool good = sqlite3_open_v2(temporary, &s.db, flags, NULL) == SQLITE_OK &&
-                sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
-                sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
-                sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) ==
-                    SQLITE_OK;
+    bool good =
+        sqlite3_open_v2(temporary, &s.db, flags, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
     if (!good) {
         s.path = (char *)path;
         store_fail(&s, err);
@@ -212,7 +240,7 @@ static bool make(const char *path, poise_error *err)
     sqlite3_close(s.db);
     if (good && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
         errno != EEXIST) {
-        good = rename(temporary, path) == 0;  // a file system without RENAME_NOREPLACE
+        good = rename(temporary, path) == 0; // a file system without RENAME_NOREPLACE
         if (!good)
             error_null(err, "%s: cannot make the store: %s", path, strerror(errno));
     }
@@ -382,8 +410,8 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
                    poise_scenario_name(scenario), poise_scenario_title(scenario), path,
                    poise_scenario_resolved(scenario), poise_scenario_offered_load(scenario));
     for (int i = 0; good && !known && i < n_sets; i++)
-        good = run(s, err, "INSERT INTO setting VALUES (?, ?, ?)", "tit", hash, (int64_t)i,
-                   sets[i]);
+        good =
+            run(s, err, "INSERT INTO setting VALUES (?, ?, ?)", "tit", hash, (int64_t)i, sets[i]);
     for (int i = 0; good && i < n_sweeps; i++)
         good = run(s, err, "INSERT OR REPLACE INTO sweep VALUES (?, ?, ?)", "ttt", hash,
                    sweeps[i].path, sweeps[i].value);
@@ -426,7 +454,9 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
                 run(s, err,
                     "INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     " strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                    "tttttittttt" "r", cell->id.text, scenario, cell->agent, cell->description,
+                    "tttttittttt"
+                    "r",
+                    cell->id.text, scenario, cell->agent, cell->description,
                     *cell->policy ? cell->policy : NULL, cell->seed, provenance_here()->id,
                     ok ? "ok" : "failed", r->error, trajectory, world, r->wall_s);
     if (good && ok)
@@ -447,8 +477,8 @@ bool store_put_policy(store *s, const store_policy *p, poise_error *err)
                     "ttttiitrb", p->id.text, scenario, p->agent, p->description, p->decisions,
                     p->train_seed, provenance_here()->id, p->wall_s, p->bytes, p->n_bytes);
     for (size_t i = 0; good && i < p->n_log; i++)
-        good = run(s, err, "INSERT OR IGNORE INTO training VALUES (?, ?, ?, ?, ?)", "ttiir",
-                   p->id.text, p->log[i].key, p->log[i].episode, p->log[i].decisions,
-                   p->log[i].value);
+        good =
+            run(s, err, "INSERT OR IGNORE INTO training VALUES (?, ?, ?, ?, ?)", "ttiir",
+                p->id.text, p->log[i].key, p->log[i].episode, p->log[i].decisions, p->log[i].value);
     return finish(s, good, err);
 }

@@ -33,7 +33,8 @@ static store_id id_at(sqlite3_stmt *q, int column)
     return id;
 }
 
-/* Room for one element more of an array of n, which doubles at powers of two. NULL without memory. */
+/* Room for one element more of an array of n, which doubles at powers of two. NULL without memory.
+ */
 static void *grow(void *old, int n, size_t size)
 {
     return n & (n - 1) ? old : realloc(old, (n ? 2 * (size_t)n : 1) * size);
@@ -76,8 +77,8 @@ static bool read_scenarios(store *s, results *r, poise_error *err)
             .title = text_of(q, 2),
             .path = text_of(q, 3),
             .resolved = text_of(q, 4),
-            .offered_load = sqlite3_column_type(q, 5) == SQLITE_NULL ? NAN
-                                                                     : sqlite3_column_double(q, 5),
+            .offered_load =
+                sqlite3_column_type(q, 5) == SQLITE_NULL ? NAN : sqlite3_column_double(q, 5),
         };
     }
     return more == 0;
@@ -118,7 +119,7 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
         if (!room)
             return no_memory(s, q, err);
         to->sweep = room;
-        to->sweep[to->n_sweeps++] = (store_sweep){ text_of(q, 1), text_of(q, 2) };
+        to->sweep[to->n_sweeps++] = (store_sweep){text_of(q, 1), text_of(q, 2)};
     }
     return more == 0;
 }
@@ -339,7 +340,7 @@ static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
 
 poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
 {
-    poise_error first = { 0 };
+    poise_error first = {0};
     poise_scenario *s =
         poise_scenario_load(r->path, (const char *const *)r->set, r->n_sets, &first);
     if (s && poise_scenario_hash(s) == r->hash)
@@ -349,8 +350,10 @@ poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
     if (s && poise_scenario_hash(s) == r->hash)
         return s;
     if (s)
-        error_null(err, "%s: the scenario %s or a trace that it reads has changed since "
-                        "these results were stored", r->path, r->name);
+        error_null(err,
+                   "%s: the scenario %s or a trace that it reads has changed since "
+                   "these results were stored",
+                   r->path, r->name);
     poise_scenario_free(s);
     return NULL;
 }

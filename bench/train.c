@@ -26,7 +26,7 @@ typedef struct course {
     training_result result;
     size_t log_room;
     int64_t decisions, episodes;
-    double reward[LOG_WINDOW], length[LOG_WINDOW];  // of the last episodes, in a ring
+    double reward[LOG_WINDOW], length[LOG_WINDOW]; // of the last episodes, in a ring
     atomic_llong *done;
     const atomic_bool *stop;
 } course;
@@ -51,7 +51,7 @@ static bool note(course *c, const char *key, double value)
         r->log = log;
         c->log_room = room;
     }
-    r->log[r->n_log++] = (store_log){ c->episodes, c->decisions, key, value };
+    r->log[r->n_log++] = (store_log){c->episodes, c->decisions, key, value};
     return true;
 }
 
@@ -95,7 +95,7 @@ static bool decide(course *c, poise_outcome *o)
     *o = poise_env_choose(c->env, choice);
     if (o->phase == POISE_FAILED)
         return fail(c, poise_env_error(c->env));
-    poise_error err = { 0 };
+    poise_error err = {0};
     if (!c->agent->type->learn(c->agent->state, o, poise_env_view(c->env), &err))
         return fail(c, err.text);
     c->decisions++;
@@ -110,8 +110,7 @@ static bool decide(course *c, poise_outcome *o)
 /* An episode that the budget cuts short is not logged, unless there is no other. */
 static bool play(course *c)
 {
-    const uint64_t seed =
-        poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->episodes);
+    const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->episodes);
     poise_agent_begin(c->agent, POISE_MODE_TRAIN, seed);
     poise_outcome o = poise_env_reset(c->env, seed);
     const int64_t before = c->decisions;
@@ -132,14 +131,14 @@ static bool play(course *c)
 static void keep_policy(course *c)
 {
     const poise_scenario *s = c->plan->scenario;
-    policy_about about = { .scenario_hash = poise_scenario_hash(s),
-                           .decisions = c->plan->decisions,
-                           .train_seed = c->plan->seed };
+    policy_about about = {.scenario_hash = poise_scenario_hash(s),
+                          .decisions = c->plan->decisions,
+                          .train_seed = c->plan->seed};
     poise_agent_describe(c->agent, about.agent, sizeof about.agent);
     snprintf(about.scenario, sizeof about.scenario, "%s", poise_scenario_name(s));
     snprintf(about.version, sizeof about.version, "%s", POISE_VERSION);
     training_result *r = &c->result;
-    poise_error err = { 0 };
+    poise_error err = {0};
     r->policy = policy_pack(c->agent, &about, &r->policy_bytes);
     if (!r->policy)
         fail(c, "out of memory for the policy");
@@ -152,9 +151,9 @@ static void keep_policy(course *c)
 training_result train_run(const training *t, poise_env *e, atomic_llong *done,
                           const atomic_bool *stop)
 {
-    course c = { .plan = t, .env = e, .done = done, .stop = stop };
+    course c = {.plan = t, .env = e, .done = done, .stop = stop};
     const double start_s = wall_now_s();
-    poise_error err = { 0 };
+    poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
     c.agent = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
     if (!c.agent)
@@ -200,7 +199,7 @@ bool train_write_progress(const char *path, const store_log *log, size_t n_log, 
     for (size_t i = 0; i < n_log; i++)
         if (key_index(keys, n_keys, log[i].key) == n_keys && n_keys < COLUMNS_MAX)
             keys[n_keys++] = log[i].key;
-    string_buffer out = { 0 };
+    string_buffer out = {0};
     string_add(&out, "time/episodes,time/total_timesteps");
     for (int k = 0; k < n_keys; k++)
         string_add(&out, ",%s", keys[k]);

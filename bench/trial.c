@@ -59,7 +59,10 @@ static bool play(poise_agent *a, poise_env *e, uint64_t seed, const trial_watch 
 static void measure(const poise_env *e, trial_result *r)
 {
     const poise_episode episode = poise_env_episode(e);
-    assert(poise_metrics(NULL) <= TRIAL_MAX_METRICS);
+    const poise_metric *rows;
+    const int n_metrics = poise_metrics(&rows);
+    assert(n_metrics <= TRIAL_MAX_METRICS);
+    (void)n_metrics;
     r->trajectory_hash = episode.hash;
     r->world_hash = episode.world_hash;
     if (poise_measure(&episode, r->value))
@@ -71,11 +74,11 @@ static void measure(const poise_env *e, trial_result *r)
 trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
                        const atomic_bool *stop)
 {
-    trial_result r = { .status = TRIAL_NOT_RUN };
+    trial_result r = {.status = TRIAL_NOT_RUN};
     for (int i = 0; i < TRIAL_MAX_METRICS; i++)
         r.value[i] = NAN;
     const double start_s = wall_now_s();
-    poise_error err = { 0 };
+    poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_EVALUATE, (uint64_t)t->seed, 0);
     poise_agent *a = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
     if (!a || (t->policy && !policy_apply(t->policy, t->policy_bytes, "policy", a, &err))) {

@@ -1,0 +1,340 @@
+/* cli.c - see cli.h. */
+#include "cli.h"
+
+#include "error.h"
+#include "units.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEEDS_MAX 1000000
+#define POINTS_MAX 10000
+
+/* ---- error lines -------------------------------------------------------------------------- */
+
+static void line(const char *kind, const char *format, va_list args)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s: %s: ", program_invocation_name, kind);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+int cli_error(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    line("error", format, args);
+    va_end(args);
+    return status;
+}
+
+int cli_explain(int status, const poise_error *err)
+{
+    if (strstr(err->text, ": error: ")) {
+        fflush(stdout);
+        fprintf(stderr, "%s\n", err->text);
+        return status;
+    }
+    return cli_error(status, "%s", err->text);
+}
+
+void cli_warn(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    line("warning", format, args);
+    va_end(args);
+}
+
+void cli_refuse(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    line("error", format, args);
+    va_end(args);
+    exit(STATUS_USAGE);
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = STATUS_USAGE;
+    program_invocation_name = argv[0];
+    argp_parse(argp, argc, argv, 0, NULL, input);
+}
+
+/* ---- lists that grow ---------------------------------------------------------------------- */
+
+/* The program is short-lived: without memory for its arguments it ends. */
+static void *room_for_one_more(void *old, int n, size_t size)
+{
+    void *room = n & (n - 1) ? old : realloc(old, (n ? 2 * (size_t)n : 1) * size);
+    if (!room) {
+        fprintf(stderr, "%s: error: out of memory\n", program_invocation_name);
+        exit(STATUS_IO);
+    }
+    return room;
+}
+
+void names_add(names *list, const char *text)
+{
+    list->at = room_for_one_more(list->at, list->n, sizeof *list->at);
+    list->at[list->n++] = text;
+}
+
+void names_add_pieces(names *list, const char *text)
+{
+    char *rest = strdup(text);
+    for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
+        names_add(list, piece);
+}
+
+bool names_has(const names *list, const char *text)
+{
+    for (int i = 0; i < list->n; i++)
+        if (strcmp(list->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+static bool whole(const char *text, int64_t *value)
+{
+    return *text >= '0' && *text <= '9' && units_whole(text, value) == UNITS_OK;
+}
+
+int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most)
+{
+    int64_t value;
+    if (!whole(text, &value) || value < least || value > most)
+        cli_refuse("%s '%s' is not a whole number from %lld to %lld", option, text,
+                   (long long)least, (long long)most);
+    return value;
+}
+
+static void add_seed(numbers *list, const char *option, int64_t seed)
+{
+    for (int i = 0; i < list->n; i++)
+        if (list->at[i] == seed)
+            cli_refuse("%s: seed %lld is given twice", option, (long long)seed);
+    list->at = room_for_one_more(list->at, list->n, sizeof *list->at);
+    list->at[list->n++] = seed;
+}
+
+static void add_seeds(numbers *list, const char *option, char *piece)
+{
+    char *dots = strstr(piece, "..");
+    int64_t first, last;
+    if (dots)
+        *dots = 0;
+    bool good = whole(piece, &first);
+    last = first;
+    if (good && dots)
+        good = whole(dots + 2, &last);
+    if (dots)
+        *dots = '.';
+    if (!good)
+        cli_refuse("%s '%s' are not seeds; write 0..9 or 0,3,7", option, piece);
+    if (last < first)
+        cli_refuse("%s '%s' is empty: the first seed must not be above the last", option, piece);
+    if (last - first >= SEEDS_MAX)
+        cli_refuse("%s '%s' are more than %d seeds", option, piece, SEEDS_MAX);
+    for (int64_t seed = first; seed <= last; seed++)
+        add_seed(list, option, seed);
+}
+
+numbers cli_seeds(const char *option, const char *text)
+{
+    numbers list = {0};
+    char *copy = strdup(text), *rest = copy;
+    for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
+        add_seeds(&list, option, piece);
+    free(copy);
+    return list;
+}
+
+/* ---- things by name ----------------------------------------------------------------------- */
+
+const char *const *cli_data_dirs(void)
+{
+    static const char *dirs[4];
+    int n = 0;
+    const char *own = getenv("POISE_DATA");
+    if (own && *own)
+        dirs[n++] = own;
+    dirs[n++] = POISE_SOURCE_DATA;
+    dirs[n++] = POISE_INSTALL_DATA;
+    dirs[n] = NULL;
+    return dirs;
+}
+
+const char *cli_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    return dot ? strndup(base, (size_t)(dot - base)) : base;
+}
+
+static bool is_yaml(const char *name)
+{
+    const size_t n = strlen(name);
+    return n > 5 && strcmp(name + n - 5, ".yaml") == 0;
+}
+
+static int by_stem(const void *a, const void *b)
+{
+    const char *x = strrchr(*(const char *const *)a, '/');
+    return strcmp(x, strrchr(*(const char *const *)b, '/'));
+}
+
+static void add_scenarios(names *list, const char *data)
+{
+    char dir[PATH_MAX], path[PATH_MAX + 300];
+    snprintf(dir, sizeof dir, "%s/scenarios", data);
+    DIR *d = opendir(dir);
+    for (struct dirent *entry; d && (entry = readdir(d));) {
+        if (!is_yaml(entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+        bool known = false;
+        for (int i = 0; i < list->n && !known; i++)
+            known = strcmp(strrchr(list->at[i], '/') + 1, entry->d_name) == 0;
+        if (!known)
+            names_add(list, strdup(path));
+    }
+    if (d)
+        closedir(d);
+}
+
+names cli_scenarios(void)
+{
+    names list = {0};
+    for (const char *const *dir = cli_data_dirs(); *dir; dir++)
+        add_scenarios(&list, *dir);
+    if (list.n)
+        qsort(list.at, (size_t)list.n, sizeof *list.at, by_stem);
+    return list;
+}
+
+const char *cli_scenario_path(const char *name)
+{
+    if (is_yaml(name))
+        return name;
+    const names all = cli_scenarios();
+    names stems = {0};
+    for (int i = 0; i < all.n; i++) {
+        names_add(&stems, cli_stem(all.at[i]));
+        if (strcmp(stems.at[i], name) == 0)
+            return all.at[i];
+    }
+    names_add(&stems, NULL);
+    const char *nearest = nearest_name(name, stems.at);
+    if (nearest)
+        cli_refuse("there is no scenario '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no scenario '%s'; `poise list scenarios` shows those there are, a file's "
+               "name must end in .yaml",
+               name);
+}
+
+int cli_metric(const char *name)
+{
+    const int row = poise_metric_index(name);
+    if (row >= 0)
+        return row;
+    const poise_metric *rows;
+    const int n = poise_metrics(&rows);
+    names all = {0};
+    for (int i = 0; i < n; i++)
+        names_add(&all, rows[i].name);
+    names_add(&all, NULL);
+    const char *nearest = nearest_name(name, all.at);
+    if (nearest)
+        cli_refuse("there is no metric '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no metric '%s'; `poise list metrics` shows those there are", name);
+}
+
+/* ---- points of an experiment -------------------------------------------------------------- */
+
+void cli_add_sweep(sweeps *s, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        cli_refuse("--sweep '%s' is not of the form path=value,value", text);
+    if (s->n == (int)(sizeof s->path / sizeof *s->path))
+        cli_refuse("at most %d sweeps at once", s->n);
+    s->path[s->n] = strndup(text, (size_t)(equals - text));
+    names_add_pieces(&s->value[s->n++], equals + 1);
+}
+
+/* The overrides of point number `number` of a sweep; the last sweep varies fastest. */
+static void set_point(experiment_point *p, const names *sets, const sweeps *s, int number)
+{
+    names all = {0};
+    for (int i = 0; i < sets->n; i++)
+        names_add(&all, strdup(sets->at[i]));
+    p->sweep = calloc((size_t)s->n + 1, sizeof *p->sweep);
+    p->n_sweeps = s->n;
+    for (int i = s->n - 1; i >= 0; i--) {
+        const char *value = s->value[i].at[number % s->value[i].n];
+        number /= s->value[i].n;
+        p->sweep[i] = (store_sweep){strdup(s->path[i]), strdup(value)};
+    }
+    for (int i = 0; i < s->n; i++) {
+        char *set;
+        if (asprintf(&set, "%s=%s", p->sweep[i].path, p->sweep[i].value) >= 0)
+            names_add(&all, set);
+    }
+    p->set = all.at;
+    p->n_sets = all.n;
+}
+
+experiment_point *cli_points(const char *path, const names *sets, const sweeps *s, int *n,
+                             int *status)
+{
+    int64_t n_points = 1;
+    for (int i = 0; i < s->n && n_points <= POINTS_MAX; i++)
+        n_points *= s->value[i].n;
+    if (n_points > POINTS_MAX)
+        cli_refuse("the sweeps make more than %d combinations", POINTS_MAX);
+    if (access(path, F_OK) != 0) {
+        *status =
+            cli_error(STATUS_USAGE, "there is no scenario file '%s': %s", path, strerror(errno));
+        return NULL;
+    }
+    *n = (int)n_points;
+    experiment_point *point = calloc((size_t)*n, sizeof *point);
+    for (int i = 0; i < *n; i++) {
+        poise_error err = {0};
+        char full[PATH_MAX];
+        point[i].path = strdup(realpath(path, full) ? full : path);
+        set_point(&point[i], sets, s, i);
+        point[i].scenario = poise_scenario_load(path, point[i].set, point[i].n_sets, &err);
+        if (!point[i].scenario) {
+            *status = cli_explain(STATUS_INPUT, &err);
+            cli_points_free(point, *n);
+            return NULL;
+        }
+    }
+    return point;
+}
+
+void cli_points_free(experiment_point *point, int n)
+{
+    for (int i = 0; point && i < n; i++) {
+        poise_scenario_free(point[i].scenario);
+        for (int k = 0; k < point[i].n_sets; k++)
+            free((char *)point[i].set[k]);
+        for (int k = 0; k < point[i].n_sweeps; k++) {
+            free(point[i].sweep[k].path);
+            free(point[i].sweep[k].value);
+        }
+        free(point[i].set);
+        free(point[i].sweep);
+        free((char *)point[i].path);
+    }
+    free(point);
+}

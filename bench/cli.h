@@ -1,0 +1,92 @@
+/* cli.h - what the commands of the program share: exit statuses, error lines, and reading of names,
+ * seeds and settings as people type them. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "experiment.h"
+
+#include <argp.h>
+#include <stdio.h>
+
+/* Exit statuses; after a signal 128 + its number. */
+enum {
+    STATUS_OK = 0,
+    STATUS_TRIAL = 1, // a trial or a training failed
+    STATUS_USAGE = 2, // a bad argument; an unknown agent, scenario, metric
+    STATUS_INPUT = 3, // a bad scenario, trace or policy file
+    STATUS_IO = 4,    // cannot read or write a store, a file, standard output
+};
+
+/* One command of the program: bench/cmd_NAME.c. argv[0] is "poise NAME". Returns the exit status.
+ */
+typedef struct command {
+    const char *name;
+    const char *about;
+    int (*run)(int argc, char **argv);
+} command;
+int cmd_check(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_train(int argc, char **argv);
+
+/* Prints "poise NAME: error: ..." as one line, or the lines of a file's mistakes as they are.
+ * Returns status. */
+int cli_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what a loader says. */
+int cli_explain(int status, const poise_error *err);
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* argp_parse with our exit status for mistakes and argv[0] as the name in messages. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* Refuses an argument: prints the sentence and ends the program with STATUS_USAGE. */
+_Noreturn void cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- lists that grow ---------------------------------------------------------------------- */
+
+/* Texts; the pointers are kept, not what they point to. */
+typedef struct names {
+    const char **at;
+    int n;
+} names;
+void names_add(names *list, const char *text);
+/* Adds the pieces of "a,b,c". The copy they point into lives until the end of the program. */
+void names_add_pieces(names *list, const char *text);
+bool names_has(const names *list, const char *text);
+
+typedef struct numbers {
+    int64_t *at;
+    int n;
+} numbers;
+/* "0..9", "5", "0,3,7..9"; refuses anything else, doubles too. */
+numbers cli_seeds(const char *option, const char *text);
+int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
+
+/* ---- things by name ----------------------------------------------------------------------- */
+
+/* Folders with shipped data, best first: $POISE_DATA, the source's, the installed one. */
+const char *const *cli_data_dirs(void);
+/* All scenarios found, sorted by name, each once. The paths live until the end of the program. */
+names cli_scenarios(void);
+/* The file of a scenario given by name or by a path ending in .yaml; refuses an unknown name. */
+const char *cli_scenario_path(const char *name);
+/* "gpu-mix-v1" of "scenarios/gpu-mix-v1.yaml". */
+const char *cli_stem(const char *path);
+/* The row of a metric; refuses an unknown one. */
+int cli_metric(const char *name);
+
+/* Reads sweeps "path=v1,v2" into the points of an experiment: every combination. */
+typedef struct sweeps {
+    const char *path[8];
+    names value[8];
+    int n;
+} sweeps;
+void cli_add_sweep(sweeps *s, const char *text);
+/* Loads all points; on mistakes they are printed and *status is set; then the points are freed. */
+experiment_point *cli_points(const char *path, const names *sets, const sweeps *s, int *n,
+                             int *status);
+void cli_points_free(experiment_point *point, int n);
+
+#endif

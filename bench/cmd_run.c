@@ -1,0 +1,381 @@
+/* cmd_run.c - `poise run`: compares agents in a scenario, or along a sweep of scenarios. */
+#include "cli.h"
+#include "file.h"
+#include "pool.h"
+#include "provenance.h"
+#include "report.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Seconds between progress lines where the screen cannot be overwritten. */
+#define LINE_EVERY_S 10
+
+typedef struct options {
+    const char *scenario, *metric, *baseline, *store;
+    names agents, sets;
+    sweeps sweep;
+    numbers seeds, train_seeds;
+    int64_t train_decisions;
+    int threads;
+    bool quiet;
+} options;
+
+enum { OPT_SEEDS = 256, OPT_SET, OPT_SWEEP, OPT_METRIC, OPT_BASELINE, OPT_TRAIN, OPT_TRAIN_SEED };
+
+static const struct argp_option rows[] = {
+    {"agents", 'a', "A,B,...", 0,
+     "agents, as NAME or NAME:OPTION=VALUE:...; default: all that need no training", 0},
+    {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
+    {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
+     0},
+    {"set", OPT_SET, "PATH=VALUE", 0, "change a setting: --set devices.0.count=8", 0},
+    {"sweep", OPT_SWEEP, "PATH=V,V,...", 0, "run for each value; several: every combination", 0},
+    {"metric", OPT_METRIC, "NAME", 0, "what to rank by; default response_mean_s", 0},
+    {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo if it takes part",
+     0},
+    {"train", OPT_TRAIN, "N", 0, "decisions that each learner trains for; default: its own", 0},
+    {"train-seed", OPT_TRAIN_SEED, "SEEDS", 0,
+     "training seeds; each gives a policy of its own. Default 0", 0},
+    {"output", 'o', "FILE", 0, "the store; default results/SCENARIO.db", 0},
+    {"quiet", 'q', 0, 0, "no progress, only the table", 0},
+    {0},
+};
+
+static const char about[] =
+    "Train, evaluate and rank agents in a scenario. What the store holds already is not run "
+    "again, and an interrupted run goes on when it is started again.\v"
+    "Examples:\n"
+    "  poise run gpu-mix-v1 -a fifo,shortest,reinforce --seeds 0..9 -j 2\n"
+    "  poise run mine.yaml -a priority:ageing=0.1 --set devices.0.count=8\n"
+    "  poise run gpu-mix-v1 -a fifo,random --sweep workload.load=0.3,0.5,0.7,0.9";
+
+static void take_one(options *o, const char *argument)
+{
+    if (o->scenario)
+        cli_refuse("one scenario at a time, '%s' is one too many", argument);
+    o->scenario = argument;
+}
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case 'a':
+        names_add_pieces(&o->agents, argument);
+        break;
+    case OPT_SEEDS:
+        o->seeds = cli_seeds("--seeds", argument);
+        break;
+    case 'j':
+        o->threads = (int)cli_whole("-j", argument, 1, 1024);
+        break;
+    case OPT_SET:
+        names_add(&o->sets, argument);
+        break;
+    case OPT_SWEEP:
+        cli_add_sweep(&o->sweep, argument);
+        break;
+    case OPT_METRIC:
+        o->metric = argument;
+        break;
+    case OPT_BASELINE:
+        o->baseline = argument;
+        break;
+    case OPT_TRAIN:
+        o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2);
+        break;
+    case OPT_TRAIN_SEED:
+        o->train_seeds = cli_seeds("--train-seed", argument);
+        break;
+    case 'o':
+        o->store = argument;
+        break;
+    case 'q':
+        o->quiet = true;
+        break;
+    case ARGP_KEY_ARG:
+        take_one(o, argument);
+        break;
+    case ARGP_KEY_END:
+        if (!o->scenario)
+            cli_refuse("which scenario? `poise list scenarios` shows those there are");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static void fill_defaults(options *o)
+{
+    const bool all = o->agents.n == 0;
+    for (int i = 0; all && poise_agent_types[i]; i++)
+        if (poise_agent_types[i]->train_decisions == 0)
+            names_add(&o->agents, poise_agent_types[i]->name);
+    if (!o->seeds.n)
+        o->seeds = cli_seeds("--seeds", "0..9");
+    if (!o->train_seeds.n)
+        o->train_seeds = cli_seeds("--train-seed", "0");
+    if (!o->threads)
+        o->threads = pool_processors();
+    if (!o->metric)
+        o->metric = "response_mean_s";
+}
+
+/* Whether an agent of the list is called so, by its whole specification or its name alone. */
+static bool takes_part(const names *agents, const char *agent)
+{
+    for (int i = 0; i < agents->n; i++) {
+        const char *spec = agents->at[i];
+        if (strcmp(spec, agent) == 0 ||
+            (strcspn(spec, ":") == strlen(agent) && strncmp(spec, agent, strlen(agent)) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void settle_baseline(options *o)
+{
+    if (!o->baseline && takes_part(&o->agents, "fifo"))
+        o->baseline = "fifo";
+    else if (!o->baseline)
+        o->baseline = o->agents.at[0];
+    else if (!takes_part(&o->agents, o->baseline))
+        cli_refuse("the baseline '%s' is not among the agents (-a)", o->baseline);
+}
+
+/* ---- progress ----------------------------------------------------------------------------- */
+
+typedef struct display {
+    bool quiet, terminal;
+    double last_s;
+} display;
+
+static void time_text(double left_s, char *text, size_t size)
+{
+    const long s = isnan(left_s) ? 0 : lround(left_s);
+    if (isnan(left_s))
+        snprintf(text, size, "--:--");
+    else if (s >= 3600)
+        snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+static void show(display *d, const plan *p)
+{
+    const experiment_progress g = plan_progress(p);
+    const double every_s = d->terminal ? 0.2 : LINE_EVERY_S;
+    if (d->quiet || g.elapsed_s - d->last_s < every_s)
+        return;
+    d->last_s = g.elapsed_s;
+    char left[32], teaching[80] = "";
+    time_text(g.left_s, left, sizeof left);
+    if (g.policies_done < g.policies)
+        snprintf(teaching, sizeof teaching, ", training %d of %d %.0f%%", g.policies_done + 1,
+                 g.policies, 100. * (double)g.decisions_done / (double)g.decisions);
+    fprintf(stderr, "%s%d of %d cells%s, ETA %s%s", d->terminal ? "\r\033[K" : "",
+            g.cells_stored + g.cells_done, g.cells, teaching, left, d->terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+static void wipe(const display *d)
+{
+    if (d->terminal && !d->quiet)
+        fputs("\r\033[K", stderr);
+}
+
+static void on_tick(void *data, const plan *p)
+{
+    show(data, p);
+}
+
+static void on_failure(void *data, const char *sentence)
+{
+    wipe(data);
+    cli_warn("%s", sentence);
+}
+
+/* ---- the run ------------------------------------------------------------------------------ */
+
+static void announce(const options *o, const plan *p)
+{
+    const experiment_progress g = plan_progress(p);
+    if (o->quiet)
+        return;
+    fprintf(stderr, "%d of %d cells already stored in %s", g.cells_stored, g.cells, o->store);
+    if (g.policies)
+        fprintf(stderr, ", %d %s to train first", g.policies,
+                g.policies == 1 ? "policy" : "policies");
+    fputc('\n', stderr);
+}
+
+/* Learners multiply matrices on every thread: not every OpenBLAS can take that. */
+static int safe_threads(const plan *p, int threads)
+{
+    if (!plan_has_learners(p) || blas_prepare() || threads == 1)
+        return threads;
+    cli_warn("this OpenBLAS gives wrong results when several threads use it (%s): running on one "
+             "thread; install libopenblas0-pthread for more",
+             provenance_here()->blas);
+    return 1;
+}
+
+static int run_plan(const options *o, plan *p)
+{
+    display d = {o->quiet, isatty(STDERR_FILENO), 0};
+    const plan_listener listener = {on_tick, on_failure, &d};
+    poise_error err = {0};
+    char log_dir[PATH_MAX];
+    const size_t stem = strlen(o->store) > 3 && strcmp(o->store + strlen(o->store) - 3, ".db") == 0
+                            ? strlen(o->store) - 3
+                            : strlen(o->store);
+    snprintf(log_dir, sizeof log_dir, "%.*s%s", (int)stem, o->store,
+             stem == strlen(o->store) ? ".logs" : "");
+    pool_catch_signals();
+    const plan_status status = plan_run(p, safe_threads(p, o->threads), log_dir, &listener, &err);
+    wipe(&d);
+    if (status == PLAN_STORE_ERROR)
+        return cli_explain(STATUS_IO, &err);
+    if (status == PLAN_INTERRUPTED) {
+        const experiment_progress g = plan_progress(p);
+        return cli_error(128 + pool_signal(),
+                         "interrupted: %d of %d cells are stored; the same "
+                         "command goes on from there",
+                         g.cells_stored + g.cells_done, g.cells);
+    }
+    return status == PLAN_FAILED ? STATUS_TRIAL : STATUS_OK;
+}
+
+static bool wants(const void *data, store_id cell)
+{
+    return plan_asks_for(data, cell);
+}
+
+/* The reports of all points of the plan that the results hold. */
+static void print_reports(const options *o, const plan *p, const results *r,
+                          const experiment_point *point, int n_points)
+{
+    const report_filter filter = {wants, p};
+    string_buffer out = {0};
+    report *reports = calloc((size_t)n_points, sizeof *reports);
+    int n = 0;
+    for (int i = 0; reports && i < n_points; i++)
+        for (int k = 0; k < r->n_scenarios; k++)
+            if (r->scenario[k].hash == poise_scenario_hash(point[i].scenario))
+                reports[n++] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);
+    if (n > 0)
+        report_head(&reports[0], &out);
+    if (n == 1)
+        report_text(&reports[0], &out);
+    else if (n > 1)
+        report_sweep(reports, n, &out);
+    fwrite(out.at, 1, out.length, stdout);
+    for (int i = 0; i < n; i++)
+        report_free(&reports[i]);
+    free(reports);
+    string_free(&out);
+}
+
+static int print_results(const options *o, store *s, const plan *p, const experiment_point *point,
+                         int n_points)
+{
+    poise_error err = {0};
+    results *r = store_read(s, &err);
+    if (!r)
+        return cli_explain(STATUS_IO, &err);
+    print_reports(o, p, r, point, n_points);
+    results_free(r);
+    return STATUS_OK;
+}
+
+static int run_in_store(const options *o, store *s, const experiment *x)
+{
+    poise_error err = {0};
+    for (int i = 0; i < x->n_points; i++) {
+        const experiment_point *at = &x->point[i];
+        if (!store_put_scenario(s, at->scenario, at->path, at->set, at->n_sets, at->sweep,
+                                at->n_sweeps, &err))
+            return cli_explain(STATUS_IO, &err);
+    }
+    plan *p = plan_new(x, s, &err);
+    if (!p)
+        return cli_explain(STATUS_USAGE, &err);
+    announce(o, p);
+    int status = run_plan(o, p);
+    if (status == STATUS_OK || status == STATUS_TRIAL) {
+        const int printed = print_results(o, s, p, x->point, x->n_points);
+        status = printed ? printed : status;
+    }
+    plan_free(p);
+    return status;
+}
+
+/* Agents are made once before anything is written, so that a slip of the pen leaves no store. */
+static int check_agents(const options *o, const poise_scenario *s)
+{
+    for (int i = 0; i < o->agents.n; i++) {
+        poise_error err = {0};
+        poise_agent *a = poise_agent_new(o->agents.at[i], poise_scenario_space(s), 0, &err);
+        if (!a)
+            return cli_explain(STATUS_USAGE, &err);
+        poise_agent_free(a);
+    }
+    return STATUS_OK;
+}
+
+static int run_points(options *o, const experiment_point *point, int n_points)
+{
+    const int bad = check_agents(o, point[0].scenario);
+    if (bad)
+        return bad;
+    for (int i = 0; i < n_points && !o->quiet; i++)
+        if (*poise_scenario_notes(point[i].scenario) && i == 0)
+            fprintf(stderr, "%s\n", poise_scenario_notes(point[i].scenario));
+    char path[PATH_MAX];
+    if (!o->store) {
+        snprintf(path, sizeof path, "results/%s.db", poise_scenario_name(point[0].scenario));
+        for (char *c = path + strlen("results/"); *c; c++)
+            *c = *c == '/' ? '_' : *c;
+        o->store = path;
+    }
+    poise_error err = {0};
+    store *s = store_open(o->store, true, &err);
+    if (!s)
+        return cli_explain(STATUS_IO, &err);
+    const experiment x = {
+        .point = point,
+        .agent = o->agents.at,
+        .seed = o->seeds.at,
+        .train_seed = o->train_seeds.at,
+        .n_points = n_points,
+        .n_agents = o->agents.n,
+        .n_seeds = o->seeds.n,
+        .n_train_seeds = o->train_seeds.n,
+        .train_decisions = o->train_decisions,
+    };
+    const int status = run_in_store(o, s, &x);
+    store_close(s);
+    return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    options o = {0};
+    const struct argp argp = {rows, take, "SCENARIO", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    fill_defaults(&o);
+    settle_baseline(&o);
+    cli_metric(o.metric);
+    int n_points = 0, status = STATUS_OK;
+    experiment_point *point =
+        cli_points(cli_scenario_path(o.scenario), &o.sets, &o.sweep, &n_points, &status);
+    if (point)
+        status = run_points(&o, point, n_points);
+    cli_points_free(point, n_points);
+    return status;
+}

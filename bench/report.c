@@ -1,0 +1,242 @@
+/* report.c - the ranking itself: rows, comparisons, ties. How it is written is in report_write.c.
+ */
+#include "report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALPHA .05
+
+static bool same_row(const report_row *row, const result_cell *cell, const results *r)
+{
+    const result_policy *policy = cell->policy < 0 ? NULL : &r->policy[cell->policy];
+    return row->policy == policy && strcmp(row->description, cell->description) == 0;
+}
+
+/* Cells stand sorted by agent and seed, so those of a row follow each other. */
+static void collect(report *r, int scenario, const report_filter *filter)
+{
+    const results *all = r->results;
+    r->row = calloc((size_t)all->n_cells + 1, sizeof *r->row);
+    r->cell = calloc((size_t)all->n_cells + 1, sizeof *r->cell);
+    const result_cell **cell = r->cell;
+    for (int i = 0; r->row && cell && i < all->n_cells; i++) {
+        const result_cell *c = &all->cell[i];
+        if (c->scenario != scenario || (filter && !filter->wants(filter->data, c->id)))
+            continue;
+        report_row *row = r->n_rows ? &r->row[r->n_rows - 1] : NULL;
+        if (!row || !same_row(row, c, all)) {
+            row = &r->row[r->n_rows++];
+            row->agent = c->agent;
+            row->description = c->description;
+            row->policy = c->policy < 0 ? NULL : &all->policy[c->policy];
+            row->cell = cell;
+        }
+        row->cell[row->n_cells++] = c;
+        row->n_failed += !c->ok;
+        cell++;
+    }
+}
+
+/* Agents are called as the user wrote them; what differs between two of the same name is added. */
+static void label(report *r)
+{
+    for (int i = 0; i < r->n_rows; i++) {
+        report_row *row = &r->row[i];
+        bool budgets = false, seeds = false;
+        for (int k = 0; k < r->n_rows && row->policy; k++) {
+            const report_row *other = &r->row[k];
+            if (k == i || !other->policy || strcmp(other->agent, row->agent) != 0)
+                continue;
+            budgets |= other->policy->decisions != row->policy->decisions;
+            seeds |= other->policy->train_seed != row->policy->train_seed;
+        }
+        char budget[40] = "", seed[40] = "";
+        if (budgets)
+            snprintf(budget, sizeof budget, " (%" PRId64 " decisions)", row->policy->decisions);
+        if (seeds)
+            snprintf(seed, sizeof seed, " #%" PRId64, row->policy->train_seed);
+        snprintf(row->label, sizeof row->label, "%s%s%s", row->agent, budget, seed);
+    }
+}
+
+static double value_of(const result_cell *c, int metric)
+{
+    return c->ok ? c->value[metric] : NAN;
+}
+
+/* Values of one row that are known, into x (n_cells); how many. */
+static int known(const report_row *row, int metric, double *x)
+{
+    int n = 0;
+    for (int i = 0; i < row->n_cells; i++)
+        if (!isnan(value_of(row->cell[i], metric)))
+            x[n++] = value_of(row->cell[i], metric);
+    return n;
+}
+
+/* Values of two rows for the seeds that both know; both are in order of seed. */
+static stats_pair compare(const report_row *a, const report_row *b, int metric)
+{
+    double *x = malloc((size_t)(a->n_cells + 1) * 2 * sizeof *x);
+    if (!x)
+        return (stats_pair){.p = NAN, .p_flip = NAN, .t = NAN};
+    double *y = x + a->n_cells + 1;
+    int n = 0;
+    for (int i = 0, k = 0; i < a->n_cells && k < b->n_cells;) {
+        const int64_t s = a->cell[i]->seed, t = b->cell[k]->seed;
+        if (s == t) {
+            x[n] = value_of(a->cell[i], metric);
+            y[n] = value_of(b->cell[k], metric);
+            n += !isnan(x[n]) && !isnan(y[n]);
+        }
+        i += s <= t;
+        k += t <= s;
+    }
+    const stats_pair pair = stats_paired(x, y, n, REPORT_LEVEL);
+    free(x);
+    return pair;
+}
+
+static double mean_of(const report_row *row, const char *metric)
+{
+    double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
+    if (!x)
+        return NAN;
+    const int n = known(row, poise_metric_index(metric), x);
+    const double mean = stats_of(x, n, REPORT_LEVEL).mean;
+    free(x);
+    return mean;
+}
+
+static void summarise(report *r)
+{
+    for (int i = 0; i < r->n_rows; i++) {
+        report_row *row = &r->row[i];
+        double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
+        row->mean = stats_of(x, x ? known(row, r->metric, x) : 0, REPORT_LEVEL);
+        free(x);
+        row->dropped = mean_of(row, "dropped");
+        row->unfinished = mean_of(row, "unfinished");
+        if (row->n_cells > r->n_seeds)
+            r->n_seeds = row->n_cells;
+    }
+}
+
+/* ---- ranking ------------------------------------------------------------------------------ */
+
+/* Whether a ranks before b: agents that failed come last, then by mean, then by label. */
+static bool is_before(const report *r, const report_row *a, const report_row *b)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    if ((a->n_failed > 0) != (b->n_failed > 0))
+        return b->n_failed > 0;
+    if (isnan(a->mean.mean) != isnan(b->mean.mean))
+        return isnan(b->mean.mean);
+    if (a->mean.mean != b->mean.mean && !isnan(a->mean.mean))
+        return rows[r->metric].better > 0 ? a->mean.mean > b->mean.mean
+                                          : a->mean.mean < b->mean.mean;
+    return strcmp(a->label, b->label) < 0;
+}
+
+static void sort(report *r)
+{
+    for (int i = 1; i < r->n_rows; i++) {
+        const report_row row = r->row[i];
+        int k = i;
+        for (; k > 0 && is_before(r, &row, &r->row[k - 1]); k--)
+            r->row[k] = r->row[k - 1];
+        r->row[k] = row;
+    }
+}
+
+/* The first row and those behind it that cannot be told from it; returns how many rows were ranked.
+ * A row that can be told ends the group, so that ranks follow the means. */
+static int rank_group(report *r, int first, double *p, double *adjusted)
+{
+    const int n = r->n_rows - first - 1;
+    for (int i = 0; i < n; i++)
+        p[i] = compare(&r->row[first + 1 + i], &r->row[first], r->metric).p;
+    stats_holm(p, n, adjusted);
+    int size = 1;
+    while (size <= n && adjusted[size - 1] >= ALPHA && !r->row[first + size].n_failed)
+        size++;
+    for (int i = 0; i < size; i++) {
+        r->row[first + i].rank = first + 1;
+        r->row[first + i].tied = size > 1;
+    }
+    return size;
+}
+
+static void rank(report *r)
+{
+    double *p = calloc(2 * (size_t)r->n_rows + 2, sizeof *p);
+    if (!p)
+        return;
+    for (int first = 0; first < r->n_rows;)
+        first += rank_group(r, first, p, p + r->n_rows + 1);
+    free(p);
+}
+
+/* ---- baseline ----------------------------------------------------------------------------- */
+
+static int find(const report *r, const char *baseline)
+{
+    for (int i = 0; baseline && i < r->n_rows; i++)
+        if (strcmp(r->row[i].agent, baseline) == 0)
+            return i;
+    for (int i = 0; baseline && i < r->n_rows; i++) {
+        const char *agent = r->row[i].agent;
+        if (strlen(baseline) == strcspn(agent, ":") &&
+            strncmp(agent, baseline, strlen(baseline)) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static void compare_with_baseline(report *r)
+{
+    double *p = calloc(2 * (size_t)r->n_rows + 2, sizeof *p);
+    double *adjusted = p ? p + r->n_rows + 1 : NULL;
+    for (int i = 0; p && i < r->n_rows; i++) {
+        report_row *row = &r->row[i];
+        row->p_holm = NAN;
+        p[i] = NAN;
+        if (r->baseline < 0 || i == r->baseline)
+            continue;
+        row->versus = compare(row, &r->row[r->baseline], r->metric);
+        p[i] = row->versus.p;
+    }
+    if (p)
+        stats_holm(p, r->n_rows, adjusted);
+    for (int i = 0; p && i < r->n_rows; i++)
+        r->row[i].p_holm = adjusted[i];
+    free(p);
+}
+
+report report_make(const results *all, int scenario, int metric, const char *baseline,
+                   const report_filter *filter)
+{
+    report r = {
+        .results = all, .scenario = &all->scenario[scenario], .metric = metric, .baseline = -1};
+    collect(&r, scenario, filter);
+    label(&r);
+    summarise(&r);
+    sort(&r);
+    rank(&r);
+    r.baseline = find(&r, baseline);
+    compare_with_baseline(&r);
+    return r;
+}
+
+void report_free(report *r)
+{
+    free(r->cell);
+    free(r->row);
+    r->row = NULL;
+    r->n_rows = 0;
+}

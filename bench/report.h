@@ -1,0 +1,68 @@
+/* report.h - what came of an experiment, as people and programs read it: agents of one scenario
+ * ranked by a metric, with intervals, compared over the same seeds, ties marked as ties. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "stats.h"
+#include "store.h"
+#include "string_buffer.h"
+
+#define REPORT_LEVEL .95
+
+/* One agent (with one policy, if it learns) in the ranking. */
+typedef struct report_row {
+    char label[96]; // specification; with budget or training seed if others differ in it
+    const result_policy *policy; // NULL if it has none
+    const char *agent, *description;
+    const result_cell **cell; // (n_cells) in order of seed
+    int n_cells, n_failed;
+    int rank; // 1 is best; ties share a rank
+    bool tied;
+    stats_mean mean;
+    stats_pair versus; // minus the baseline, over the seeds that both finished
+    double p_holm;     // of versus, corrected for the number of agents; NAN for the baseline
+    double dropped, unfinished; // means
+} report_row;
+
+typedef struct report {
+    const results *results;
+    const result_scenario *scenario;
+    int metric;      // row of poise_metrics
+    report_row *row; // (n_rows) in order of rank
+    int n_rows;
+    const result_cell **cell; // those of all rows
+    int baseline;             // row, -1 if it is not among them
+    int n_seeds;              // most seeds that an agent has
+} report;
+
+/* Which cells count: NULL for all. */
+typedef struct report_filter {
+    bool (*wants)(const void *data, store_id cell);
+    const void *data;
+} report_filter;
+
+/* The ranking of one scenario (index into results). baseline is an agent's name or specification,
+ * NULL for none. Ties: agents are compared with the best of those not yet ranked by the paired t
+ * test, Holm-corrected; those with p >= 0.05 share its rank. The results must outlive the report.
+ */
+report report_make(const results *r, int scenario, int metric, const char *baseline,
+                   const report_filter *filter);
+void report_free(report *r);
+
+/* A table of at most 100 columns for people, with what to know about it below. */
+void report_text(const report *r, string_buffer *out);
+/* Only the head: scenario, load, seeds. */
+void report_head(const report *r, string_buffer *out);
+void report_markdown(const report *r, string_buffer *out);
+/* One line an agent; head also writes the names of the columns. */
+void report_csv(const report *r, bool head, string_buffer *out);
+/* One object an agent, separated by commas; the caller writes the brackets. */
+void report_json(const report *r, bool first, string_buffer *out);
+
+/* Agents x values of a sweep: means of a metric. reports (n) are those of the points. */
+void report_sweep(const report *reports, int n, string_buffer *out);
+
+/* One line a cell, all metrics: everything that can be compared between two stores. */
+void report_cells(const results *r, const report_filter *filter, string_buffer *out);
+
+#endif

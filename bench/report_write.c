@@ -1,0 +1,534 @@
+/* report_write.c - the ranking as text, Markdown, CSV and JSON. Numbers for people have as many
+ * digits as their interval allows; numbers for programs read back as the same double. */
+#include "report.h"
+
+#include "units.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL_MAX 24
+#define FEW_SEEDS 10
+#define LINE_WIDTH 100
+
+static const poise_metric *metric_of(const report *r)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    return &rows[r->metric];
+}
+
+/* Columns that a text takes: bytes of UTF-8 that do not continue a character. */
+static int width_of(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static void right(string_buffer *out, int width, const char *text)
+{
+    string_add(out, "%*s%s", width > width_of(text) ? width - width_of(text) : 0, "", text);
+}
+
+static void left(string_buffer *out, int width, const char *text)
+{
+    string_add(out, "%s%*s", text, width > width_of(text) ? width - width_of(text) : 0, "");
+}
+
+/* ---- numbers for people ------------------------------------------------------------------- */
+
+/* Decimals at which a number of this size shows `digits` significant ones. */
+static int decimals_for(double size, int digits)
+{
+    if (!(size > 0) || isinf(size))
+        return digits;
+    const int n = digits - 1 - (int)floor(log10(size));
+    return n < 0 ? 0 : n > 9 ? 9 : n;
+}
+
+/* So many that the narrowest interval shows two digits, or the smallest mean four if there is no
+ * interval; and never more than makes sense of the largest. */
+static int decimals_of(const report *r)
+{
+    double narrow = INFINITY, small = INFINITY, large = 0;
+    for (int i = 0; i < r->n_rows; i++) {
+        const stats_mean *m = &r->row[i].mean;
+        const double half = m->high - m->mean;
+        narrow = half > 0 && half < narrow ? half : narrow;
+        small = m->mean != 0 && fabs(m->mean) < small ? fabs(m->mean) : small;
+        large = fabs(m->mean) > large ? fabs(m->mean) : large;
+    }
+    const int wanted = isinf(narrow) ? decimals_for(small, 4) : decimals_for(narrow, 2);
+    const int most = decimals_for(large, 8);
+    return wanted < most ? wanted : most;
+}
+
+static void number(char text[40], double value, int decimals, bool sign)
+{
+    if (isnan(value))
+        snprintf(text, 40, "-");
+    else if (fabs(value) >= 1e9)
+        snprintf(text, 40, sign ? "%+.4g" : "%.4g", value);
+    else
+        snprintf(text, 40, sign ? "%+.*f" : "%.*f", decimals, value);
+}
+
+static void probability(char text[40], double p)
+{
+    if (isnan(p))
+        snprintf(text, 40, "-");
+    else if (p < 1e-4)
+        snprintf(text, 40, "<0.0001");
+    else
+        snprintf(text, 40, "%.4f", p);
+}
+
+static void rank_text(char text[40], const report_row *row)
+{
+    snprintf(text, 40, "%d%s", row->rank, row->tied ? "=" : "");
+}
+
+static void count_text(char text[40], double mean)
+{
+    snprintf(text, 40, mean == floor(mean) ? "%.0f" : "%.1f", mean);
+    if (isnan(mean))
+        snprintf(text, 40, "-");
+}
+
+/* "0..9" or "7 seeds". */
+static void seeds_text(const report *r, char *text, size_t size)
+{
+    const report_row *row = r->row;
+    for (int i = 1; i < r->n_rows; i++)
+        if (r->row[i].n_cells > row->n_cells)
+            row = &r->row[i];
+    const int n = r->n_rows ? row->n_cells : 0;
+    if (n == 0)
+        snprintf(text, size, "no seeds");
+    else if (n == 1)
+        snprintf(text, size, "1 seed (%" PRId64 ")", row->cell[0]->seed);
+    else if (row->cell[n - 1]->seed - row->cell[0]->seed == n - 1)
+        snprintf(text, size, "%d seeds (%" PRId64 "..%" PRId64 ")", n, row->cell[0]->seed,
+                 row->cell[n - 1]->seed);
+    else
+        snprintf(text, size, "%d seeds", n);
+}
+
+/* The value of a key at the end of a line of canonical YAML, "" if there is none. */
+static void setting(const char *resolved, const char *key, char *text, size_t size)
+{
+    const char *at = strstr(resolved, key);
+    text[0] = 0;
+    if (at)
+        snprintf(text, size, "%.*s", (int)strcspn(at + strlen(key), "\n"), at + strlen(key));
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+enum { RANK, AGENT, MEAN, HALF, DIFF, DIFF_HALF, PERCENT, P, DROPPED, UNFINISHED, N_COLUMNS };
+
+typedef struct line {
+    char cell[N_COLUMNS][96];
+} line;
+
+static line header_of(const report *r)
+{
+    line h = {0};
+    const char *unit = metric_of(r)->unit;
+    const char *base = r->baseline < 0 ? "" : r->row[r->baseline].label;
+    strcpy(h.cell[RANK], "#");
+    strcpy(h.cell[AGENT], "agent");
+    snprintf(h.cell[MEAN], sizeof h.cell[MEAN], *unit ? "mean [%s]" : "mean%s", unit);
+    strcpy(h.cell[HALF], "± 95%");
+    snprintf(h.cell[DIFF], sizeof h.cell[DIFF], "vs %.12s", base);
+    strcpy(h.cell[DIFF_HALF], "± 95%");
+    strcpy(h.cell[PERCENT], "%");
+    strcpy(h.cell[P], "p (Holm)");
+    strcpy(h.cell[DROPPED], "dropped");
+    strcpy(h.cell[UNFINISHED], "unfin.");
+    return h;
+}
+
+static line line_of(const report *r, const report_row *row)
+{
+    line l = {0};
+    const int decimals = decimals_of(r);
+    rank_text(l.cell[RANK], row);
+    strcpy(l.cell[AGENT], row->label);
+    number(l.cell[MEAN], row->mean.mean, decimals, false);
+    number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
+    count_text(l.cell[DROPPED], row->dropped);
+    count_text(l.cell[UNFINISHED], row->unfinished);
+    if (r->baseline < 0)
+        return l;
+    if (row == &r->row[r->baseline]) {
+        strcpy(l.cell[DIFF], "baseline");
+        return l;
+    }
+    const stats_mean *d = &row->versus.diff;
+    number(l.cell[DIFF], d->mean, decimals, true);
+    number(l.cell[DIFF_HALF], d->high - d->mean, decimals, false);
+    number(l.cell[PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1, true);
+    probability(l.cell[P], row->p_holm);
+    return l;
+}
+
+static bool is_shown(const report *r, int column)
+{
+    return r->baseline >= 0 || column < DIFF || column > P;
+}
+
+static void fit(int *width, const line *l)
+{
+    for (int c = 0; c < N_COLUMNS; c++)
+        if (width_of(l->cell[c]) > width[c])
+            width[c] = width_of(l->cell[c]);
+}
+
+static void put_line(const report *r, const line *l, const int *width, string_buffer *out)
+{
+    string_add(out, " ");
+    for (int c = 0; c < N_COLUMNS; c++) {
+        if (!is_shown(r, c))
+            continue;
+        if (c == AGENT) {
+            string_add(out, "  ");
+            left(out, width[c], l->cell[c]);
+            if (width_of(l->cell[c]) > width[c]) // a long name has a line of its own
+                string_add(out, "\n%*s", width[RANK] + 3 + width[c], "");
+            continue;
+        }
+        right(out, width[c] + (c == RANK ? 0 : c == HALF || c == DIFF_HALF ? 1 : 2), l->cell[c]);
+    }
+    while (out->length && out->at[out->length - 1] == ' ')
+        out->at[--out->length] = 0;
+    string_add(out, "\n");
+}
+
+static void put_table(const report *r, string_buffer *out)
+{
+    const line header = header_of(r);
+    int width[N_COLUMNS] = {0};
+    fit(width, &header);
+    for (int i = 0; i < r->n_rows; i++) {
+        const line l = line_of(r, &r->row[i]);
+        fit(width, &l);
+    }
+    if (width[AGENT] > LABEL_MAX)
+        width[AGENT] = LABEL_MAX;
+    put_line(r, &header, width, out);
+    for (int i = 0; i < r->n_rows; i++) {
+        const line l = line_of(r, &r->row[i]);
+        put_line(r, &l, width, out);
+    }
+}
+
+/* ---- what to know about it ---------------------------------------------------------------- */
+
+void report_head(const report *r, string_buffer *out)
+{
+    char seeds[80], sizes[40];
+    seeds_text(r, seeds, sizeof seeds);
+    setting(r->scenario->resolved, "sizes: ", sizes, sizeof sizes);
+    string_add(out, "%s: %s\n", r->scenario->name, r->scenario->title);
+    for (int i = 0; i < r->scenario->n_sets; i++)
+        string_add(out, "%s%s%s", i ? ", " : "with ", r->scenario->set[i],
+                   i + 1 == r->scenario->n_sets ? "\n" : "");
+    if (!isnan(r->scenario->offered_load))
+        string_add(out, "offered load %.3g, ", r->scenario->offered_load);
+    string_add(out, "%s", seeds);
+    if (*sizes)
+        string_add(out, ", agents see sizes: %s", sizes);
+    string_add(out, "\n");
+}
+
+static void put_failures(const report *r, string_buffer *out)
+{
+    for (int i = 0; i < r->n_rows; i++) {
+        const report_row *row = &r->row[i];
+        for (int k = 0; k < row->n_cells; k++)
+            if (!row->cell[k]->ok)
+                string_add(out, "  FAILED: %s, seed %" PRId64 ": %s\n", row->label,
+                           row->cell[k]->seed, row->cell[k]->error);
+    }
+}
+
+static void put_notes(const report *r, string_buffer *out)
+{
+    bool ties = false;
+    for (int i = 0; i < r->n_rows; i++)
+        ties |= r->row[i].tied;
+    if (r->baseline >= 0 && r->n_seeds > 1)
+        string_add(out, "  vs %s: mean difference over the same seeds (paired t)\n",
+                   r->row[r->baseline].label);
+    if (ties)
+        string_add(out, "  = tied with the first of that rank: paired t test over the same seeds, "
+                        "Holm-corrected, p >= 0.05\n");
+    if (r->n_seeds == 1)
+        string_add(out, "  one seed says nothing about chance: use --seeds 0..9\n");
+    else if (r->n_seeds < FEW_SEEDS)
+        string_add(out,
+                   "  %d seeds can see only differences above %.1f standard deviations; "
+                   "10 seeds: %.1f\n",
+                   r->n_seeds, stats_visible_effect(r->n_seeds), stats_visible_effect(FEW_SEEDS));
+    if (r->scenario->offered_load >= 1)
+        string_add(out,
+                   "  warning: offered load %.3g >= 1: no policy is stable, means grow with the "
+                   "length of the run\n",
+                   r->scenario->offered_load);
+}
+
+static const char *direction(const poise_metric *m)
+{
+    return m->better > 0 ? "more is better" : m->better < 0 ? "less is better" : "neutral";
+}
+
+void report_text(const report *r, string_buffer *out)
+{
+    const poise_metric *m = metric_of(r);
+    string_add(out, "%s: %s (%s)\n\n", m->name, m->about, direction(m));
+    put_table(r, out);
+    put_notes(r, out);
+    put_failures(r, out);
+}
+
+void report_markdown(const report *r, string_buffer *out)
+{
+    const line header = header_of(r);
+    string_add(out, "**%s**: %s (%s)\n\n|", metric_of(r)->name, metric_of(r)->about,
+               direction(metric_of(r)));
+    for (int c = 0; c < N_COLUMNS; c++)
+        if (is_shown(r, c))
+            string_add(out, " %s |", header.cell[c]);
+    string_add(out, "\n|");
+    for (int c = 0; c < N_COLUMNS; c++)
+        if (is_shown(r, c))
+            string_add(out, c == AGENT ? "---|" : "--:|");
+    string_add(out, "\n");
+    for (int i = 0; i < r->n_rows; i++) {
+        const line l = line_of(r, &r->row[i]);
+        string_add(out, "|");
+        for (int c = 0; c < N_COLUMNS; c++)
+            if (is_shown(r, c))
+                string_add(out, " %s |", l.cell[c]);
+        string_add(out, "\n");
+    }
+    put_notes(r, out);
+    put_failures(r, out);
+}
+
+/* ---- for programs ------------------------------------------------------------------------- */
+
+/* A field of CSV: quoted where it must be. */
+static void field(string_buffer *out, const char *text, bool first)
+{
+    if (!first)
+        string_add(out, ",");
+    if (!strpbrk(text, ",\"\n\r")) {
+        string_add(out, "%s", text);
+        return;
+    }
+    string_add(out, "\"");
+    for (; *text; text++)
+        string_add(out, *text == '"' ? "\"\"" : "%c", *text);
+    string_add(out, "\"");
+}
+
+static void real(string_buffer *out, double value)
+{
+    char text[40] = "";
+    if (isfinite(value))
+        units_print_real(value, text, sizeof text);
+    field(out, text, false);
+}
+
+static void whole(string_buffer *out, int64_t value, bool known)
+{
+    string_add(out, known ? ",%" PRId64 : ",", value);
+}
+
+void report_csv(const report *r, bool head, string_buffer *out)
+{
+    if (head)
+        string_add(out, "scenario,scenario_hash,offered_load,agent,description,train_decisions,"
+                        "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
+                        "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
+                        "unfinished\n");
+    for (int i = 0; i < r->n_rows; i++) {
+        const report_row *row = &r->row[i];
+        const bool compared = r->baseline >= 0 && i != r->baseline;
+        const stats_pair *v = &row->versus;
+        field(out, r->scenario->name, true);
+        string_add(out, ",%016" PRIx64, r->scenario->hash);
+        real(out, r->scenario->offered_load);
+        field(out, row->agent, false);
+        field(out, row->description, false);
+        whole(out, row->policy ? row->policy->decisions : 0, row->policy);
+        whole(out, row->policy ? row->policy->train_seed : 0, row->policy);
+        field(out, metric_of(r)->name, false);
+        field(out, metric_of(r)->unit, false);
+        string_add(out, ",%d,%d,%d,%d", row->rank, row->tied, row->n_cells, row->n_failed);
+        real(out, row->mean.mean);
+        real(out, row->mean.sd);
+        real(out, row->mean.low);
+        real(out, row->mean.high);
+        field(out, r->baseline < 0 ? "" : r->row[r->baseline].agent, false);
+        const double numbers[] = {v->diff.mean, v->diff.low, v->diff.high,
+                                  v->p,         row->p_holm, v->p_flip};
+        for (int k = 0; k < 6; k++)
+            real(out, compared ? numbers[k] : NAN);
+        real(out, row->dropped);
+        real(out, row->unfinished);
+        string_add(out, "\n");
+    }
+}
+
+static json_t *json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *json_row(const report *r, const report_row *row)
+{
+    const poise_metric *m = metric_of(r);
+    const bool compared = r->baseline >= 0 && row != &r->row[r->baseline];
+    const stats_pair *v = &row->versus;
+    json_t *o =
+        json_pack("{ss so ss ss ss ss si sb si si so so so so}", "scenario", r->scenario->name,
+                  "offered_load", json_number(r->scenario->offered_load), "agent", row->agent,
+                  "description", row->description, "metric", m->name, "unit", m->unit, "rank",
+                  row->rank, "tied", (int)row->tied, "seeds", row->n_cells, "failed", row->n_failed,
+                  "mean", json_number(row->mean.mean), "sd", json_number(row->mean.sd), "low",
+                  json_number(row->mean.low), "high", json_number(row->mean.high));
+    json_object_set_new(o, "dropped", json_number(row->dropped));
+    json_object_set_new(o, "unfinished", json_number(row->unfinished));
+    if (row->policy) {
+        json_object_set_new(o, "train_decisions", json_integer(row->policy->decisions));
+        json_object_set_new(o, "train_seed", json_integer(row->policy->train_seed));
+    }
+    if (compared)
+        json_object_set_new(
+            o, "versus",
+            json_pack("{ss so so so so so so}", "baseline", r->row[r->baseline].agent, "difference",
+                      json_number(v->diff.mean), "low", json_number(v->diff.low), "high",
+                      json_number(v->diff.high), "p", json_number(v->p), "p_holm",
+                      json_number(row->p_holm), "p_sign_flip", json_number(v->p_flip)));
+    return o;
+}
+
+void report_json(const report *r, bool first, string_buffer *out)
+{
+    for (int i = 0; i < r->n_rows; i++) {
+        json_t *o = json_row(r, &r->row[i]);
+        char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
+        string_add(out, "%s%s", first && i == 0 ? "" : ",\n", text ? text : "null");
+        free(text);
+        json_decref(o);
+    }
+}
+
+/* ---- sweeps ------------------------------------------------------------------------------- */
+
+static const report_row *row_called(const report *r, const char *label)
+{
+    for (int i = 0; i < r->n_rows; i++)
+        if (strcmp(r->row[i].label, label) == 0)
+            return &r->row[i];
+    return NULL;
+}
+
+/* What a point of the sweep is called: its values. */
+static void point_name(const report *r, char *text, size_t size)
+{
+    size_t at = 0;
+    text[0] = 0;
+    for (int i = 0; i < r->scenario->n_sweeps && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? "/" : "",
+                               r->scenario->sweep[i].value);
+}
+
+static void put_sweep_row(const report *reports, int n, const char *label, string_buffer *out)
+{
+    string_add(out, "  ");
+    left(out, LABEL_MAX, label);
+    for (int i = 0; i < n; i++) {
+        const report_row *row = row_called(&reports[i], label);
+        char mean[40] = "-", half[40] = "-", text[96];
+        if (row) {
+            const double h = row->mean.high - row->mean.mean;
+            const int decimals = h > 0 ? decimals_for(h, 2) : decimals_for(row->mean.mean, 4);
+            number(mean, row->mean.mean, decimals, false);
+            number(half, h, decimals, false);
+        }
+        snprintf(text, sizeof text, "%s ± %s", mean, half);
+        right(out, 18, row ? text : "-");
+    }
+    string_add(out, "\n");
+}
+
+static void put_sweep_block(const report *reports, int n, string_buffer *out)
+{
+    string_add(out, "  ");
+    left(out, LABEL_MAX, "agent");
+    for (int i = 0; i < n; i++) {
+        char text[96];
+        point_name(&reports[i], text, sizeof text);
+        right(out, 18, text);
+    }
+    string_add(out, "\n");
+    for (int i = 0; i < reports[0].n_rows; i++)
+        put_sweep_row(reports, n, reports[0].row[i].label, out);
+}
+
+void report_sweep(const report *reports, int n, string_buffer *out)
+{
+    const int per_block = (LINE_WIDTH - LABEL_MAX - 2) / 18;
+    const poise_metric *m = metric_of(&reports[0]);
+    string_add(out, "%s%s%s%s: mean ± 95%% interval (%s), for", m->name, *m->unit ? " [" : "",
+               m->unit, *m->unit ? "]" : "", direction(m));
+    for (int i = 0; i < reports[0].scenario->n_sweeps; i++)
+        string_add(out, " %s", reports[0].scenario->sweep[i].path);
+    string_add(out, "\n");
+    for (int at = 0; at < n; at += per_block) {
+        string_add(out, "\n");
+        put_sweep_block(reports + at, n - at < per_block ? n - at : per_block, out);
+    }
+    for (int i = 0; i < n; i++)
+        put_failures(&reports[i], out);
+}
+
+/* ---- cells -------------------------------------------------------------------------------- */
+
+void report_cells(const results *r, const report_filter *filter, string_buffer *out)
+{
+    const poise_metric *rows;
+    const int n = poise_metrics(&rows);
+    string_add(out, "cell,scenario,scenario_hash,agent,description,policy,seed,status,trajectory,"
+                    "world");
+    for (int k = 0; k < n; k++)
+        string_add(out, ",%s", rows[k].name);
+    string_add(out, ",error\n");
+    for (int i = 0; i < r->n_cells; i++) {
+        const result_cell *c = &r->cell[i];
+        if (filter && !filter->wants(filter->data, c->id))
+            continue;
+        field(out, c->id.text, true);
+        field(out, r->scenario[c->scenario].name, false);
+        string_add(out, ",%016" PRIx64, r->scenario[c->scenario].hash);
+        field(out, c->agent, false);
+        field(out, c->description, false);
+        field(out, c->policy < 0 ? "" : r->policy[c->policy].id.text, false);
+        string_add(out, ",%" PRId64 ",%s,%016" PRIx64 ",%016" PRIx64, c->seed,
+                   c->ok ? "ok" : "failed", c->trajectory_hash, c->world_hash);
+        for (int k = 0; k < n; k++)
+            real(out, c->value[k]);
+        field(out, c->error, false);
+        string_add(out, "\n");
+    }
+}
