@@ -270,6 +270,7 @@ static void print_reports(const options *o, const plan *p, const results *r,
                 reports[n++] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);
     if (n > 0)
         report_head(&reports[0], &out);
+    string_add(&out, "\n");
     if (n == 1)
         report_text(&reports[0], &out);
     else if (n > 1)

@@ -294,6 +294,7 @@ void report_text(const report *r, string_buffer *out)
     const poise_metric *m = metric_of(r);
     string_add(out, "%s: %s (%s)\n\n", m->name, m->about, direction(m));
     put_table(r, out);
+    string_add(out, "\n");
     put_notes(r, out);
     put_failures(r, out);
 }

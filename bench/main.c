@@ -1,0 +1,100 @@
+/* main.c - the program `poise`: finds the command and lets it run. */
+#include "cli.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *argp_program_version = "poise " POISE_VERSION;
+
+static const command commands[] = {
+    {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
+};
+#define N_COMMANDS ((int)(sizeof commands / sizeof *commands))
+
+static void help(FILE *out)
+{
+    fprintf(out, "Usage: poise COMMAND [ARGUMENTS]\n"
+                 "Compare agents that allocate resources, learned or not, in simulated systems.\n\n"
+                 "Commands (poise COMMAND --help tells more):\n");
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].about);
+    fprintf(out,
+            "\nExample:\n"
+            "  poise run gpu-mix-v1 -a fifo,shortest,least_loaded --seeds 0..9 -j 2\n\n"
+            "Scenarios are looked for in $POISE_DATA/scenarios, then among those that came\n"
+            "with the program; a name that ends in .yaml is a file. Results go to\n"
+            "results/SCENARIO.db.\n\n"
+            "Exit status:\n"
+            "  0    all went well (also when the reader of the output closed it early)\n"
+            "  1    a trial or a training failed\n"
+            "  2    a bad argument; an unknown command, agent, scenario or metric\n"
+            "  3    a bad scenario, trace or policy file\n"
+            "  4    a store, a file or standard output cannot be read or written\n"
+            "  130  interrupted (SIGINT); 143 terminated (SIGTERM): what was stored is valid\n");
+}
+
+static int unknown(const char *name)
+{
+    const char *all[N_COMMANDS + 1] = {0};
+    for (int i = 0; i < N_COMMANDS; i++)
+        all[i] = commands[i].name;
+    const char *nearest = nearest_name(name, all);
+    if (nearest)
+        return cli_error(STATUS_USAGE, "there is no command '%s', did you mean '%s'?", name,
+                         nearest);
+    return cli_error(STATUS_USAGE, "there is no command '%s'; `poise --help` lists them", name);
+}
+
+static int dispatch(int argc, char **argv)
+{
+    program_invocation_name = (char *)"poise";
+    const char *name = argc > 1 ? argv[1] : "";
+    if (argc < 2) {
+        help(stderr);
+        return STATUS_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
+        help(stdout);
+        return STATUS_OK;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        puts(argp_program_version);
+        return STATUS_OK;
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0) {
+            char full[64];
+            snprintf(full, sizeof full, "poise %s", name);
+            argv[1] = full;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    return unknown(name);
+}
+
+/* What was printed counts only if it arrived. A reader that has had enough (| head) is no error. */
+static void close_stdout(void)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    errno = 0;
+    const bool failed = ferror(stdout) != 0;
+    const bool has_left = poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR);
+    const bool closed = fclose(stdout) == 0;
+    if ((closed && !failed) || has_left || errno == EPIPE)
+        return;
+    fprintf(stderr, "%s: error: cannot write to standard output: %s\n", program_invocation_name,
+            errno ? strerror(errno) : "a write failed");
+    _Exit(STATUS_IO);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    atexit(close_stdout);
+    return dispatch(argc, argv);
+}
