@@ -77,7 +77,7 @@ static const char *kind_of(const poise_option *row)
     switch (row->type) {
     case POISE_INT: return "a whole number";
     case POISE_TIME: return "a time";
-    case POISE_BYTES: return "a number of bytes";
+    case POISE_BYTES: return "a size in bytes";
     case POISE_POWER: return "a power";
     default: return "a number";
     }
@@ -219,6 +219,8 @@ static void bounds(const poise_option *row, char *text, size_t size)
     units_print_real(row->max, most, sizeof most);
     if (isinf(row->min) && isinf(row->max))
         text[0] = '\0';
+    else if (row->min == row->max)
+        snprintf(text, size, ", only %s", least);
     else if (isinf(row->max))
         snprintf(text, size, " of at least %s", least);
     else if (isinf(row->min))
@@ -238,7 +240,9 @@ void option_allowed(const poise_option *row, const char *unit, char *text, size_
     } else {
         char range[80];
         bounds(row, range, sizeof range);
-        const char *name = row->type == POISE_QUANTITY ? unit_of(row, unit) : row->unit;
+        const char *name = row->type == POISE_QUANTITY ? unit_of(row, unit)
+                           : row->type == POISE_BYTES  ? ""
+                                                       : row->unit;
         snprintf(text, size, "%s%s%s%s%s%s", kind_of(row), range, name && name[0] ? " " : "",
                  name ? name : "", written(row), may_be_unlimited(row) ? ", or unlimited" : "");
     }

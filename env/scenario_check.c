@@ -152,12 +152,16 @@ static void check_horizon(scenario_loader *l)
     }
 }
 
-static bool laws_known(const scenario_loader *l)
+/* Eligibility needs all groups and the class itself to be right. */
+static void check_places(scenario_loader *l)
 {
-    for (int g = 0; g < l->s->n_groups; g++)
-        if (!l->s->group[g].law)
-            return false;
-    return true;
+    if (l->s->n_groups == 0 || l->groups_wrong || l->names_wrong)
+        return;
+    for (int c = 0; c < l->s->n_classes; c++)
+        if (!l->class_wrong[c])
+            check_class(l, c);
+    for (int k = 0; k < l->s->n_sources && !l->sources_wrong; k++)
+        check_jobs(l, k);
 }
 
 void scenario_check(scenario_loader *l)
@@ -165,17 +169,11 @@ void scenario_check(scenario_loader *l)
     poise_scenario *s = l->s;
     size_t cells = (size_t)s->n_classes * (size_t)s->n_groups;
     s->speed = arena_take(l->memory, cells + 1, sizeof *s->speed);
-    if (laws_known(l) && s->n_groups > 0) {
-        for (int c = 0; c < s->n_classes; c++)
-            check_class(l, c);
-        for (int k = 0; k < s->n_sources; k++)
-            check_jobs(l, k);
-    }
-    for (int k = 0; k < s->n_sources; k++) {
-        if (!s->source[k].type)
-            return;
+    check_places(l);
+    for (int k = 0; k < s->n_sources && !l->sources_wrong; k++)
         check_sizes(l, k);
-    }
+    if (l->sources_wrong || l->end_wrong)
+        return;
     check_end(l);
     check_horizon(l);
 }

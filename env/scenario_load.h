@@ -74,6 +74,10 @@ typedef struct scenario_loader {
     const char **kind;
     double *kind_speed;       // (n_kinds, n_groups) as given
     string_buffer notes;
+    /* What was read with mistakes: checks that build on it would only tell them again. */
+    bool names_wrong;   // of classes and their task kinds
+    bool groups_wrong, sources_wrong, end_wrong;
+    bool *class_wrong;  // (n_classes)
 } scenario_loader;
 
 /* Fills the scenario from the tree. Mistakes go to l->doc. */

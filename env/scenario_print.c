@@ -77,17 +77,19 @@ static void add_value(string_buffer *out, const poise_option *row, const void *b
     string_add(out, "%s", text);
 }
 
-/* "key: value" lines; texts that are not given stay away. */
-static void add_rows(string_buffer *out, const char *indent, const poise_option *rows,
-                     const void *base)
+/* "key: value" lines behind `indent`, the first behind `first`; texts that are not given stay
+ * away. */
+static void add_rows(string_buffer *out, const char *first, const char *indent,
+                     const poise_option *rows, const void *base)
 {
     for (; rows && rows->name; rows++) {
         const char *const *p = (const void *)((const char *)base + rows->offset);
         if (rows->type == POISE_TEXT && !*p)
             continue;
-        string_add(out, "%s%s: ", indent, rows->name);
+        string_add(out, "%s%s: ", first, rows->name);
         add_value(out, rows, base);
         string_add(out, "\n");
+        first = indent;
     }
 }
 
@@ -123,8 +125,7 @@ static void add_classes(string_buffer *out, const scenario_loader *l)
 {
     string_add(out, "  classes:\n");
     for (int c = 0; c < l->s->n_classes; c++) {
-        string_add(out, "    -\n");
-        add_rows(out, "      ", scenario_class_rows, &l->s->classes[c]);
+        add_rows(out, "    - ", "      ", scenario_class_rows, &l->s->classes[c]);
         if (l->written_size[c].type)
             add_size(out, l, c);
     }
@@ -150,10 +151,9 @@ static void add_groups(string_buffer *out, const scenario_loader *l)
     string_add(out, "devices:\n");
     for (int g = 0; g < l->s->n_groups; g++) {
         const scenario_group *group = &l->s->group[g];
-        string_add(out, "  -\n");
-        add_rows(out, "    ", scenario_group_rows, group);
+        add_rows(out, "  - ", "    ", scenario_group_rows, group);
         string_add(out, "    law: %s\n", group->law->name);
-        add_rows(out, "    ", group->law->options, &group->params);
+        add_rows(out, "    ", "    ", group->law->options, &group->params);
         add_speeds(out, l, g);
     }
 }
@@ -205,8 +205,8 @@ static void add_sources(string_buffer *out, const scenario_loader *l, bool ident
     string_add(out, "  sources:\n");
     for (int k = 0; k < l->s->n_sources; k++) {
         const scenario_source *src = &l->s->source[k];
-        string_add(out, "    -\n      type: %s\n      name: %s\n", src->type->name, src->name);
-        add_rows(out, "      ", src->type->options, src);
+        string_add(out, "    - type: %s\n      name: %s\n", src->type->name, src->name);
+        add_rows(out, "      ", "      ", src->type->options, src);
         if (src->type->has_mix) {
             add_mix(out, l, k);
         } else if (l->source_text[k].file) {
@@ -244,7 +244,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     for (const scenario_section *section = scenario_sections; section->rows; section++)
         if (section->key) {
             string_add(&out, "%s:\n", section->key);
-            add_rows(&out, "  ", section->rows, &l->set);
+            add_rows(&out, "  ", "  ", section->rows, &l->set);
         }
     return out.at;
 }
@@ -267,14 +267,14 @@ static void add_plug_ins(string_buffer *out)
     }
     for (int k = 0; dist_types[k]; k++) {
         snprintf(path, sizeof path, "size: {distribution: %s}", dist_types[k]->name);
-        add_part(out, path, dist_types[k]->about, dist_types[k]->options, "");
+        add_part(out, path, dist_types[k]->about, dist_types[k]->options, "work_unit");
     }
     for (int k = 0; source_types[k]; k++) {
         snprintf(path, sizeof path, "workload.sources[] with type: %s", source_types[k]->name);
         add_part(out, path, source_types[k]->about, source_types[k]->options, "");
     }
     add_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
-             scenario_job_rows, "");
+             scenario_job_rows, "work_unit");
 }
 
 char *poise_scenario_schema(void)

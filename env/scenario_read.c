@@ -8,13 +8,20 @@
 
 #include "scenario_load.h"
 
+enum { MOST_PARTS = 1000, MOST_JOBS = 1000000, MOST_DEVICES = 1000000 };
+
 /* A list of maps; 0 items with a mistake if it is something else. */
-static int list_of_maps(scenario_loader *l, yaml_node *list, const char *what, yaml_node ***nodes)
+static int list_of_maps(scenario_loader *l, yaml_node *list, const char *what, int most,
+                        yaml_node ***nodes)
 {
     if (!yaml_is(&l->doc, list, YAML_LIST, what))
         return 0;
     if (list->n == 0)
         yaml_wrong(&l->doc, list->mark, NULL, "%s is empty, at least one is needed", what);
+    if (list->n > most) {
+        yaml_wrong(&l->doc, list->mark, NULL, "%s: %d are more than %d", what, list->n, most);
+        return 0;
+    }
     int n = 0;
     *nodes = arena_take(l->memory, (size_t)list->n + 1, sizeof **nodes);
     for (int k = 0; k < list->n; k++)
@@ -76,19 +83,30 @@ static void check_header(scenario_loader *l)
     l->set.work_unit = unit && unit[0] ? unit : "s";
 }
 
+static void read_section(scenario_loader *l, const scenario_section *section, yaml_node *map)
+{
+    int before = l->doc.n_mistakes;
+    if (yaml_is(&l->doc, map, YAML_MAP, section->what)) {
+        options_read(&l->doc, map, section->rows, &l->set, l->set.work_unit, section->what);
+        if (section->key)
+            yaml_done(&l->doc, map, section->what);
+    } else {
+        options_defaults(section->rows, &l->set);
+    }
+    if (section->key && strcmp(section->key, "end") == 0 && l->doc.n_mistakes > before)
+        l->end_wrong = true;
+}
+
 static void read_sections(scenario_loader *l)
 {
     for (const scenario_section *section = scenario_sections; section->rows; section++) {
         yaml_node *map = l->doc.root;
         if (section->key)
             map = yaml_get(&l->doc, map, section->key);
-        if (!map || !yaml_is(&l->doc, map, YAML_MAP, section->what)) {
+        if (map)
+            read_section(l, section, map);
+        else
             options_defaults(section->rows, &l->set);
-            continue;
-        }
-        options_read(&l->doc, map, section->rows, &l->set, l->set.work_unit, section->what);
-        if (section->key)
-            yaml_done(&l->doc, map, section->what);
     }
     check_header(l);
 }
@@ -133,7 +151,9 @@ void scenario_read(scenario_loader *l)
         yaml_done(doc, workload, "workload");
     }
     scenario_read_speeds(l);
+    int before = doc->n_mistakes;
     yaml_done(doc, doc->root, "the scenario");
+    l->end_wrong |= doc->n_mistakes > before && !yaml_has(doc->root, "end");
 }
 
 /* ---- classes ------------------------------------------------------------------------------ */
@@ -246,28 +266,34 @@ static void add_kind(scenario_loader *l, const char *kind)
 static void read_class(scenario_loader *l, yaml_node *map, int class_id)
 {
     scenario_class *c = &l->s->classes[class_id];
+    int before = l->doc.n_mistakes;
     options_read(&l->doc, map, scenario_class_rows, c, l->set.work_unit, "a job class");
     check_name(l, map, "name", c->name);
     check_name(l, map, "kind", c->kind);
+    l->names_wrong |= !c->name || !c->name[0];
     c->name = c->name ? c->name : "";
     c->kind = c->kind ? c->kind : c->name;
     add_kind(l, c->kind);
     for (int k = 0; k < class_id; k++)
-        if (c->name[0] && strcmp(l->s->classes[k].name, c->name) == 0)
+        if (c->name[0] && strcmp(l->s->classes[k].name, c->name) == 0) {
             yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two job classes are named '%s'",
                        c->name);
+            l->names_wrong = true;
+        }
     yaml_node *size = yaml_get(&l->doc, map, "size");
     if (size)
         read_size(l, size, class_id);
     yaml_done(&l->doc, map, "a job class");
+    l->class_wrong[class_id] = l->doc.n_mistakes > before;
 }
 
 void scenario_read_classes(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_classes = list_of_maps(l, list, "classes", &l->class_node);
+    s->n_classes = list_of_maps(l, list, "classes", MOST_PARTS, &l->class_node);
     s->classes = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *s->classes);
     l->written_size = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->written_size);
+    l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
     l->value_weight = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->value_weight);
     l->kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->kind);
     for (int k = 0; k < s->n_classes; k++)
@@ -301,6 +327,7 @@ static void take_cores_of_trace(scenario_loader *l, yaml_node *map, int group)
 static void read_group(scenario_loader *l, yaml_node *map, int group)
 {
     scenario_group *g = &l->s->group[group];
+    int before = l->doc.n_mistakes;
     options_read(&l->doc, map, scenario_group_rows, g, "", "a device group");
     check_name(l, map, "name", g->name);
     check_name(l, map, "kind", g->kind);
@@ -308,7 +335,7 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
     g->kind = g->kind ? g->kind : g->name;
     if (!yaml_has(map, "busy"))
         g->busy_mw = g->idle_mw;
-    if (g->busy_mw < g->idle_mw)
+    if (g->busy_mw < g->idle_mw && l->doc.n_mistakes == before)
         yaml_wrong(&l->doc, yaml_mark_of(map, "busy"), NULL, "busy: less power than when idle");
     for (int k = 0; k < group; k++)
         if (g->name[0] && strcmp(l->s->group[k].name, g->name) == 0)
@@ -328,11 +355,18 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
 void scenario_read_groups(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_groups = list_of_maps(l, list, "devices", &l->group_node);
+    s->n_groups = list_of_maps(l, list, "devices", MOST_PARTS, &l->group_node);
     s->group = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *s->group);
     l->cores_of_trace = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof(bool));
-    for (int g = 0; g < s->n_groups; g++)
+    int before = l->doc.n_mistakes, n_devices = 0;
+    for (int g = 0; g < s->n_groups; g++) {
         read_group(l, l->group_node[g], g);
+        n_devices += s->group[g].count;
+    }
+    if (n_devices > MOST_DEVICES)
+        yaml_wrong(&l->doc, list->mark, NULL, "devices: %d in all are more than %d", n_devices,
+                   MOST_DEVICES);
+    l->groups_wrong = s->n_groups == 0 || l->doc.n_mistakes > before;
 }
 
 static const char *speed_unit(scenario_loader *l)
@@ -352,7 +386,7 @@ static void read_speed_map(scenario_loader *l, yaml_node *map, int group,
             options_read_one(&l->doc, value, row, speed, "");
     }
     for (int k = 0; k < map->n; k++)
-        if (!map->entry[k].used)
+        if (!map->entry[k].used && !l->names_wrong)
             wrong_name(l, map->entry[k].mark, "task kind", map->entry[k].key, l->kind);
 }
 
@@ -378,8 +412,10 @@ void scenario_read_speeds(scenario_loader *l)
 {
     size_t n = (size_t)l->n_kinds * (size_t)l->s->n_groups;
     l->kind_speed = arena_take(l->memory, n + 1, sizeof *l->kind_speed);
+    int before = l->doc.n_mistakes;
     for (int g = 0; g < l->s->n_groups; g++)
         read_speed(l, g);
+    l->groups_wrong |= l->doc.n_mistakes > before;
 }
 
 /* ---- sources ------------------------------------------------------------------------------ */
@@ -393,7 +429,8 @@ static int find_class(scenario_loader *l, const char *name, yaml_mark mark)
         if (strcmp(names[k], name) == 0)
             return k;
     }
-    wrong_name(l, mark, "job class", name, names);
+    if (!l->names_wrong)
+        wrong_name(l, mark, "job class", name, names);
     return -1;
 }
 
@@ -426,7 +463,7 @@ static void read_mix(scenario_loader *l, yaml_node *map, int source)
         options_read_one(&l->doc, map->entry[k].value, &row, &weight[k], "");
         sum += weight[k];
     }
-    if (l->doc.n_mistakes > before)
+    if (l->doc.n_mistakes > before || l->names_wrong)
         return;
     if (!(sum > 0))
         yaml_wrong(&l->doc, map->mark, NULL, "mix: the weights of the classes sum to 0");
@@ -508,7 +545,7 @@ static void read_list(scenario_loader *l, yaml_node *map, int source)
     scenario_source *src = &l->s->source[source];
     yaml_node *list = yaml_need(&l->doc, map, "jobs", "a source of type list");
     yaml_node **node;
-    int n = list ? list_of_maps(l, list, "jobs", &node) : 0;
+    int n = list ? list_of_maps(l, list, "jobs", MOST_JOBS, &node) : 0;
     if (n == 0)
         return;
     ordered_job *read = arena_take(l->memory, (size_t)n, sizeof *read);
@@ -571,8 +608,11 @@ static void keep_trace(scenario_loader *l, int source, const trace *t, int class
     scenario_source *src = &l->s->source[source];
     trace_job *job = arena_take(l->memory, (size_t)t->n_jobs + 1, sizeof *job);
     memcpy(job, t->job, (size_t)t->n_jobs * sizeof *job);
-    for (int64_t k = 0; k < t->n_jobs; k++)
+    for (int64_t k = 0; k < t->n_jobs; k++) {
         job[k].class_id = class_id;
+        if (job[k].memory_bytes <= 0)
+            job[k].memory_bytes = l->s->classes[class_id].memory_bytes;
+    }
     src->job = job;
     src->n_jobs = t->n_jobs;
     l->source_text[source].trace_hash = t->hash;
@@ -667,10 +707,11 @@ static void take_cores_from_header(scenario_loader *l, int group)
 void scenario_read_sources(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_sources = list_of_maps(l, list, "sources", &l->source_node);
+    s->n_sources = list_of_maps(l, list, "sources", MOST_PARTS, &l->source_node);
     s->source = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *s->source);
     l->source_text = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *l->source_text);
     int n_traces = 0;
+    int before = l->doc.n_mistakes;
     for (int k = 0; k < s->n_sources; k++) {
         read_source(l, l->source_node[k], k);
         n_traces += s->source[k].type && strcmp(s->source[k].type->name, "trace") == 0;
@@ -679,6 +720,7 @@ void scenario_read_sources(scenario_loader *l, yaml_node *list)
         yaml_wrong(&l->doc, yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace"), NULL,
                    "trace: there are %d sources of type trace, this key is for exactly one",
                    n_traces);
+    l->sources_wrong = l->doc.n_mistakes > before;
     for (int g = 0; g < s->n_groups; g++)
         if (l->cores_of_trace[g])
             take_cores_from_header(l, g);

@@ -293,6 +293,10 @@ units_result units_quantity(const char *text, const char *of, double *value)
 
 void units_print_real(double value, char *text, int size)
 {
+    if (fabs(value) < 1e9 && value == (double)(int64_t)value) {
+        snprintf(text, (size_t)size, "%" PRId64, (int64_t)value);
+        return;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, (size_t)size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
@@ -326,11 +330,12 @@ void units_print_power(int64_t mw, char *text, int size)
     print_decimal(mw, 1000, 3, "W", text, size);
 }
 
+/* In the largest unit that makes it a whole number: 16 GiB, 8 GB, 1001 B. */
 void units_print_bytes(int64_t value, char *text, int size)
 {
-    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    int k = 0;
-    for (; k < 5 && value != 0 && value % 1024 == 0; k++)
-        value /= 1024;
-    snprintf(text, (size_t)size, "%" PRId64 " %s", value, names[k]);
+    const unit *best = bytes;
+    for (const unit *u = bytes; u->name; u++)
+        if (value != 0 && value % u->scale == 0 && u->scale > best->scale)
+            best = u;
+    snprintf(text, (size_t)size, "%" PRId64 " %s", value / best->scale, best->name);
 }

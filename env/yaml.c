@@ -18,6 +18,31 @@ enum {
     DEEPEST = 32,
 };
 
+/* ---- characters --------------------------------------------------------------------------- */
+
+/* The length of the valid UTF-8 character at p, 0 if there is none (RFC 3629: shortest form, no
+ * surrogates, at most U+10FFFF). */
+static int utf8_length(const unsigned char *p, size_t n)
+{
+    if (p[0] < 0x80)
+        return 1;
+    int length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || n < (size_t)length)
+        return 0;
+    for (int k = 1; k < length; k++)
+        if ((p[k] & 0xC0) != 0x80)
+            return 0;
+    bool too_long = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
+    bool too_large = (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF4 && p[1] > 0x8F);
+    return too_long || too_large ? 0 : length;
+}
+
+static bool is_control(const unsigned char *p)
+{
+    return (p[0] < 0x20 && p[0] != '\n' && p[0] != '\t') || p[0] == 0x7F ||
+           (p[0] == 0xC2 && p[1] < 0xA0);
+}
+
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
 void yaml_wrong(yaml_doc *doc, yaml_mark mark, const char *allowed, const char *format, ...)
@@ -81,14 +106,30 @@ static place find_place(const yaml_doc *doc, yaml_mark mark)
 
 enum { WIDEST = 120 };  // bytes of a source line that are shown
 
+/* Text with a ? for what no terminal should get. */
+static void add_readable(string_buffer *t, const char *text, size_t n)
+{
+    for (size_t k = 0; k < n;) {
+        const unsigned char *c = (const unsigned char *)text + k;
+        int length = utf8_length(c, n - k);
+        if (length == 0 || is_control(c))
+            string_add(t, "?");
+        else
+            string_add(t, "%.*s", length, text + k);
+        k += length > 0 ? (size_t)length : 1;
+    }
+}
+
 static void add_source_line(string_buffer *t, place p, yaml_mark mark)
 {
     if (p.length == 0 || p.before >= WIDEST)
         return;
     size_t shown = p.length < WIDEST ? p.length : WIDEST;
-    while (shown < p.length && is_inside(p.text[shown]))
+    while (shown > 0 && shown < p.length && is_inside(p.text[shown]))
         shown--;
-    string_add(t, "\n%5d | %.*s\n      | ", p.line, (int)shown, p.text);
+    string_add(t, "\n%5d | ", p.line);
+    add_readable(t, p.text, shown);
+    string_add(t, "\n      | ");
     for (size_t k = 0; k < p.before; k++)
         if (!is_inside(p.text[k]))
             string_add(t, p.text[k] == '\t' ? "\t" : " ");
@@ -137,29 +178,6 @@ bool yaml_report(const yaml_doc *doc, poise_error *err)
 }
 
 /* ---- guard -------------------------------------------------------------------------------- */
-
-/* The length of the valid UTF-8 character at p, 0 if there is none (RFC 3629: shortest form, no
- * surrogates, at most U+10FFFF). */
-static int utf8_length(const unsigned char *p, size_t n)
-{
-    if (p[0] < 0x80)
-        return 1;
-    int length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || n < (size_t)length)
-        return 0;
-    for (int k = 1; k < length; k++)
-        if ((p[k] & 0xC0) != 0x80)
-            return 0;
-    bool too_long = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
-    bool too_large = (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF4 && p[1] > 0x8F);
-    return too_long || too_large ? 0 : length;
-}
-
-static bool is_control(const unsigned char *p)
-{
-    return (p[0] < 0x20 && p[0] != '\n' && p[0] != '\t') || p[0] == 0x7F ||
-           (p[0] == 0xC2 && p[1] < 0xA0);
-}
 
 /* Refuses what libfyaml should not see. set: -1 for the file, else the override. */
 static bool guard(yaml_doc *doc, const char *text, size_t size, int set)
@@ -359,6 +377,13 @@ static yaml_node *scalar(parse *p, struct fy_event *e)
     return node;
 }
 
+/* libfyaml does not say where a value is that is not there: where it was expected. */
+static void place_empty(yaml_node *value, yaml_mark mark)
+{
+    if (value->kind == YAML_SCALAR && !value->quoted && !value->text[0])
+        value->mark = mark;
+}
+
 static yaml_node *list(parse *p, struct fy_event *e, int depth)
 {
     yaml_node *node = new_node(p, YAML_LIST, mark_of(p, e));
@@ -368,6 +393,7 @@ static yaml_node *list(parse *p, struct fy_event *e, int depth)
         fy_parser_event_free(p->parser, item);
         if (!value)
             return NULL;
+        place_empty(value, node->mark);
         add_entry(p->doc->memory, node, (yaml_entry){.mark = value->mark, .value = value});
     }
     fy_parser_event_free(p->parser, item);
@@ -420,6 +446,7 @@ static yaml_node *map(parse *p, struct fy_event *e, int depth)
         entry.value = value_of(p, depth + 1);
         if (!entry.value)
             return NULL;
+        place_empty(entry.value, entry.mark);
         add_to_map(p, node, entry);
     }
     fy_parser_event_free(p->parser, key);
