@@ -114,9 +114,8 @@ static bool read_real(const poise_option *row, void *base, const char *text, con
                       char *problem, size_t size)
 {
     double value;
-    units_result r = row->type == POISE_REAL
-                         ? units_real(text, &value)
-                         : units_quantity(text, unit_of(row, unit), &value);
+    units_result r = row->type == POISE_REAL ? units_real(text, &value)
+                                             : units_quantity(text, unit_of(row, unit), &value);
     if (!explain(r, row, text, problem, size) || !is_within(row, value, text, problem, size))
         return false;
     *(double *)at(row, base) = value;

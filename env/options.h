@@ -1,5 +1,5 @@
-/* options.h - settings read by their rows (poise_option in poise.h): from the text of one value, from
- * "name=value" pairs of an agent, from a map of a YAML file; and printed again.
+/* options.h - settings read by their rows (poise_option in poise.h): from the text of one value,
+ * from "name=value" pairs of an agent, from a map of a YAML file; and printed again.
  *
  * A row of type POISE_INT or POISE_BYTES whose max is INFINITY also takes the word `unlimited`,
  * stored as -1 and INT64_MAX. A default of INFINITY is `unlimited`, too. */

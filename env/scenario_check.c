@@ -77,8 +77,8 @@ static void check_class(scenario_loader *l, int class_id)
         s->speed[class_id * s->n_groups + g] =
             could_run(l, class_id, g, d) ? given_speed(l, class_id, g) : 0;
     if (!runs_somewhere(l, class_id, d))
-        wrong_demand(l, l->class_node[class_id],
-                     arena_format(l->memory, "job class '%s'", c->name), class_id, d);
+        wrong_demand(l, l->class_node[class_id], arena_format(l->memory, "job class '%s'", c->name),
+                     class_id, d);
 }
 
 /* The jobs of a list or trace: one mistake a source is enough. */
@@ -103,9 +103,9 @@ static void check_sizes(scenario_loader *l, int source)
     for (int k = 0; k < src->n_mix; k++) {
         int c = src->mix_class[k];
         if (!yaml_has(l->class_node[c], "size"))
-            yaml_wrong(&l->doc, (yaml_mark){l->class_node[c]->mark.at, 0,
-                                            l->class_node[c]->mark.set},
-                       NULL, "job class '%s' needs a size, source '%s' draws jobs of it",
+            yaml_wrong(&l->doc,
+                       (yaml_mark){l->class_node[c]->mark.at, 0, l->class_node[c]->mark.set}, NULL,
+                       "job class '%s' needs a size, source '%s' draws jobs of it",
                        l->s->classes[c].name, src->name);
     }
 }

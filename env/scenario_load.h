@@ -35,11 +35,11 @@ typedef struct scenario_section {
     const char *about;  // one line for the schema
     const poise_option *rows;
 } scenario_section;
-extern const scenario_section scenario_sections[];  // the last has no rows; into scenario_settings
-extern const poise_option scenario_group_rows[];    // into scenario_group
-extern const poise_option scenario_class_rows[];    // into scenario_class
-extern const poise_option scenario_job_rows[];      // into scenario_job
-extern const poise_option scenario_workload_rows[]; // into scenario_settings
+extern const scenario_section scenario_sections[];   // the last has no rows; into scenario_settings
+extern const poise_option scenario_group_rows[];     // into scenario_group
+extern const poise_option scenario_class_rows[];     // into scenario_class
+extern const poise_option scenario_job_rows[];       // into scenario_job
+extern const poise_option scenario_workload_rows[];  // into scenario_settings
 
 /* A job of a list as it stands in the file. */
 typedef struct scenario_job {
@@ -51,7 +51,7 @@ typedef struct scenario_job {
 
 /* What the resolved text says of a source beyond the scenario itself. */
 typedef struct source_text {
-    const char *file;      // trace: as written
+    const char *file;  // trace: as written
     uint64_t trace_hash;
     const double *weight;  // (n_mix) as written
 } source_text;
@@ -62,20 +62,20 @@ typedef struct scenario_loader {
     yaml_doc doc;
     poise_scenario *s;
     scenario_settings set;
-    yaml_node **group_node;   // (n_groups)
-    yaml_node **class_node;   // (n_classes)
-    yaml_node **source_node;  // (n_sources)
-    bool *cores_of_trace;     // (n_groups) the header of the trace says how many cores
-    dist *written_size;       // (n_classes) parameters as given; type NULL = no size of its own
+    yaml_node **group_node;       // (n_groups)
+    yaml_node **class_node;       // (n_classes)
+    yaml_node **source_node;      // (n_sources)
+    bool *cores_of_trace;         // (n_groups) the header of the trace says how many cores
+    dist *written_size;           // (n_classes) parameters as given; type NULL = no size of its own
     const double **value_weight;  // (n_classes) empirical sizes: weights as given, NULL if equal
-    source_text *source_text; // (n_sources)
-    trace_header header;      // of the first trace
-    int n_kinds;              // task kinds, in order of the classes
+    source_text *source_text;     // (n_sources)
+    trace_header header;          // of the first trace
+    int n_kinds;                  // task kinds, in order of the classes
     const char **kind;
-    double *kind_speed;       // (n_kinds, n_groups) as given
+    double *kind_speed;  // (n_kinds, n_groups) as given
     string_buffer notes;
     /* What was read with mistakes: checks that build on it would only tell them again. */
-    bool names_wrong;   // of classes and their task kinds
+    bool names_wrong;  // of classes and their task kinds
     bool groups_wrong, sources_wrong, end_wrong;
     bool *class_wrong;  // (n_classes)
 } scenario_loader;

@@ -12,7 +12,8 @@
 
 static bool is_plain(const char *text)
 {
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+- ";
+    static const char safe[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+- ";
     size_t n = strspn(text, safe);
     bool begins = text[0] && !strchr("-+. ", text[0]);
     return begins && !text[n] && text[n - 1] != ' ';
@@ -280,8 +281,9 @@ static void add_plug_ins(string_buffer *out)
 char *poise_scenario_schema(void)
 {
     string_buffer out = {0};
-    string_add(&out, "A scenario is a YAML file. Each line: key, default, meaning; below it what is "
-                     "allowed.\n");
+    string_add(&out,
+               "A scenario is a YAML file. Each line: key, default, meaning; below it what is "
+               "allowed.\n");
     for (const scenario_section *section = scenario_sections; section->rows; section++)
         add_part(&out, section->key ? section->key : "top level", section->about, section->rows,
                  "");
@@ -293,8 +295,9 @@ char *poise_scenario_schema(void)
     add_part(&out, "workload.classes[]",
              "classes of jobs; besides: size (a number or a map with `distribution`)",
              scenario_class_rows, "");
-    string_add(&out, "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "
-                     "mix (a map from class to weight), file (of type trace)\n");
+    string_add(&out,
+               "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "
+               "mix (a map from class to weight), file (of type trace)\n");
     add_plug_ins(&out);
     return out.at;
 }

@@ -375,8 +375,7 @@ static const char *speed_unit(scenario_loader *l)
                                               : arena_format(l->memory, "%s/s", l->set.work_unit);
 }
 
-static void read_speed_map(scenario_loader *l, yaml_node *map, int group,
-                           const poise_option *row)
+static void read_speed_map(scenario_loader *l, yaml_node *map, int group, const poise_option *row)
 {
     int n_groups = l->s->n_groups;
     for (int k = 0; k < l->n_kinds; k++) {
@@ -394,8 +393,7 @@ static void read_speed_map(scenario_loader *l, yaml_node *map, int group,
  * cannot run there. */
 static void read_speed(scenario_loader *l, int group)
 {
-    const poise_option row = {"speed", POISE_QUANTITY, 0,  1,   0,
-                              1e30,    speed_unit(l),  "", NULL};
+    const poise_option row = {"speed", POISE_QUANTITY, 0, 1, 0, 1e30, speed_unit(l), "", NULL};
     yaml_node *node = yaml_get(&l->doc, l->group_node[group], "speed");
     double all = node ? 0 : 1;
     if (node && node->kind == YAML_MAP) {
@@ -566,8 +564,8 @@ static const char *find_trace(scenario_loader *l, const char *file)
     const char *slash = strrchr(l->doc.path, '/');
     if (file[0] == '/' || !slash)
         return file;
-    const char *beside = arena_format(l->memory, "%.*s/%s", (int)(slash - l->doc.path),
-                                      l->doc.path, file);
+    const char *beside =
+        arena_format(l->memory, "%.*s/%s", (int)(slash - l->doc.path), l->doc.path, file);
     return access(beside, F_OK) == 0 ? beside : file;
 }
 
@@ -593,8 +591,8 @@ static void note(scenario_loader *l, int64_t n, const char *what)
 
 static void note_counts(scenario_loader *l, const char *file, const trace_counts *c)
 {
-    string_add(&l->notes, "%strace %s: %lld jobs from %lld lines", l->notes.length ? "\n" : "", file,
-               (long long)c->jobs, (long long)c->lines);
+    string_add(&l->notes, "%strace %s: %lld jobs from %lld lines", l->notes.length ? "\n" : "",
+               file, (long long)c->jobs, (long long)c->lines);
     note(l, c->dropped_no_run, "left out because their run time is unknown or 0");
     note(l, c->dropped_no_procs, "left out because their processors are unknown or 0");
     note(l, c->dropped_too_wide, "left out because they need more processors than there are");
@@ -652,8 +650,9 @@ static void read_trace(scenario_loader *l, yaml_node *map, int source)
         mark = yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace");
     }
     if (!file || !file[0])
-        yaml_wrong(&l->doc, mark, NULL, "key 'file' is missing in a source of type trace "
-                                        "(or give the file with --set workload.trace=FILE)");
+        yaml_wrong(&l->doc, mark, NULL,
+                   "key 'file' is missing in a source of type trace "
+                   "(or give the file with --set workload.trace=FILE)");
     else if (class_id >= 0)
         load_trace(l, mark, source, file, class_id);
 }

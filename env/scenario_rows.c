@@ -1,5 +1,5 @@
-/* scenario_rows.c - every plain setting of a scenario file: name, type, default, bounds, unit, help.
- * Reading, the resolved text and `poise show --schema` follow these rows. */
+/* scenario_rows.c - every plain setting of a scenario file: name, type, default, bounds, unit,
+ * help. Reading, the resolved text and `poise show --schema` follow these rows. */
 #include <math.h>
 #include <stddef.h>
 
@@ -66,8 +66,8 @@ static const poise_option warmup_rows[] = {
 static const poise_option end_rows[] = {
     {"time", POISE_TIME, IN(end_ns), 0, 0, HORIZON_MAX_S, "s",
      "the run stops there; 0 when all is done", NULL},
-    {"jobs", POISE_INT, IN(end_jobs), 0, 0, 2e9, "",
-     "arrivals stop after as many; 0 no limit", NULL},
+    {"jobs", POISE_INT, IN(end_jobs), 0, 0, 2e9, "", "arrivals stop after as many; 0 no limit",
+     NULL},
     {0},
 };
 

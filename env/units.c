@@ -20,7 +20,7 @@ typedef struct unit {
 } unit;
 
 #define S INT64_C(1000000000)
-static const unit times[] = {{"ns", 1},      {"us", 1000},     {"ms", 1000000},   {"s", S},
+static const unit times[] = {{"ns", 1},       {"us", 1000},    {"ms", 1000000},  {"s", S},
                              {"min", 60 * S}, {"h", 3600 * S}, {"d", 86400 * S}, {0}};
 static const unit bytes[] = {{"B", 1},
                              {"kB", 1000},

@@ -1,4 +1,5 @@
-/* units.h - numbers with units as people write them: 4h, 10min, 250 ms, 16 GiB, 1.2 kW, 2.5 GFLOP/s.
+/* units.h - numbers with units as people write them: 4h, 10min, 250 ms, 16 GiB, 1.2 kW, 2.5
+ * GFLOP/s.
  *
  * Strict and independent of the locale: no hexadecimal, no inf or nan, no digit separators, nothing
  * after the unit. A space may stand before the unit. Integers are computed exactly, not through a

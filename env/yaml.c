@@ -52,8 +52,8 @@ void yaml_wrong(yaml_doc *doc, yaml_mark mark, const char *allowed, const char *
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    doc->mistake = arena_grow(doc->memory, doc->mistake, (size_t)doc->n_mistakes,
-                              sizeof *doc->mistake);
+    doc->mistake =
+        arena_grow(doc->memory, doc->mistake, (size_t)doc->n_mistakes, sizeof *doc->mistake);
     doc->mistake[doc->n_mistakes] = (yaml_mistake){
         .mark = mark,
         .text = arena_text(doc->memory, text),
@@ -293,7 +293,8 @@ static void syntax_error(parse *p)
     struct fy_diag_error *e = fy_diag_errors_iterate(p->diag, &iterator);
     yaml_mark mark = {.set = p->set};
     if (e && p->set < 0)
-        mark.at = offset_of(p->doc, e->line > 0 ? e->line - 1 : 0, e->column > 0 ? e->column - 1 : 0);
+        mark.at =
+            offset_of(p->doc, e->line > 0 ? e->line - 1 : 0, e->column > 0 ? e->column - 1 : 0);
     char text[256];
     snprintf(text, sizeof text, "not valid YAML: %s", e && e->msg ? e->msg : "unexpected end");
     stop(p, mark, text);

@@ -24,13 +24,13 @@ typedef struct yaml_entry {
     const char *key;
     yaml_mark mark;  // of the key
     yaml_node *value;
-    bool used;       // somebody asked for it
+    bool used;  // somebody asked for it
 } yaml_entry;
 
 struct yaml_node {
     yaml_kind kind;
     yaml_mark mark;
-    const char *text;    // scalars; quotes and escapes resolved, never NULL
+    const char *text;  // scalars; quotes and escapes resolved, never NULL
     bool quoted;
     int n;
     yaml_entry *entry;   // (n) lists and maps

@@ -75,7 +75,7 @@ static int find_sets(char *text, const char **sets)
     return n;
 }
 
-/* Compares what is said of the file NAME.yaml with NAME.txt, or writes it there. */
+/* Compares what is said of the file NAME.yaml with NAME.txt; POISE_GOLDEN=write writes it there. */
 static bool says_what_is_expected(const char *file)
 {
     char expected_path[300];
@@ -86,13 +86,15 @@ static bool says_what_is_expected(const char *file)
     poise_scenario *s = poise_scenario_load(file, sets, n_sets, &err);
     ck_assert_msg(!s, "%s was read without a mistake", file);
     free(text);
+    char said[sizeof err.text + 1];
+    snprintf(said, sizeof said, "%s\n", err.text);
     const char *write = getenv("POISE_GOLDEN");
     if (write && strcmp(write, "write") == 0)
-        write_all(expected_path, err.text, strlen(err.text));
+        write_all(expected_path, said, strlen(said));
     char *expected = read_all(expected_path);
-    bool same = expected && strcmp(expected, err.text) == 0;
+    bool same = expected && strcmp(expected, said) == 0;
     if (!same)
-        fprintf(stderr, "%s says\n%s\ninstead of\n%s\n", file, err.text, expected ? expected : "-");
+        fprintf(stderr, "%s says\n%sinstead of\n%s", file, said, expected ? expected : "-\n");
     free(expected);
     return same;
 }
@@ -170,7 +172,8 @@ static const char *const plain =
     "poise: 1\nname: plain-v1\ntitle: Plain\n"
     "devices: [{name: cpu, count: 2, memory: 16 GiB, idle: 1.5 W, busy: 1.2 kW}]\n"
     "workload:\n  classes: [{name: a, size: 3}]\n"
-    "  sources: [{type: list, jobs: [{at: 2 s, class: a, size: 5}, {at: 250 ms, class: a, size: 1}]}]\n";
+    "  sources: [{type: list, jobs: [{at: 2 s, class: a, size: 5}, {at: 250 ms, class: a, size: "
+    "1}]}]\n";
 
 START_TEST(comments_order_and_layout_do_not_change_the_hash)
 {
@@ -239,8 +242,8 @@ START_TEST(offered_load_of_one_group_is_lambda_times_service_over_servers)
 }
 END_TEST
 
-/* Two classes that are each faster on their own device: 1 / s of each keeps its device busy for 0.5;
- * sent the wrong way it would take four times as long. */
+/* Two classes that are each faster on their own device: 1 / s of each keeps its device busy for
+ * 0.5; sent the wrong way it would take four times as long. */
 START_TEST(offered_load_takes_the_best_matching)
 {
     poise_scenario *s = load_text("poise: 1\nname: match-v1\ntitle: t\nend: {time: 1}\n"
@@ -401,7 +404,8 @@ START_TEST(printed_values_read_back_as_the_same_bits)
         ck_assert_int_eq(units_real(text, &value), UNITS_OK);
         ck_assert(memcmp(&value, &reals[k], sizeof value) == 0);
     }
-    static const int64_t wide[] = {0, 1, 999, 1024, 1500, 86400000000000, INT64_C(123456789012345678)};
+    static const int64_t wide[] = {
+        0, 1, 999, 1024, 1500, 86400000000000, INT64_C(123456789012345678)};
     for (size_t k = 0; k < sizeof wide / sizeof *wide; k++) {
         int64_t value;
         units_print_time(wide[k], text, sizeof text);
