@@ -122,6 +122,7 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->visible = (visibility)set->sizes;
     s->queue_limit = set->queue_limit;
     memcpy(s->reward_weight, set->reward_weight, sizeof s->reward_weight);
+    s->weighs_tasks = s->reward_weight[REWARD_HOLDING] != 0 || s->reward_weight[REWARD_SLOWDOWN] != 0;
     s->discount_per_s = set->discount_per_s;
     s->warmup_ns = set->warmup_ns;
     s->warmup_jobs = set->warmup_jobs;

@@ -1,0 +1,131 @@
+/* test_contract.c - what every agent owes on every scenario: legal choices, the same trajectory for
+ * the same seed, a view that is only read, and parameters that only training changes. New agents and
+ * scenarios are covered by existing. */
+#include <math.h>
+
+#include "policy.h"
+#include "support.h"
+
+static const char *const short_episode[] = {"end.jobs=150", "warmup.jobs=0", "warmup.time=0", NULL};
+
+/* A checksum of all that a view shows. */
+static uint64_t view_sum(const poise_view *v)
+{
+    const struct {
+        const void *bytes;
+        size_t n;
+    } parts[] = {
+        {v, sizeof *v},
+        {v->task, (size_t)v->n_tasks * sizeof *v->task},
+        {v->group, (size_t)v->n_groups * sizeof *v->group},
+        {v->candidate, (size_t)v->n_candidates * sizeof *v->candidate},
+    };
+    uint64_t sum = 14695981039346656037ULL;
+    for (int p = 0; p < 4; p++)
+        for (size_t i = 0; i < parts[p].n; i++)
+            sum = (sum ^ ((const unsigned char *)parts[p].bytes)[i]) * 1099511628211ULL;
+    return sum;
+}
+
+static void check_attention(poise_agent *a, const poise_view *v)
+{
+    if (!a->type->attend)
+        return;
+    a->type->attend(a->state, v, a->attention);
+    for (int c = 0; c < v->n_candidates; c++)
+        ck_assert_msg(!isnan(a->attention[c]), "%s: attention %d is NaN", a->type->name, c);
+}
+
+/* Plays an evaluation episode, checking every choice; returns the trajectory's hash. */
+static uint64_t watch(poise_env *e, poise_agent *a, uint64_t seed)
+{
+    poise_env_reset(e, seed);
+    poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
+    while (poise_env_running(e)) {
+        const poise_view *v = poise_env_view(e);
+        uint64_t before = view_sum(v);
+        int c = poise_agent_choose(a, v);
+        ck_assert_msg(c >= 0 && c < v->n_candidates, "%s chooses %d of %d", a->type->name, c,
+                      v->n_candidates);
+        ck_assert_msg(view_sum(v) == before, "%s writes to the view", a->type->name);
+        poise_env_choose(e, c);
+    }
+    ck_assert_msg(poise_env_error(e)[0] == '\0', "%s: %s", a->type->name, poise_env_error(e));
+    return poise_env_hash(e);
+}
+
+static void teach(poise_env *e, poise_agent *a, int decisions)
+{
+    poise_error err;
+    for (int episode = 0; decisions > 0; episode++) {
+        poise_env_reset(e, poise_seed(POISE_TRAIN, 1, (uint64_t)episode));
+        poise_agent_begin(a, POISE_MODE_TRAIN, poise_seed(POISE_TRAIN, 2, (uint64_t)episode));
+        while (poise_env_running(e) && decisions-- > 0) {
+            poise_outcome o = poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
+            ck_assert_msg(a->type->learn(a->state, &o, poise_env_view(e), &err), "%s", err.text);
+        }
+    }
+}
+
+static void check_learner(const char *name, const poise_scenario *s, poise_env *e)
+{
+    poise_agent *a = new_agent(name, s);
+    uint64_t untaught = poise_agent_params_hash(a);
+    teach(e, a, 6000);
+    uint64_t taught = poise_agent_params_hash(a);
+    ck_assert_msg(taught != untaught, "%s learns nothing", name);
+    uint64_t hash = watch(e, a, 77);
+    ck_assert_msg(poise_agent_params_hash(a) == taught, "evaluating changes what %s knows", name);
+
+    size_t n_bytes;
+    policy_about about = {.decisions = 6000, .train_seed = 1};
+    poise_agent_describe(a, about.agent, sizeof about.agent);
+    void *bytes = policy_pack(a, &about, &n_bytes);
+    poise_error err;
+    poise_agent *b = poise_agent_new(name, poise_scenario_space(s), 99, &err);
+    ck_assert_msg(b && policy_apply(bytes, n_bytes, "policy", b, &err), "%s", err.text);
+    ck_assert_msg(poise_agent_params_hash(b) == taught, "%s loses something on disk", name);
+    ck_assert_msg(watch(e, b, 77) == hash, "%s chooses otherwise once loaded", name);
+    free(bytes);
+    poise_agent_free(a);
+    poise_agent_free(b);
+}
+
+static void check_scenario(const char *scenario)
+{
+    poise_scenario *s = load_scenario(scenario, short_episode);
+    poise_env *e = new_env(s);
+    uint64_t world = 0;
+    for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {
+        poise_agent *a = new_agent((*t)->name, s);
+        uint64_t first = watch(e, a, 7), first_world = poise_env_world_hash(e);
+        check_attention(a, poise_env_view(e));
+        world = world ? world : first_world;
+        ck_assert_msg(first_world == world, "%s on %s meets another world", (*t)->name, scenario);
+        poise_agent_free(a);
+        a = new_agent((*t)->name, s);
+        watch(e, a, 8);
+        ck_assert_msg(watch(e, a, 7) == first, "%s on %s: same seed, other trajectory", (*t)->name,
+                      scenario);
+        poise_agent_free(a);
+        if ((*t)->learn)
+            check_learner((*t)->name, s, e);
+    }
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+START_TEST(every_agent_keeps_its_contract_on_every_scenario)
+{
+    char names[128][64];
+    int n = scenario_names(names, 128);
+    ck_assert_int_ge(n, 5);
+    for (int i = 0; i < n; i++)
+        check_scenario(names[i]);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("contract", every_agent_keeps_its_contract_on_every_scenario);
+}

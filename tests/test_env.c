@@ -1,0 +1,396 @@
+/* test_env.c - the simulator on cases small enough to work out by hand, and identities that hold on
+ * every run. Times are integers inside, so these are tests of equality. */
+#include <math.h>
+
+#include "support.h"
+
+#define HEAD "poise: 1\nname: test-v1\ntitle: test\nabout: test\n"
+
+static void check_starts(const poise_env *e, const double *start_s, int n)
+{
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_eq(ep.n_records, n);
+    for (int i = 0; i < n; i++)
+        ck_assert_msg(ep.record[i].started_ns == llround(start_s[i] * 1e9),
+                      "job %d starts at %g s, not at %g s", i, (double)ep.record[i].started_ns * 1e-9,
+                      start_s[i]);
+}
+
+START_TEST(energy_is_the_integral_of_power_up_to_the_horizon)
+{
+    poise_scenario *s = scenario_of(
+        HEAD "devices: [{name: d, idle: 50 W, busy: 200 W}]\n"
+             "workload:\n  classes: [{name: c, size: 1}]\n"
+             "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 3}, "
+             "{at: 10 s, class: c, size: 5}]}]\n"
+             "reward: {flow: 0, energy: 1}\nend: {time: 20 s}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    double reward = play(e, a, 1);
+    ck_assert_double_eq(metric_of(e, "energy_j"), 2200);
+    ck_assert_double_eq_tol(reward, -2200, 1e-9);
+    ck_assert_double_eq(metric_of(e, "utilisation"), 0.4);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+#define FIVE_JOBS                                                                                  \
+    "workload:\n  classes: [{name: c, size: 1, priority: 0}, {name: u, size: 1, priority: 2}]\n"   \
+    "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 6}, {at: 1 s, class: c, size: 2}, " \
+    "{at: 1 s, class: u, size: 9}, {at: 3 s, class: c, size: 4}, {at: 4 s, class: u, size: 1}]}]\n"
+
+static void check_rule(const char *yaml, const char *rule, const double *start_s, int n)
+{
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(rule, s);
+    play(e, a, 1);
+    check_starts(e, start_s, n);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+START_TEST(rules_on_one_server_start_jobs_as_worked_out_by_hand)
+{
+    const char *one = HEAD "devices: [{name: d}]\n" FIVE_JOBS;
+    check_rule(one, "fifo", (double[]){0, 6, 8, 17, 21}, 5);
+    check_rule(one, "round_robin", (double[]){0, 6, 8, 17, 21}, 5);
+    check_rule(one, "least_loaded", (double[]){0, 6, 8, 17, 21}, 5);
+    check_rule(one, "shortest", (double[]){0, 7, 13, 9, 6}, 5);
+    check_rule(one, "priority", (double[]){0, 16, 6, 18, 15}, 5);
+    /* Urgency grows by 1/s: at 6 s it is 5, 7, 3, 4 for jobs 1 to 4, at 15 s job 1 has 14. */
+    check_rule(one, "priority:ageing=1", (double[]){0, 15, 6, 18, 17}, 5);
+}
+END_TEST
+
+START_TEST(rules_on_unequal_servers_start_jobs_as_worked_out_by_hand)
+{
+    /* slow: speed 1, fast: speed 2. */
+    const char *two = HEAD "devices: [{name: slow, speed: 1}, {name: fast, speed: 2}]\n" FIVE_JOBS;
+    /* fifo: job 0 on fast until 3, job 1 on slow until 3, then job 2 on fast until 7.5, job 3 on
+     * slow until 7, job 4 on slow. */
+    check_rule(two, "fifo", (double[]){0, 1, 3, 3, 7}, 5);
+    /* round_robin: job 0 slow until 6, job 1 fast until 2, job 2 fast until 6.5, job 3 slow at 6
+     * until 10, job 4 fast at 6.5. */
+    check_rule(two, "round_robin", (double[]){0, 1, 2, 6, 6.5}, 5);
+    /* shortest: job 0 fast until 3, job 1 slow until 3, job 3 fast until 5, job 2 slow until 12,
+     * job 4 fast at 5. */
+    check_rule(two, "shortest", (double[]){0, 1, 3, 3, 5}, 5);
+}
+END_TEST
+
+START_TEST(a_device_with_its_own_queue_serves_in_order_of_dispatch)
+{
+    const char *yaml = HEAD "devices: [{name: a, queue: 1}, {name: b, speed: 0.5, queue: 1}]\n"
+                            "workload:\n  classes: [{name: c, size: 1}]\n"
+                            "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 4}, "
+                            "{at: 0 s, class: c, size: 2}, {at: 0 s, class: c, size: 3}, "
+                            "{at: 0 s, class: c, size: 1}, {at: 0 s, class: c, size: 1}]}]\n";
+    /* fifo: job 0 to a until 4; job 1 to b until 4; job 2 behind job 0 (7 s) rather than behind
+     * job 1 (10 s); job 3 behind job 1, 4 to 6; job 4 waits until 4, when a and b have a place: on
+     * a it is done at 8, on b at 8 as well: the lower one. */
+    check_rule(yaml, "fifo", (double[]){0, 0, 4, 4, 7}, 5);
+}
+END_TEST
+
+START_TEST(cores_and_memory_bound_what_runs_side_by_side)
+{
+    const char *yaml =
+        HEAD "devices: [{name: m, law: cores, cores: 4, memory: 10 GB}]\n"
+             "workload:\n  classes: [{name: c, size: 1}]\n"
+             "  sources: [{type: list, jobs: ["
+             "{at: 0 s, class: c, size: 5, cores: 3, memory: 1 GB}, "
+             "{at: 0 s, class: c, size: 5, cores: 2, memory: 1 GB}, "
+             "{at: 0 s, class: c, size: 2, cores: 1, memory: 8 GB}, "
+             "{at: 1 s, class: c, size: 1, cores: 1, memory: 2 GB}]}]\n";
+    /* Job 1 lacks cores until 5 s; job 3 lacks cores until 2 s. */
+    check_rule(yaml, "fifo", (double[]){0, 5, 0, 2}, 4);
+}
+END_TEST
+
+START_TEST(waiting_is_a_choice_where_the_scenario_allows_it)
+{
+    const char *yaml = HEAD "devices: [{name: slow, speed: 0.1}, {name: fast}]\n"
+                            "workload:\n  classes: [{name: c, size: 1}]\n"
+                            "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 1}, "
+                            "{at: 0 s, class: c, size: 1}]}]\ndecision: {wait: true}\n";
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    while (poise_env_running(e)) {
+        /* Only ever the fast server: what it cannot take now waits. */
+        const poise_view *v = poise_env_view(e);
+        double attention[8];
+        ck_assert_int_le(v->n_candidates, 8);
+        for (int c = 0; c < v->n_candidates; c++)
+            attention[c] = v->candidate[c].task == POISE_WAIT ? 0 : v->candidate[c].group ? 1 : -1;
+        poise_env_step(e, attention);
+    }
+    check_starts(e, (double[]){0, 1}, 2);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(attention_with_a_nan_fails_the_episode_with_a_sentence)
+{
+    poise_scenario *s = load_scenario("mm1-v1", NULL);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    double attention[256];
+    for (int c = 0; c < 256; c++)
+        attention[c] = NAN;
+    poise_outcome o = poise_env_step(e, attention);
+    ck_assert_int_eq(o.phase, POISE_FAILED);
+    ck_assert(!poise_env_running(e));
+    ck_assert_ptr_nonnull(strstr(poise_env_error(e), "NaN"));
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(argmax_is_the_first_of_the_largest)
+{
+    poise_rng r = poise_rng_at(5, POISE_FOR_HARNESS, 0, 0);
+    for (int trial = 0; trial < 2000; trial++) {
+        double a[40];
+        int n = 1 + poise_rng_below(&r, 40), plain = 0;
+        for (int i = 0; i < n; i++)
+            a[i] = poise_rng_below(&r, 6) == 0 ? -INFINITY : poise_rng_below(&r, 10);
+        for (int i = 1; i < n; i++)
+            plain = a[i] > a[plain] ? i : plain;
+        ck_assert_int_eq(poise_argmax(a, n), plain);
+        a[poise_rng_below(&r, n)] = NAN;
+        ck_assert_int_eq(poise_argmax(a, n), -1);
+    }
+}
+END_TEST
+
+START_TEST(the_mask_marks_just_the_candidates)
+{
+    poise_scenario *s = load_scenario("two-devices-v1", NULL);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("random", s);
+    unsigned char *mask = malloc((size_t)poise_scenario_space(s)->max_candidates);
+    poise_env_reset(e, 1);
+    poise_agent_begin(a, POISE_MODE_EVALUATE, 1);
+    for (int step = 0; step < 500 && poise_env_running(e); step++) {
+        const poise_view *v = poise_env_view(e);
+        int marked = 0;
+        poise_view_mask(v, mask);
+        for (int cell = 0; cell < v->space->max_candidates; cell++) {
+            int c = poise_view_candidate(v, cell);
+            ck_assert_int_eq(mask[cell], c >= 0);
+            if (c >= 0)
+                ck_assert_int_eq(poise_view_cell(v, c), cell);
+            marked += mask[cell];
+        }
+        ck_assert_int_eq(marked, v->n_candidates);
+        poise_env_choose(e, poise_agent_choose(a, v));
+    }
+    free(mask);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* The sum of the measured tasks' times in the system, up to the end; exact. */
+static double time_in_system_s(const poise_episode *ep)
+{
+    __int128 ns = 0;
+    for (int64_t i = ep->totals.first_record; i < ep->n_records; i++) {
+        const poise_record *r = &ep->record[i];
+        if (r->fate != POISE_DROPPED)
+            ns += (r->finished_ns >= 0 ? r->finished_ns : ep->totals.end_ns) - r->arrived_ns;
+    }
+    return (double)ns * 1e-9;
+}
+
+static void check_conservation(const poise_scenario *s, const poise_env *e)
+{
+    poise_episode ep = poise_env_episode(e);
+    int64_t fate[4] = {0};
+    for (int64_t i = ep.totals.first_record; i < ep.n_records; i++)
+        fate[ep.record[i].fate]++;
+    ck_assert_int_eq(ep.totals.arrived, ep.n_records - ep.totals.first_record);
+    ck_assert_int_eq(ep.totals.finished, fate[POISE_FINISHED]);
+    ck_assert_int_eq(ep.totals.dropped, fate[POISE_DROPPED]);
+    ck_assert_int_eq(ep.totals.unfinished, fate[POISE_WAITING] + fate[POISE_IN_SERVICE]);
+    for (int g = 0; g < poise_scenario_space(s)->n_groups; g++)
+        ck_assert_double_le(poise_utilisation(&ep, g), 1);
+}
+
+START_TEST(littles_law_holds_exactly_on_every_scenario)
+{
+    char names[128][64];
+    int n = scenario_names(names, 128);
+    ck_assert_int_ge(n, 5);
+    const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=1500", NULL};
+    const char *const rules[] = {"random", "fifo", "shortest"};
+    for (int i = 0; i < n; i++) {
+        poise_scenario *s = load_scenario(names[i], sets);
+        poise_env *e = new_env(s);
+        for (int k = 0; k < 3; k++) {
+            poise_agent *a = new_agent(rules[k], s);
+            play(e, a, 3);
+            poise_episode ep = poise_env_episode(e);
+            ck_assert_msg(ep.totals.tasks_s == time_in_system_s(&ep),
+                          "%s: integral of tasks %.17g s, sum of times %.17g s", names[i],
+                          ep.totals.tasks_s, time_in_system_s(&ep));
+            check_conservation(s, e);
+            poise_agent_free(a);
+        }
+        poise_env_free(e);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
+START_TEST(flow_reward_sums_to_minus_the_response_times)
+{
+    const char *const sets[] = {"warmup.jobs=0", "reward.flow=1", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("shortest", s);
+    double sum = play(e, a, 11);
+    poise_episode ep = poise_env_episode(e);
+    double total = time_in_system_s(&ep);
+    ck_assert_double_eq_tol(sum, -total, 1e-9 * total);
+    ck_assert_double_eq_tol(metric_of(e, "reward"), -total, 1e-9 * total);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(throughput_and_holding_rewards_are_counts_and_weighted_times)
+{
+    const char *const sets[] = {"warmup.jobs=0", "reward={flow: 0, throughput: 2}", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    ck_assert_double_eq(play(e, a, 1), 2 * metric_of(e, "finished"));
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    const char *const holding[] = {"warmup.jobs=0", "reward={flow: 0, holding: 1}",
+                                   "workload.classes.0.weight=3", NULL};
+    s = load_scenario("mm1-v1", holding);
+    e = new_env(s);
+    a = new_agent("fifo", s);
+    double sum = play(e, a, 1);
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_double_eq_tol(sum, -3 * time_in_system_s(&ep), 1e-6 * -sum);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_warm_up_leaves_the_world_alone_and_is_not_measured)
+{
+    const char *const cold[] = {"warmup.jobs=0", "end.jobs=3000", NULL};
+    const char *const warm[] = {"warmup.jobs=1000", "end.jobs=3000", NULL};
+    poise_scenario *s[2] = {load_scenario("mm1-v1", cold), load_scenario("mm1-v1", warm)};
+    uint64_t hash[2];
+    for (int i = 0; i < 2; i++) {
+        poise_env *e = new_env(s[i]);
+        poise_agent *a = new_agent("fifo", s[i]);
+        play(e, a, 1);
+        poise_episode ep = poise_env_episode(e);
+        hash[i] = ep.hash;
+        ck_assert_int_eq(ep.totals.finished, i ? 2000 : 3000);
+        if (i)
+            ck_assert_int_eq(ep.totals.begin_ns, ep.record[1000].arrived_ns);
+        poise_agent_free(a);
+        poise_env_free(e);
+        poise_scenario_free(s[i]);
+    }
+    ck_assert(hash[0] == hash[1]);
+}
+END_TEST
+
+START_TEST(a_copy_goes_on_as_the_original_does)
+{
+    const char *const sets[] = {"end.jobs=4000", "workload.load=0.95", NULL};
+    poise_scenario *s = load_scenario("two-devices-v1", sets);
+    poise_env *e = new_env(s), *copy = new_env(s);
+    poise_agent *a = new_agent("shortest", s), *b = new_agent("shortest", s);
+    poise_env_reset(e, 5);
+    for (int step = 0; step < 1500; step++)
+        poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
+    ck_assert(poise_env_copy(copy, e));
+    ck_assert(poise_env_hash(copy) == poise_env_hash(e));
+    while (poise_env_running(e)) {
+        poise_outcome o = poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
+        poise_outcome p = poise_env_choose(copy, poise_agent_choose(b, poise_env_view(copy)));
+        ck_assert(o.reward == p.reward && o.elapsed_s == p.elapsed_s && o.phase == p.phase);
+    }
+    ck_assert(poise_env_hash(copy) == poise_env_hash(e));
+    ck_assert(!poise_env_running(copy));
+    poise_agent_free(a);
+    poise_agent_free(b);
+    poise_env_free(e);
+    poise_env_free(copy);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_copy_of_a_small_system_into_a_grown_one_works_too)
+{
+    const char *const sets[] = {"workload.sources.0.rate=3", "end.jobs=5000", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    poise_env *grown = new_env(s), *small = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(grown, a, 1);
+    poise_env_reset(small, 2);
+    ck_assert(poise_env_copy(grown, small));
+    while (poise_env_running(small)) {
+        poise_env_choose(small, 0);
+        poise_env_choose(grown, 0);
+    }
+    ck_assert(poise_env_hash(small) == poise_env_hash(grown));
+    poise_agent_free(a);
+    poise_env_free(grown);
+    poise_env_free(small);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(sizes_are_hidden_as_the_scenario_says)
+{
+    const char *const mean[] = {"decision.sizes=mean", "warmup.jobs=0", "end.jobs=200", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", mean);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    while (poise_env_running(e)) {
+        const poise_view *v = poise_env_view(e);
+        for (int i = 0; i < v->n_tasks; i++)
+            ck_assert_double_eq(v->task[i].size, 1);
+        poise_env_choose(e, 0);
+    }
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS(
+        "env", energy_is_the_integral_of_power_up_to_the_horizon,
+        rules_on_one_server_start_jobs_as_worked_out_by_hand,
+        rules_on_unequal_servers_start_jobs_as_worked_out_by_hand,
+        a_device_with_its_own_queue_serves_in_order_of_dispatch,
+        cores_and_memory_bound_what_runs_side_by_side,
+        waiting_is_a_choice_where_the_scenario_allows_it,
+        attention_with_a_nan_fails_the_episode_with_a_sentence,
+        argmax_is_the_first_of_the_largest, the_mask_marks_just_the_candidates,
+        littles_law_holds_exactly_on_every_scenario, flow_reward_sums_to_minus_the_response_times,
+        throughput_and_holding_rewards_are_counts_and_weighted_times,
+        a_warm_up_leaves_the_world_alone_and_is_not_measured, a_copy_goes_on_as_the_original_does,
+        a_copy_of_a_small_system_into_a_grown_one_works_too, sizes_are_hidden_as_the_scenario_says);
+}

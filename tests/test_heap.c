@@ -1,0 +1,117 @@
+/* test_heap.c - the step loop makes no call to the heap. The linker sends malloc and its kin through
+ * the counters here (--wrap). */
+#include "support.h"
+
+static long n_calls;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__real_aligned_alloc(size_t align, size_t n);
+void __real_free(void *p);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void *__wrap_aligned_alloc(size_t align, size_t n);
+void __wrap_free(void *p);
+
+void *__wrap_malloc(size_t n)
+{
+    n_calls++;
+    return __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    n_calls++;
+    return __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+    n_calls++;
+    return __real_realloc(p, n);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t n)
+{
+    n_calls++;
+    return __real_aligned_alloc(align, n);
+}
+
+void __wrap_free(void *p)
+{
+    n_calls++;
+    __real_free(p);
+}
+
+/* Plays an episode, learning if the agent can and may; returns the heap calls it made. */
+static long calls_of(poise_env *e, poise_agent *a, poise_mode mode)
+{
+    poise_error err;
+    long before = n_calls;
+    poise_env_reset(e, 5);
+    poise_agent_begin(a, mode, 5);
+    while (poise_env_running(e)) {
+        poise_outcome o = poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
+        if (mode == POISE_MODE_TRAIN && !a->type->learn(a->state, &o, poise_env_view(e), &err))
+            ck_abort_msg("%s", err.text);
+    }
+    return n_calls - before;
+}
+
+START_TEST(the_counters_see_the_library)
+{
+    long before = n_calls;
+    poise_scenario *s = load_scenario("mm1-v1", NULL);
+    poise_env_free(new_env(s));
+    poise_scenario_free(s);
+    ck_assert_int_gt(n_calls, before + 4);
+}
+END_TEST
+
+START_TEST(no_agent_and_no_scenario_touches_the_heap_in_the_step_loop)
+{
+    char names[128][64];
+    int n = scenario_names(names, 128);
+    for (int i = 0; i < n; i++) {
+        poise_scenario *s = load_scenario(names[i], NULL);
+        for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {
+            poise_env *e = new_env(s);
+            poise_agent *a = new_agent((*t)->name, s);
+            calls_of(e, a, POISE_MODE_EVALUATE);  // a queue without bound may grow, once
+            long calls = calls_of(e, a, POISE_MODE_EVALUATE);
+            ck_assert_msg(calls == 0, "%s on %s: %ld heap calls", (*t)->name, names[i], calls);
+            poise_agent_free(a);
+            poise_env_free(e);
+        }
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
+START_TEST(learning_does_not_touch_the_heap_either)
+{
+    const char *const sets[] = {"end.jobs=3000", NULL};
+    poise_scenario *s = load_scenario("two-devices-v1", sets);
+    for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {
+        if (!(*t)->learn)
+            continue;
+        poise_env *e = new_env(s);
+        poise_agent *a = new_agent((*t)->name, s);
+        calls_of(e, a, POISE_MODE_TRAIN);  // the matrix library takes its buffers once
+        long calls = calls_of(e, a, POISE_MODE_TRAIN);
+        ck_assert_msg(calls == 0, "%s learning: %ld heap calls", (*t)->name, calls);
+        poise_agent_free(a);
+        poise_env_free(e);
+    }
+    poise_scenario_free(s);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("heap", the_counters_see_the_library,
+                     no_agent_and_no_scenario_touches_the_heap_in_the_step_loop,
+                     learning_does_not_touch_the_heap_either);
+}

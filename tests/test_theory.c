@@ -1,0 +1,159 @@
+/* test_theory.c - queues with known answers: the answer lies in the 99% interval of the mean of
+ * independent replications, and that interval is narrow enough to mean something. */
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+#include "support.h"
+
+enum { REPLICATIONS = 20 };
+
+enum { METRICS_MAX = 64 };
+
+/* All metrics of independent replications. */
+typedef struct sample {
+    double value[REPLICATIONS][METRICS_MAX];
+} sample;
+
+static void replicate(const poise_scenario *s, const char *agent, sample *x)
+{
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(agent, s);
+    for (int r = 0; r < REPLICATIONS; r++) {
+        play(e, a, poise_seed(POISE_EVALUATE, (uint64_t)r, 0));
+        poise_episode ep = poise_env_episode(e);
+        ck_assert(poise_measure(&ep, x->value[r]));
+    }
+    poise_agent_free(a);
+    poise_env_free(e);
+}
+
+/* The known answer is in the 99% interval, whose half-width is at most `precision` of it. */
+static void check_interval(const char *what, const double *x, double known, double precision)
+{
+    double mean = 0, ss = 0;
+    for (int r = 0; r < REPLICATIONS; r++)
+        mean += x[r] / REPLICATIONS;
+    for (int r = 0; r < REPLICATIONS; r++)
+        ss += (x[r] - mean) * (x[r] - mean);
+    double se = sqrt(ss / (REPLICATIONS - 1) / REPLICATIONS);
+    double half = gsl_cdf_tdist_Pinv(0.995, REPLICATIONS - 1) * se;
+    ck_assert_msg(half <= precision * known, "%s: 99%% interval %g +- %g is too wide to test %g",
+                  what, mean, half, known);
+    ck_assert_msg(fabs(mean - known) <= half, "%s: %g is outside the 99%% interval %g +- %g", what,
+                  known, mean, half);
+}
+
+static void check_metric(const sample *x, const char *metric, double known, double precision)
+{
+    double of[REPLICATIONS];
+    int row = poise_metric_index(metric);
+    for (int r = 0; r < REPLICATIONS; r++)
+        of[r] = x->value[r][row];
+    check_interval(metric, of, known, precision);
+}
+
+/* A queue of the library served by fifo. */
+static sample queue(const char *scenario, const char *const *sets)
+{
+    sample x;
+    poise_scenario *s = load_scenario(scenario, sets);
+    replicate(s, "fifo", &x);
+    poise_scenario_free(s);
+    return x;
+}
+
+#define LONG_RUN "end.jobs=220000", "warmup.jobs=20000"
+
+START_TEST(an_mm1_queue_meets_its_formulas)
+{
+    const char *const sets[] = {LONG_RUN, NULL};
+    sample x = queue("mm1-v1", sets);
+    check_metric(&x, "wait_mean_s", 4, 0.02);
+    check_metric(&x, "response_mean_s", 5, 0.02);
+    check_metric(&x, "response_p95_s", 14.97866137, 0.02);
+    check_metric(&x, "utilisation", 0.8, 0.01);
+}
+END_TEST
+
+START_TEST(mean_wait_in_an_mm4_queue_is_erlang_c)
+{
+    const char *const sets[] = {LONG_RUN, NULL};
+    sample x = queue("mmc-v1", sets);
+    check_metric(&x, "wait_mean_s", 0.7455405897, 0.02);
+}
+END_TEST
+
+START_TEST(mean_wait_in_an_mg1_queue_is_pollaczek_khinchine)
+{
+    static const struct {
+        const char *size;
+        double wait_s, precision;
+    } laws[] = {
+        {"workload.classes.0.size={distribution: exponential, mean: 1}", 2.333333333, 0.02},
+        {"workload.classes.0.size={distribution: deterministic, mean: 1}", 1.166666667, 0.02},
+        {"workload.classes.0.size={distribution: erlang, mean: 1, phases: 2}", 1.75, 0.02},
+        {"workload.classes.0.size={distribution: lognormal, mean: 1, scv: 4}", 5.833333333, 0.05},
+        {"workload.classes.0.size={distribution: hyperexponential, mean: 1, scv: 4}", 5.833333333,
+         0.05},
+        {"workload.classes.0.size={distribution: pareto, mean: 1, alpha: 4.5}", 1.27037037, 0.03},
+    };
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++) {
+        const char *const sets[] = {LONG_RUN, laws[i].size, "workload.sources.0.rate=0.7", NULL};
+        sample x = queue("mg1-v1", sets);
+        check_metric(&x, "wait_mean_s", laws[i].wait_s, laws[i].precision);
+    }
+}
+END_TEST
+
+START_TEST(a_full_queue_drops_as_in_mm1k)
+{
+    /* Ten in the system: nine may wait. */
+    const char *const sets[] = {LONG_RUN, "queue.limit=9", "workload.sources.0.rate=0.9", NULL};
+    sample x = queue("mm1-v1", sets);
+    check_metric(&x, "tasks_mean", 3.969440599, 0.02);
+    int dropped = poise_metric_index("dropped"), arrived = poise_metric_index("arrived");
+    double share[REPLICATIONS];
+    for (int r = 0; r < REPLICATIONS; r++)
+        share[r] = x.value[r][dropped] / x.value[r][arrived];
+    check_interval("share dropped", share, 0.05081373133, 0.03);
+}
+END_TEST
+
+START_TEST(mean_power_of_an_mm1_server_is_its_mix_of_idle_and_busy)
+{
+    const char *const sets[] = {LONG_RUN, "devices.0.idle=50 W", "devices.0.busy=200 W", NULL};
+    sample x = queue("mm1-v1", sets);
+    check_metric(&x, "power_mean_w", 170, 0.01);
+    check_metric(&x, "energy_per_task_j", 212.5, 0.01);
+}
+END_TEST
+
+START_TEST(round_robin_to_two_servers_is_an_e2m1_queue)
+{
+    const char *yaml = "poise: 1\nname: two-v1\ntitle: two servers\nabout: test\n"
+                       "devices:\n"
+                       "  - {name: a, law: fifo, queue: unlimited}\n"
+                       "  - {name: b, law: fifo, queue: unlimited}\n"
+                       "workload:\n"
+                       "  classes: [{name: c, size: {distribution: exponential, mean: 1}}]\n"
+                       "  sources: [{type: poisson, rate: 1.6, class: c}]\n"
+                       "reward: {flow: 1}\nwarmup: {jobs: 20000}\nend: {jobs: 220000}\n";
+    poise_scenario *s = scenario_of(yaml);
+    sample x;
+    replicate(s, "round_robin", &x);
+    check_metric(&x, "response_mean_s", 3.843979767, 0.02);
+    replicate(s, "least_loaded", &x);
+    check_metric(&x, "response_mean_s", 2.955736618, 0.02);
+    poise_scenario_free(s);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("theory", an_mm1_queue_meets_its_formulas,
+                     mean_wait_in_an_mm4_queue_is_erlang_c,
+                     mean_wait_in_an_mg1_queue_is_pollaczek_khinchine,
+                     a_full_queue_drops_as_in_mm1k,
+                     mean_power_of_an_mm1_server_is_its_mix_of_idle_and_busy,
+                     round_robin_to_two_servers_is_an_e2m1_queue);
+}
