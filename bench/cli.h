@@ -11,10 +11,10 @@
 /* Exit statuses; after a signal 128 + its number. */
 enum {
     STATUS_OK = 0,
-    STATUS_TRIAL = 1, // a trial or a training failed
-    STATUS_USAGE = 2, // a bad argument; an unknown agent, scenario, metric
-    STATUS_INPUT = 3, // a bad scenario, trace or policy file
-    STATUS_IO = 4,    // cannot read or write a store, a file, standard output
+    STATUS_TRIAL = 1,  // a trial or a training failed
+    STATUS_USAGE = 2,  // a bad argument; an unknown agent, scenario, metric
+    STATUS_INPUT = 3,  // a bad scenario, trace or policy file
+    STATUS_IO = 4,     // cannot read or write a store, a file, standard output
 };
 
 /* One command of the program: bench/cmd_NAME.c. argv[0] is "poise NAME". Returns the exit status.

@@ -2,17 +2,13 @@
 #include "cli.h"
 #include "file.h"
 #include "pool.h"
-#include "provenance.h"
+#include "progress.h"
+#include "lib/blas.h"
 #include "report.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Seconds between progress lines where the screen cannot be overwritten. */
-#define LINE_EVERY_S 10
 
 typedef struct options {
     const char *scenario, *metric, *baseline, *store;
@@ -64,48 +60,23 @@ static error_t take(int key, char *argument, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case 'a':
-        names_add_pieces(&o->agents, argument);
-        break;
-    case OPT_SEEDS:
-        o->seeds = cli_seeds("--seeds", argument);
-        break;
-    case 'j':
-        o->threads = (int)cli_whole("-j", argument, 1, 1024);
-        break;
-    case OPT_SET:
-        names_add(&o->sets, argument);
-        break;
-    case OPT_SWEEP:
-        cli_add_sweep(&o->sweep, argument);
-        break;
-    case OPT_METRIC:
-        o->metric = argument;
-        break;
-    case OPT_BASELINE:
-        o->baseline = argument;
-        break;
-    case OPT_TRAIN:
-        o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2);
-        break;
-    case OPT_TRAIN_SEED:
-        o->train_seeds = cli_seeds("--train-seed", argument);
-        break;
-    case 'o':
-        o->store = argument;
-        break;
-    case 'q':
-        o->quiet = true;
-        break;
-    case ARGP_KEY_ARG:
-        take_one(o, argument);
-        break;
+    case 'a': names_add_pieces(&o->agents, argument); break;
+    case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
+    case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
+    case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_SWEEP: cli_add_sweep(&o->sweep, argument); break;
+    case OPT_METRIC: o->metric = argument; break;
+    case OPT_BASELINE: o->baseline = argument; break;
+    case OPT_TRAIN: o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2); break;
+    case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
+    case 'o': o->store = argument; break;
+    case 'q': o->quiet = true; break;
+    case ARGP_KEY_ARG: take_one(o, argument); break;
     case ARGP_KEY_END:
         if (!o->scenario)
             cli_refuse("which scenario? `poise list scenarios` shows those there are");
         break;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
@@ -150,53 +121,21 @@ static void settle_baseline(options *o)
 
 /* ---- progress ----------------------------------------------------------------------------- */
 
-typedef struct display {
-    bool quiet, terminal;
-    double last_s;
-} display;
-
-static void time_text(double left_s, char *text, size_t size)
-{
-    const long s = isnan(left_s) ? 0 : lround(left_s);
-    if (isnan(left_s))
-        snprintf(text, size, "--:--");
-    else if (s >= 3600)
-        snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-    else
-        snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
-}
-
-static void show(display *d, const plan *p)
-{
-    const experiment_progress g = plan_progress(p);
-    const double every_s = d->terminal ? 0.2 : LINE_EVERY_S;
-    if (d->quiet || g.elapsed_s - d->last_s < every_s)
-        return;
-    d->last_s = g.elapsed_s;
-    char left[32], teaching[80] = "";
-    time_text(g.left_s, left, sizeof left);
-    if (g.policies_done < g.policies)
-        snprintf(teaching, sizeof teaching, ", training %d of %d %.0f%%", g.policies_done + 1,
-                 g.policies, 100. * (double)g.decisions_done / (double)g.decisions);
-    fprintf(stderr, "%s%d of %d cells%s, ETA %s%s", d->terminal ? "\r\033[K" : "",
-            g.cells_stored + g.cells_done, g.cells, teaching, left, d->terminal ? "" : "\n");
-    fflush(stderr);
-}
-
-static void wipe(const display *d)
-{
-    if (d->terminal && !d->quiet)
-        fputs("\r\033[K", stderr);
-}
-
 static void on_tick(void *data, const plan *p)
 {
-    show(data, p);
+    const experiment_progress g = plan_progress(p);
+    char teaching[80] = "";
+    if (g.policies_done < g.policies)
+        snprintf(teaching, sizeof teaching, ", %d of %d policies trained, %.0f%% of the decisions",
+                 g.policies_done, g.policies,
+                 100. * (double)g.decisions_done / (double)g.decisions);
+    progress_show(data, g.left_s, "%d of %d cells%s", g.cells_stored + g.cells_done, g.cells,
+                  teaching);
 }
 
 static void on_failure(void *data, const char *sentence)
 {
-    wipe(data);
+    progress_wipe(data);
     cli_warn("%s", sentence);
 }
 
@@ -217,28 +156,32 @@ static void announce(const options *o, const plan *p)
 /* Learners multiply matrices on every thread: not every OpenBLAS can take that. */
 static int safe_threads(const plan *p, int threads)
 {
-    if (!plan_has_learners(p) || blas_prepare() || threads == 1)
+    if (!plan_has_learners(p) || blas_is_thread_safe() || threads == 1)
         return threads;
     cli_warn("this OpenBLAS gives wrong results when several threads use it (%s): running on one "
              "thread; install libopenblas0-pthread for more",
-             provenance_here()->blas);
+             blas_config());
     return 1;
+}
+
+/* Where the logs of trainings go: results/x for results/x.db. */
+static void logs_beside(const char *path, char dir[PATH_MAX])
+{
+    const size_t n = strlen(path);
+    const bool is_db = n > 3 && strcmp(path + n - 3, ".db") == 0;
+    snprintf(dir, PATH_MAX, is_db ? "%.*s" : "%.*s.logs", (int)(is_db ? n - 3 : n), path);
 }
 
 static int run_plan(const options *o, plan *p)
 {
-    display d = {o->quiet, isatty(STDERR_FILENO), 0};
+    progress d = progress_start(o->quiet);
     const plan_listener listener = {on_tick, on_failure, &d};
     poise_error err = {0};
     char log_dir[PATH_MAX];
-    const size_t stem = strlen(o->store) > 3 && strcmp(o->store + strlen(o->store) - 3, ".db") == 0
-                            ? strlen(o->store) - 3
-                            : strlen(o->store);
-    snprintf(log_dir, sizeof log_dir, "%.*s%s", (int)stem, o->store,
-             stem == strlen(o->store) ? ".logs" : "");
+    logs_beside(o->store, log_dir);
     pool_catch_signals();
     const plan_status status = plan_run(p, safe_threads(p, o->threads), log_dir, &listener, &err);
-    wipe(&d);
+    progress_wipe(&d);
     if (status == PLAN_STORE_ERROR)
         return cli_explain(STATUS_IO, &err);
     if (status == PLAN_INTERRUPTED) {
@@ -269,7 +212,7 @@ static void print_reports(const options *o, const plan *p, const results *r,
             if (r->scenario[k].hash == poise_scenario_hash(point[i].scenario))
                 reports[n++] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);
     if (n > 0)
-        report_head(&reports[0], &out);
+        report_head(&reports[0], n > 1, &out);
     string_add(&out, "\n");
     if (n == 1)
         report_text(&reports[0], &out);

@@ -22,15 +22,15 @@ typedef struct plan_policy {
     char description[DESCRIPTION_MAX];
     store_id id;
     training task;
-    bool wanted;       // must be trained
-    atomic_llong done; // decisions
+    bool wanted;        // must be trained
+    atomic_llong done;  // decisions
     training_result result;
-    void *bytes; // once known
+    void *bytes;  // once known
     size_t n_bytes;
 } plan_policy;
 
 typedef struct plan_cell {
-    int point, agent, policy; // policy is -1 if none is needed
+    int point, agent, policy;  // policy is -1 if none is needed
     int64_t seed;
     store_id id;
     bool wanted;
@@ -46,17 +46,17 @@ typedef struct scratch {
 struct plan {
     experiment ask;
     store *store;
-    char (*description)[DESCRIPTION_MAX]; // (n_points, n_agents)
+    char (*description)[DESCRIPTION_MAX];  // (n_points, n_agents)
     plan_policy *policy;
     plan_cell *cell;
     int n_policies, n_cells;
-    int *job; // (n_jobs) of a round: a policy's index, or n_policies + a cell's
+    int *job;  // (n_jobs) of a round: a policy's index, or n_policies + a cell's
     int n_jobs;
-    scratch *scratch; // (n_threads)
+    scratch *scratch;  // (n_threads)
     int n_threads;
     experiment_progress progress;
     double start_s;
-    double cells_wall_s, trainings_wall_s; // of those that are done
+    double cells_wall_s, trainings_wall_s;  // of those that are done
     const plan_listener *listener;
     const char *log_dir;
     poise_error *err;

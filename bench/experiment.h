@@ -10,28 +10,28 @@
 typedef struct experiment_point {
     poise_scenario *scenario;
     const char *path;
-    const char **set; // (n_sets) overrides, those of the sweep last
+    const char **set;  // (n_sets) overrides, those of the sweep last
     int n_sets;
-    store_sweep *sweep; // (n_sweeps)
+    store_sweep *sweep;  // (n_sweeps)
     int n_sweeps;
 } experiment_point;
 
 /* What is asked. Everything is the caller's and must outlive the plan. */
 typedef struct experiment {
     const experiment_point *point;
-    const char *const *agent; // specifications
+    const char *const *agent;  // specifications
     const int64_t *seed;
     const int64_t *train_seed;
     int n_points, n_agents, n_seeds, n_train_seeds;
-    int64_t train_decisions; // 0 = each learner's own budget
+    int64_t train_decisions;  // 0 = each learner's own budget
 } experiment;
 
 /* How far the running of a plan is. */
 typedef struct experiment_progress {
-    int cells, cells_stored, cells_done, cells_failed; // planned; before this run; in this run
-    int policies, policies_done;                       // to be trained in this run
-    int64_t decisions, decisions_done;                 // of training
-    double elapsed_s, left_s;                          // left_s is NAN while it is unknown
+    int cells, cells_stored, cells_done, cells_failed;  // planned; before this run; in this run
+    int policies, policies_done;                        // to be trained in this run
+    int64_t decisions, decisions_done;                  // of training
+    double elapsed_s, left_s;                           // left_s is NAN while it is unknown
 } experiment_progress;
 
 typedef struct plan plan;
@@ -39,7 +39,7 @@ typedef struct plan plan;
 /* Expands an experiment into policies and cells and looks which of them the store holds. NULL with
  * a sentence in err: an agent that cannot be made, out of memory. */
 plan *plan_new(const experiment *x, store *s, poise_error *err);
-void plan_free(plan *p); // NULL is fine
+void plan_free(plan *p);  // NULL is fine
 bool plan_has_learners(const plan *p);
 experiment_progress plan_progress(const plan *p);
 /* Whether the plan holds the cell. */
@@ -47,15 +47,15 @@ bool plan_asks_for(const plan *p, store_id cell);
 
 typedef enum plan_status {
     PLAN_DONE,
-    PLAN_FAILED, // done, but some training or trial failed: see the sentences
+    PLAN_FAILED,  // done, but some training or trial failed: see the sentences
     PLAN_INTERRUPTED,
-    PLAN_STORE_ERROR, // in err; what was stored before is safe
+    PLAN_STORE_ERROR,  // in err; what was stored before is safe
 } plan_status;
 
 /* Hears of things while a plan runs, in the calling thread. */
 typedef struct plan_listener {
-    void (*tick)(void *data, const plan *p);          // a few times a second
-    void (*failed)(void *data, const char *sentence); // a trial or a training failed
+    void (*tick)(void *data, const plan *p);           // a few times a second
+    void (*failed)(void *data, const char *sentence);  // a trial or a training failed
     void *data;
 } plan_listener;
 

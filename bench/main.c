@@ -13,7 +13,14 @@
 const char *argp_program_version = "poise " POISE_VERSION;
 
 static const command commands[] = {
+    {"list", "agents, scenarios, metrics, device laws, sources, distributions", cmd_list},
+    {"show", "an agent or a scenario with all its settings", cmd_show},
+    {"check", "whether scenario files are right, with all their mistakes", cmd_check},
     {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
+    {"train", "train one learner and keep its policy in a file", cmd_train},
+    {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
+    {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"info", "version, libraries, processor: what results depend on", cmd_info},
 };
 #define N_COMMANDS ((int)(sizeof commands / sizeof *commands))
 
@@ -69,7 +76,7 @@ static int dispatch(int argc, char **argv)
     }
     for (int i = 0; i < N_COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0) {
-            char full[64];
+            static char full[64];  // the name in messages until the end
             snprintf(full, sizeof full, "poise %s", name);
             argv[1] = full;
             return commands[i].run(argc - 1, argv + 1);

@@ -76,7 +76,7 @@ void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_byt
     char *text = header(t, n, about);
     if (!text)
         return NULL;
-    const size_t length = strlen(text), padded = (length + 7) / 8 * 8; // data stand aligned
+    const size_t length = strlen(text), padded = (length + 7) / 8 * 8;  // data stand aligned
     *n_bytes = 8 + padded;
     for (int i = 0; i < n; i++)
         *n_bytes += tensor_bytes(&t[i]);
@@ -100,7 +100,7 @@ void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_byt
 
 /* A policy as it lies in memory. */
 typedef struct layout {
-    const char *name; // for sentences
+    const char *name;  // for sentences
     json_t *root;
     const unsigned char *data;
     size_t n_data;

@@ -10,11 +10,11 @@
 
 /* What a policy file says about itself. */
 typedef struct policy_about {
-    char agent[512];    // specification with every option
-    char scenario[128]; // name
+    char agent[512];     // specification with every option
+    char scenario[128];  // name
     uint64_t scenario_hash;
     int64_t decisions, train_seed;
-    char version[32]; // of the program that wrote it
+    char version[32];  // of the program that wrote it
 } policy_about;
 
 /* The bytes of a policy in one block that the caller frees; NULL if memory ran out. */

@@ -17,10 +17,10 @@ typedef struct pool {
     const pool_work *work;
     pthread_mutex_t lock;
     pthread_cond_t news;
-    int next;   // job to be handed out
-    int *ended; // (n_jobs) in the order in which they ended
+    int next;    // job to be handed out
+    int *ended;  // (n_jobs) in the order in which they ended
     int n_ended;
-    int n_alive; // workers
+    int n_alive;  // workers
 } pool;
 
 typedef struct worker {

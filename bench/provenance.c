@@ -2,17 +2,14 @@
 #include "provenance.h"
 
 #include "commit.h"
+#include "lib/blas.h"
 #include "poise.h"
 
-#include <cblas.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <xxhash.h>
-
-/* openblas_get_parallel: 0 = built sequential and without locks, 1 = pthreads, 2 = OpenMP. */
-#define BLAS_PTHREADS 1
 
 static void copy(char *to, size_t size, const char *text)
 {
@@ -34,21 +31,6 @@ static void read_cpu(char *to, size_t size)
         fclose(f);
 }
 
-static void read_blas(provenance *p)
-{
-    copy(p->blas, sizeof p->blas, openblas_get_config());
-    const size_t at = strlen(p->blas);
-    if (!strstr(p->blas, openblas_get_corename()))
-        snprintf(p->blas + at, sizeof p->blas - at, " %s", openblas_get_corename());
-    p->blas_threads = openblas_get_parallel() == BLAS_PTHREADS;
-}
-
-bool blas_prepare(void)
-{
-    openblas_set_num_threads(1);
-    return openblas_get_parallel() == BLAS_PTHREADS;
-}
-
 const provenance *provenance_here(void)
 {
     static provenance p;
@@ -63,7 +45,8 @@ const provenance *provenance_here(void)
 #endif
     copy(p.flags, sizeof p.flags, POISE_FLAGS);
     read_cpu(p.cpu, sizeof p.cpu);
-    read_blas(&p);
+    copy(p.blas, sizeof p.blas, blas_config());
+    p.blas_threads = blas_is_thread_safe();
     struct utsname os;
     if (uname(&os) == 0)
         snprintf(p.os, sizeof p.os, "%.40s %.80s %.40s", os.sysname, os.release, os.machine);

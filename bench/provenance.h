@@ -6,22 +6,18 @@
 #include <stdbool.h>
 
 typedef struct provenance {
-    char id[17]; // hash of the rest
+    char id[17];  // hash of the rest
     char version[32];
-    char commit[64]; // "unknown" outside a working copy; ends in "+" if files were changed
+    char commit[64];  // "unknown" outside a working copy; ends in "+" if files were changed
     char compiler[96];
     char flags[192];
     char cpu[96];
     char blas[128];
     char os[192];
-    bool blas_threads; // whether several threads may call it at once
+    bool blas_threads;  // whether several threads may call it at once
 } provenance;
 
 /* The same each time; computed at the first call, which must be the only one at that moment. */
 const provenance *provenance_here(void);
-
-/* OpenBLAS built without locks gives wrong results when two threads call it at once (Debian's
- * libopenblas0-serial does). Bids it use one thread of its own, and says whether it is safe. */
-bool blas_prepare(void);
 
 #endif

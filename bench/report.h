@@ -11,28 +11,28 @@
 
 /* One agent (with one policy, if it learns) in the ranking. */
 typedef struct report_row {
-    char label[96]; // specification; with budget or training seed if others differ in it
-    const result_policy *policy; // NULL if it has none
+    char label[96];  // specification; with budget or training seed if others differ in it
+    const result_policy *policy;  // NULL if it has none
     const char *agent, *description;
-    const result_cell **cell; // (n_cells) in order of seed
+    const result_cell **cell;  // (n_cells) in order of seed
     int n_cells, n_failed;
-    int rank; // 1 is best; ties share a rank
+    int rank;  // 1 is best; ties share a rank
     bool tied;
     stats_mean mean;
-    stats_pair versus; // minus the baseline, over the seeds that both finished
-    double p_holm;     // of versus, corrected for the number of agents; NAN for the baseline
-    double dropped, unfinished; // means
+    stats_pair versus;  // minus the baseline, over the seeds that both finished
+    double p_holm;      // of versus, corrected for the number of agents; NAN for the baseline
+    double dropped, unfinished;  // means
 } report_row;
 
 typedef struct report {
     const results *results;
     const result_scenario *scenario;
-    int metric;      // row of poise_metrics
-    report_row *row; // (n_rows) in order of rank
+    int metric;       // row of poise_metrics
+    report_row *row;  // (n_rows) in order of rank
     int n_rows;
-    const result_cell **cell; // those of all rows
-    int baseline;             // row, -1 if it is not among them
-    int n_seeds;              // most seeds that an agent has
+    const result_cell **cell;  // those of all rows
+    int baseline;              // row, -1 if it is not among them
+    int n_seeds;               // most seeds that an agent has
 } report;
 
 /* Which cells count: NULL for all. */
@@ -51,8 +51,9 @@ void report_free(report *r);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);
-/* Only the head: scenario, load, seeds. */
-void report_head(const report *r, string_buffer *out);
+/* Only the head: scenario, overrides and load, seeds. For a sweep (report_sweep) without what differs
+ * between its points. */
+void report_head(const report *r, bool is_sweep, string_buffer *out);
 void report_markdown(const report *r, string_buffer *out);
 /* One line an agent; head also writes the names of the columns. */
 void report_csv(const report *r, bool head, string_buffer *out);

@@ -200,7 +200,7 @@ static void put_line(const report *r, const line *l, const int *width, string_bu
         if (c == AGENT) {
             string_add(out, "  ");
             left(out, width[c], l->cell[c]);
-            if (width_of(l->cell[c]) > width[c]) // a long name has a line of its own
+            if (width_of(l->cell[c]) > width[c])  // a long name has a line of its own
                 string_add(out, "\n%*s", width[RANK] + 3 + width[c], "");
             continue;
         }
@@ -231,16 +231,16 @@ static void put_table(const report *r, string_buffer *out)
 
 /* ---- what to know about it ---------------------------------------------------------------- */
 
-void report_head(const report *r, string_buffer *out)
+void report_head(const report *r, bool is_sweep, string_buffer *out)
 {
     char seeds[80], sizes[40];
     seeds_text(r, seeds, sizeof seeds);
     setting(r->scenario->resolved, "sizes: ", sizes, sizeof sizes);
     string_add(out, "%s: %s\n", r->scenario->name, r->scenario->title);
-    for (int i = 0; i < r->scenario->n_sets; i++)
+    for (int i = 0; !is_sweep && i < r->scenario->n_sets; i++)
         string_add(out, "%s%s%s", i ? ", " : "with ", r->scenario->set[i],
                    i + 1 == r->scenario->n_sets ? "\n" : "");
-    if (!isnan(r->scenario->offered_load))
+    if (!is_sweep && !isnan(r->scenario->offered_load))
         string_add(out, "offered load %.3g, ", r->scenario->offered_load);
     string_add(out, "%s", seeds);
     if (*sizes)
@@ -454,43 +454,76 @@ static void point_name(const report *r, char *text, size_t size)
                                r->scenario->sweep[i].value);
 }
 
-static void put_sweep_row(const report *reports, int n, const char *label, string_buffer *out)
+static void sweep_cell(const report *r, const char *label, char *text, size_t size)
+{
+    const report_row *row = row_called(r, label);
+    char mean[40], half[40];
+    snprintf(text, size, "-");
+    if (!row)
+        return;
+    const int decimals = decimals_of(r);
+    number(mean, row->mean.mean, decimals, false);
+    number(half, row->mean.high - row->mean.mean, decimals, false);
+    snprintf(text, size, row->mean.n > 1 ? "%s ± %s" : "%s", mean, half);
+}
+
+/* Offered load of a point, with a mark where no policy is stable. */
+static void load_cell(const report *r, char *text, size_t size)
+{
+    const double load = r->scenario->offered_load;
+    snprintf(text, size, isnan(load) ? "-" : load >= 1 ? "%.3g (!)" : "%.3g", load);
+}
+
+static void put_sweep_line(const report *reports, int n, const char *label, int label_width,
+                           int width, string_buffer *out)
 {
     string_add(out, "  ");
-    left(out, LABEL_MAX, label);
+    left(out, label_width, label);
     for (int i = 0; i < n; i++) {
-        const report_row *row = row_called(&reports[i], label);
-        char mean[40] = "-", half[40] = "-", text[96];
-        if (row) {
-            const double h = row->mean.high - row->mean.mean;
-            const int decimals = h > 0 ? decimals_for(h, 2) : decimals_for(row->mean.mean, 4);
-            number(mean, row->mean.mean, decimals, false);
-            number(half, h, decimals, false);
-        }
-        snprintf(text, sizeof text, "%s ± %s", mean, half);
-        right(out, 18, row ? text : "-");
+        char text[96];
+        if (strcmp(label, "agent") == 0)
+            point_name(&reports[i], text, sizeof text);
+        else if (strcmp(label, "(offered load)") == 0)
+            load_cell(&reports[i], text, sizeof text);
+        else
+            sweep_cell(&reports[i], label, text, sizeof text);
+        right(out, width, text);
     }
     string_add(out, "\n");
 }
 
-static void put_sweep_block(const report *reports, int n, string_buffer *out)
+static void put_sweep_block(const report *reports, int n, int label_width, int width,
+                            string_buffer *out)
 {
-    string_add(out, "  ");
-    left(out, LABEL_MAX, "agent");
-    for (int i = 0; i < n; i++) {
-        char text[96];
-        point_name(&reports[i], text, sizeof text);
-        right(out, 18, text);
-    }
-    string_add(out, "\n");
+    put_sweep_line(reports, n, "agent", label_width, width, out);
     for (int i = 0; i < reports[0].n_rows; i++)
-        put_sweep_row(reports, n, reports[0].row[i].label, out);
+        put_sweep_line(reports, n, reports[0].row[i].label, label_width, width, out);
+    put_sweep_line(reports, n, "(offered load)", label_width, width, out);
+}
+
+/* The widest label and cell of the sweep. */
+static void sweep_widths(const report *reports, int n, int *label_width, int *width)
+{
+    *label_width = 14;
+    *width = 8;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < reports[i].n_rows; k++) {
+            const char *label = reports[i].row[k].label;
+            char text[96];
+            sweep_cell(&reports[i], label, text, sizeof text);
+            *label_width = width_of(label) > *label_width ? width_of(label) : *label_width;
+            *width = width_of(text) > *width ? width_of(text) : *width;
+        }
+    *width += 2;
 }
 
 void report_sweep(const report *reports, int n, string_buffer *out)
 {
-    const int per_block = (LINE_WIDTH - LABEL_MAX - 2) / 18;
     const poise_metric *m = metric_of(&reports[0]);
+    int label_width, width;
+    sweep_widths(reports, n, &label_width, &width);
+    const int fitting = (LINE_WIDTH - label_width - 2) / width;
+    const int per_block = fitting > 0 ? fitting : 1;
     string_add(out, "%s%s%s%s: mean ± 95%% interval (%s), for", m->name, *m->unit ? " [" : "",
                m->unit, *m->unit ? "]" : "", direction(m));
     for (int i = 0; i < reports[0].scenario->n_sweeps; i++)
@@ -498,8 +531,11 @@ void report_sweep(const report *reports, int n, string_buffer *out)
     string_add(out, "\n");
     for (int at = 0; at < n; at += per_block) {
         string_add(out, "\n");
-        put_sweep_block(reports + at, n - at < per_block ? n - at : per_block, out);
+        put_sweep_block(reports + at, n - at < per_block ? n - at : per_block, label_width, width,
+                        out);
     }
+    string_add(out,
+               "\n  rows in order of rank at the first value; `poise report` compares at each\n");
     for (int i = 0; i < n; i++)
         put_failures(&reports[i], out);
 }

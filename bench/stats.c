@@ -90,7 +90,7 @@ void stats_holm(const double *p, int n, double *adjusted)
     }
     double least = 0;
     for (int rank = 0; rank < m; rank++) {
-        int next = -1; // the smallest that has no place yet, the first on ties
+        int next = -1;  // the smallest that has no place yet, the first on ties
         for (int i = 0; i < n; i++)
             if (!isnan(p[i]) && isnan(adjusted[i]) && (next < 0 || p[i] < p[next]))
                 next = i;

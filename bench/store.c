@@ -124,9 +124,7 @@ bool store_fail(store *s, poise_error *err)
                    sqlite3_errmsg(s->db));
         break;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        error_null(err, "%s: another program holds the store locked", path);
-        break;
+    case SQLITE_LOCKED: error_null(err, "%s: another program holds the store locked", path); break;
     case SQLITE_READONLY:
         error_null(err, "%s: cannot write to the store: it or its directory is read-only", path);
         break;
@@ -162,22 +160,15 @@ static void bind(sqlite3_stmt *q, const char *types, va_list args)
 {
     for (int i = 1; *types; i++, types++)
         switch (*types) {
-        case 't':
-            sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
-            break;
-        case 'i':
-            sqlite3_bind_int64(q, i, va_arg(args, int64_t));
-            break;
-        case 'r':
-            sqlite3_bind_double(q, i, va_arg(args, double));
-            break;
+        case 't': sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT); break;
+        case 'i': sqlite3_bind_int64(q, i, va_arg(args, int64_t)); break;
+        case 'r': sqlite3_bind_double(q, i, va_arg(args, double)); break;
         case 'b': {
             const void *bytes = va_arg(args, const void *);
             sqlite3_bind_blob64(q, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
             break;
         }
-        default:
-            assert(!"a type of binding");
+        default: assert(!"a type of binding");
         }
 }
 
@@ -240,7 +231,7 @@ static bool make(const char *path, poise_error *err)
     sqlite3_close(s.db);
     if (good && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
         errno != EEXIST) {
-        good = rename(temporary, path) == 0; // a file system without RENAME_NOREPLACE
+        good = rename(temporary, path) == 0;  // a file system without RENAME_NOREPLACE
         if (!good)
             error_null(err, "%s: cannot make the store: %s", path, strerror(errno));
     }

@@ -32,7 +32,7 @@ typedef struct store store;
  * is never seen). NULL with a sentence in err: no such file, not a store, of another layout,
  * damaged, locked, read-only. */
 store *store_open(const char *path, bool create, poise_error *err);
-void store_close(store *s); // NULL is fine
+void store_close(store *s);  // NULL is fine
 const char *store_path(const store *s);
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -57,7 +57,7 @@ typedef struct store_cell {
     store_id id;
     uint64_t scenario_hash;
     const char *agent, *description;
-    const char *policy; // id, "" if none
+    const char *policy;  // id, "" if none
     int64_t seed;
 } store_cell;
 bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poise_error *err);
@@ -88,32 +88,32 @@ bool store_put_policy(store *s, const store_policy *p, poise_error *err);
 typedef struct result_scenario {
     char *name, *title, *resolved;
     uint64_t hash;
-    char *path; // of the file it was loaded from
-    char **set; // (n_sets) overrides it was loaded with
+    char *path;  // of the file it was loaded from
+    char **set;  // (n_sets) overrides it was loaded with
     int n_sets;
-    store_sweep *sweep; // (n_sweeps) settings varied, if it is a point of a sweep
+    store_sweep *sweep;  // (n_sweeps) settings varied, if it is a point of a sweep
     int n_sweeps;
-    double offered_load; // NAN if unknown
+    double offered_load;  // NAN if unknown
 } result_scenario;
 
 typedef struct result_policy {
     store_id id;
-    int scenario; // index
+    int scenario;  // index
     char *agent, *description;
     int64_t decisions, train_seed;
 } result_policy;
 
 typedef struct result_cell {
     store_id id;
-    int scenario; // index
-    int policy;   // index, -1 if none
+    int scenario;  // index
+    int policy;    // index, -1 if none
     char *agent, *description;
     int64_t seed;
     bool ok;
-    char *error; // why it failed; "" if ok
+    char *error;  // why it failed; "" if ok
     uint64_t trajectory_hash, world_hash;
     double wall_s;
-    const double *value; // (poise_metrics) NAN where undefined or not stored
+    const double *value;  // (poise_metrics) NAN where undefined or not stored
 } result_cell;
 
 /* All that a store holds, without policies' bytes and training logs. Scenarios and policies stand
@@ -126,7 +126,7 @@ typedef struct results {
     double *values;
 } results;
 results *store_read(store *s, poise_error *err);
-void results_free(results *r); // NULL is fine
+void results_free(results *r);  // NULL is fine
 
 /* A training log: (episode, decisions, value) of one key, in order of episode. The caller frees
  * point. key is for instance "rollout/ep_rew_mean". */

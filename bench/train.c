@@ -26,7 +26,7 @@ typedef struct course {
     training_result result;
     size_t log_room;
     int64_t decisions, episodes;
-    double reward[LOG_WINDOW], length[LOG_WINDOW]; // of the last episodes, in a ring
+    double reward[LOG_WINDOW], length[LOG_WINDOW];  // of the last episodes, in a ring
     atomic_llong *done;
     const atomic_bool *stop;
 } course;

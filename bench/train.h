@@ -7,17 +7,17 @@
 
 typedef struct training {
     const poise_scenario *scenario;
-    const char *agent; // specification of a learner
-    int64_t decisions; // budget, at least 1
-    int64_t seed;      // episode k runs from poise_seed(TRAIN, seed, k)
+    const char *agent;  // specification of a learner
+    int64_t decisions;  // budget, at least 1
+    int64_t seed;       // episode k runs from poise_seed(TRAIN, seed, k)
 } training;
 
 typedef struct training_result {
     trial_status status;
-    char error[240]; // one sentence, if it failed
-    void *policy;    // bytes (policy.h), freed by train_free
+    char error[240];  // one sentence, if it failed
+    void *policy;     // bytes (policy.h), freed by train_free
     size_t policy_bytes;
-    store_log *log; // one row an episode and key; freed by train_free
+    store_log *log;  // one row an episode and key; freed by train_free
     size_t n_log;
     double wall_s;
 } training_result;

@@ -15,20 +15,20 @@
 
 typedef struct trial {
     const poise_scenario *scenario;
-    const char *agent;  // specification
-    const void *policy; // bytes of its policy (policy.h); NULL if it does not learn
+    const char *agent;   // specification
+    const void *policy;  // bytes of its policy (policy.h); NULL if it does not learn
     size_t policy_bytes;
-    int64_t seed; // the user's; the episode runs from poise_seed(EVALUATE, seed, 0)
+    int64_t seed;  // the user's; the episode runs from poise_seed(EVALUATE, seed, 0)
 } trial;
 
 typedef enum trial_status { TRIAL_NOT_RUN, TRIAL_OK, TRIAL_FAILED, TRIAL_INTERRUPTED } trial_status;
 
 typedef struct trial_result {
     trial_status status;
-    char error[240]; // one sentence, if it failed
+    char error[240];  // one sentence, if it failed
     uint64_t trajectory_hash, world_hash;
     double wall_s;
-    double value[TRIAL_MAX_METRICS]; // (poise_metrics) NAN where undefined
+    double value[TRIAL_MAX_METRICS];  // (poise_metrics) NAN where undefined
 } trial_result;
 
 /* Looks on during a trial: called after the reset and after every decision. */

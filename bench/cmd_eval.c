@@ -1,0 +1,242 @@
+/* cmd_eval.c - `poise eval`: a policy file, or any agent, in a scenario: all metrics. */
+#include "cli.h"
+
+#include "lib/blas.h"
+#include "policy.h"
+#include "pool.h"
+#include "progress.h"
+#include "stats.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    const char *scenario, *policy, *agent;
+    names sets;
+    numbers seeds;
+    int threads;
+    bool quiet;
+} options;
+
+enum { OPT_SEEDS = 256, OPT_SET };
+
+static const struct argp_option rows[] = {
+    {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
+    {"agent", 'a', "SPEC", 0, "instead of a policy: an agent that needs none", 0},
+    {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
+    {"jobs", 'j', "N", 0, "threads; results do not depend on it", 0},
+    {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
+    {"quiet", 'q', 0, 0, "no progress", 0},
+    {0},
+};
+
+static const char about[] =
+    "Evaluate a policy file in a scenario and print all metrics with their intervals. Nothing is "
+    "stored.\v"
+    "Example:\n"
+    "  poise eval gpu-mix-v1 -p q.safetensors --seeds 0..9";
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case 'p': o->policy = argument; break;
+    case 'a': o->agent = argument; break;
+    case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
+    case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
+    case OPT_SET: names_add(&o->sets, argument); break;
+    case 'q': o->quiet = true; break;
+    case ARGP_KEY_ARG:
+        if (o->scenario)
+            cli_refuse("one scenario at a time, '%s' is one too many", argument);
+        o->scenario = argument;
+        break;
+    case ARGP_KEY_END:
+        if (!o->scenario)
+            cli_refuse("which scenario? `poise list scenarios` shows those there are");
+        if (!o->policy == !o->agent)
+            cli_refuse("give either a policy with -p or an agent with -a");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+typedef struct exam {
+    const options *ask;
+    trial trial;           // all but the seed
+    trial_result *result;  // (n seeds)
+    poise_env **env;       // (threads)
+    int n_done;
+    progress progress;
+} exam;
+
+static void run(void *data, int job, int worker)
+{
+    exam *x = data;
+    trial t = x->trial;
+    t.seed = x->ask->seeds.at[job];
+    poise_error err = {0};
+    if (!x->env[worker])
+        x->env[worker] = poise_env_new(t.scenario, &err);
+    if (x->env[worker]) {
+        x->result[job] = trial_run(&t, x->env[worker], NULL, &pool_stopping);
+        return;
+    }
+    x->result[job].status = TRIAL_FAILED;
+    snprintf(x->result[job].error, sizeof x->result[job].error, "%.239s", err.text);
+}
+
+static bool done(void *data, int job)
+{
+    exam *x = data;
+    (void)job;
+    x->n_done++;
+    return true;
+}
+
+static void tick(void *data)
+{
+    exam *x = data;
+    const double elapsed_s = wall_now_s() - x->progress.start_s;
+    const int n = x->ask->seeds.n;
+    progress_show(&x->progress, x->n_done ? elapsed_s * (n - x->n_done) / x->n_done : NAN,
+                  "%d of %d trials", x->n_done, n);
+}
+
+static void print_metrics(const exam *x, int n_ok)
+{
+    const poise_metric *row;
+    const int n_metrics = poise_metrics(&row), n = x->ask->seeds.n;
+    double *value = calloc((size_t)n + 1, sizeof *value);
+    printf("%s in %s, %d %s\n\n  %-24s %-8s %14s %12s\n", x->trial.agent,
+           poise_scenario_name(x->trial.scenario), n_ok, n_ok == 1 ? "seed" : "seeds", "metric",
+           "unit", "mean", "+- 95%");
+    for (int m = 0; value && m < n_metrics; m++) {
+        int k = 0;
+        for (int i = 0; i < n; i++)
+            if (x->result[i].status == TRIAL_OK && !isnan(x->result[i].value[m]))
+                value[k++] = x->result[i].value[m];
+        const stats_mean s = stats_of(value, k, .95);
+        printf("  %-24s %-8s", row[m].name, row[m].unit);
+        char mean[32] = "-", half[32] = "-";
+        if (k > 0)
+            snprintf(mean, sizeof mean, "%.6g", s.mean);
+        if (k > 1)
+            snprintf(half, sizeof half, "%.3g", s.high - s.mean);
+        printf(" %14s %12s\n", mean, half);
+    }
+    free(value);
+}
+
+/* Prints what came of it; the status. */
+static int judge(const exam *x)
+{
+    const options *o = x->ask;
+    if (pool_signal())
+        return cli_error(128 + pool_signal(), "interrupted");
+    int n_ok = 0;
+    for (int i = 0; i < o->seeds.n; i++) {
+        n_ok += x->result[i].status == TRIAL_OK;
+        if (x->result[i].status != TRIAL_OK)
+            cli_warn("seed %" PRId64 " failed: %s", o->seeds.at[i], x->result[i].error);
+    }
+    if (n_ok)
+        print_metrics(x, n_ok);
+    return n_ok == o->seeds.n ? STATUS_OK : STATUS_TRIAL;
+}
+
+static int examine(exam *x)
+{
+    const options *o = x->ask;
+    const int threads = blas_is_thread_safe() || !x->trial.policy ? o->threads : 1;
+    x->result = calloc((size_t)o->seeds.n, sizeof *x->result);
+    x->env = calloc((size_t)threads, sizeof *x->env);
+    if (!x->result || !x->env)
+        return cli_error(STATUS_IO, "out of memory");
+    x->progress = progress_start(o->quiet);
+    pool_catch_signals();
+    const pool_work work = {o->seeds.n, run, done, tick, x};
+    pool_run(&work, threads);
+    progress_wipe(&x->progress);
+    const int status = judge(x);
+    for (int i = 0; i < threads; i++)
+        poise_env_free(x->env[i]);
+    free(x->env);
+    free(x->result);
+    return status;
+}
+
+/* Makes the agent once: an agent that cannot be, or a policy that does not fit, is told now. */
+static int check_agent(const exam *x)
+{
+    const trial *t = &x->trial;
+    poise_error err = {0};
+    poise_agent *a = poise_agent_new(t->agent, poise_scenario_space(t->scenario), 0, &err);
+    int status = STATUS_OK;
+    if (!a)
+        status = cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
+    else if (t->policy && !policy_apply(t->policy, t->policy_bytes, x->ask->policy, a, &err))
+        status = cli_explain(STATUS_INPUT, &err);
+    else if (!t->policy && a->type->train_decisions)
+        status = cli_error(STATUS_USAGE,
+                           "agent '%s' learns: train it first and give its policy "
+                           "with -p",
+                           t->agent);
+    poise_agent_free(a);
+    return status;
+}
+
+static int with_policy(exam *x, policy_about *from)
+{
+    poise_error err = {0};
+    const options *o = x->ask;
+    size_t n_bytes = 0;
+    void *bytes = policy_read(o->policy, &n_bytes, &err);
+    if (!bytes)
+        return cli_explain(STATUS_IO, &err);
+    int status;
+    if (!policy_about_read(bytes, n_bytes, o->policy, from, &err)) {
+        status = cli_explain(STATUS_INPUT, &err);
+    } else {
+        x->trial.agent = from->agent;
+        x->trial.policy = bytes;
+        x->trial.policy_bytes = n_bytes;
+        status = check_agent(x);
+        if (!status && from->scenario_hash != poise_scenario_hash(x->trial.scenario))
+            cli_warn("the policy was trained in another scenario (%s, or with other settings)",
+                     from->scenario);
+        status = status ? status : examine(x);
+    }
+    free(bytes);
+    return status;
+}
+
+int cmd_eval(int argc, char **argv)
+{
+    options o = {0};
+    const struct argp argp = {rows, take, "SCENARIO", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    if (!o.seeds.n)
+        o.seeds = cli_seeds("--seeds", "0..9");
+    if (!o.threads)
+        o.threads = pool_processors();
+    poise_error err = {0};
+    poise_scenario *s =
+        poise_scenario_load(cli_scenario_path(o.scenario), o.sets.at, o.sets.n, &err);
+    if (!s)
+        return cli_explain(STATUS_INPUT, &err);
+    exam x = {.ask = &o, .trial = {.scenario = s, .agent = o.agent}};
+    policy_about from;
+    int status;
+    if (o.policy) {
+        status = with_policy(&x, &from);
+    } else {
+        status = check_agent(&x);
+        status = status ? status : examine(&x);
+    }
+    poise_scenario_free(s);
+    return status;
+}

@@ -1,0 +1,159 @@
+/* cmd_list.c - `poise list`: what there is, one line each. Scenario files are not parsed for it, so
+ * it is quick and lists broken ones too. */
+#include "cli.h"
+
+#include "device.h"
+#include "dist.h"
+#include "source.h"
+
+#include "error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 1024
+
+typedef struct options {
+    names what;
+} options;
+
+static const struct argp_option rows[] = {{0}};
+
+static const char about[] =
+    "List agents, scenarios, metrics, devices (their laws), sources or distributions; without an "
+    "argument agents and scenarios.\v"
+    "Examples:\n"
+    "  poise list\n"
+    "  poise list metrics";
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    names_add(&o->what, argument);
+    return 0;
+}
+
+static void put(const char *name, const char *what)
+{
+    printf("  %-22s %s\n", name, what);
+}
+
+static void list_agents(void)
+{
+    printf("agents\n");
+    for (int i = 0; poise_agent_types[i]; i++)
+        put(poise_agent_types[i]->name, poise_agent_types[i]->about);
+}
+
+/* The text after "title:" at the start of a line, or "". */
+static void read_title(const char *path, char *title)
+{
+    char line[LINE_MAX_BYTES];
+    FILE *f = fopen(path, "r");
+    title[0] = 0;
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "title:", 6) == 0) {
+            const char *text = line + 6 + strspn(line + 6, " \"'");
+            snprintf(title, LINE_MAX_BYTES, "%.*s", (int)strcspn(text, "\"\r\n"), text);
+            break;
+        }
+    if (f)
+        fclose(f);
+}
+
+static void list_scenarios(void)
+{
+    const names all = cli_scenarios();
+    printf("scenarios\n");
+    for (int i = 0; i < all.n; i++) {
+        char title[LINE_MAX_BYTES];
+        read_title(all.at[i], title);
+        put(cli_stem(all.at[i]), title);
+    }
+}
+
+static void list_metrics(void)
+{
+    const poise_metric *row;
+    const int n = poise_metrics(&row);
+    printf("metrics\n");
+    for (int i = 0; i < n; i++) {
+        char name[80];
+        snprintf(name, sizeof name, *row[i].unit ? "%s [%s]" : "%s", row[i].name, row[i].unit);
+        printf("  %-26s %c  %s\n", name,
+               row[i].better > 0   ? '+'
+               : row[i].better < 0 ? '-'
+                                   : ' ',
+               row[i].about);
+    }
+    printf("  (+ more is better, - less is better)\n");
+}
+
+static void list_devices(void)
+{
+    printf("device laws\n");
+    for (int i = 0; device_laws[i]; i++)
+        put(device_laws[i]->name, device_laws[i]->about);
+}
+
+static void list_sources(void)
+{
+    printf("sources\n");
+    for (int i = 0; source_types[i]; i++)
+        put(source_types[i]->name, source_types[i]->about);
+}
+
+static void list_distributions(void)
+{
+    printf("distributions\n");
+    for (int i = 0; dist_types[i]; i++)
+        put(dist_types[i]->name, dist_types[i]->about);
+}
+
+typedef struct section {
+    const char *name;
+    void (*list)(void);
+} section;
+
+static const section sections[] = {
+    {"agents", list_agents},   {"scenarios", list_scenarios}, {"metrics", list_metrics},
+    {"devices", list_devices}, {"sources", list_sources},     {"distributions", list_distributions},
+};
+#define N_SECTIONS ((int)(sizeof sections / sizeof *sections))
+
+static const section *find(const char *name)
+{
+    const char *all[N_SECTIONS + 1] = {0};
+    for (int i = 0; i < N_SECTIONS; i++) {
+        all[i] = sections[i].name;
+        if (strcmp(name, all[i]) == 0)
+            return &sections[i];
+    }
+    const char *nearest = nearest_name(name, all);
+    if (nearest)
+        cli_refuse("there is no list of '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no list of '%s'; there are agents, scenarios, metrics, devices, sources, "
+               "distributions",
+               name);
+}
+
+int cmd_list(int argc, char **argv)
+{
+    options o = {0};
+    const struct argp argp = {rows, take, "[WHAT...]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    if (o.what.n == 0) {
+        names_add(&o.what, "agents");
+        names_add(&o.what, "scenarios");
+    }
+    for (int i = 0; i < o.what.n; i++)
+        find(o.what.at[i]);
+    for (int i = 0; i < o.what.n; i++) {
+        if (i)
+            putchar('\n');
+        find(o.what.at[i])->list();
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,174 @@
+/* cmd_report.c - `poise report`: what a store holds, as a ranked table for people or programs. */
+#include "cli.h"
+
+#include "report.h"
+
+#include "error.h"
+
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef enum format { TEXT, CSV, MARKDOWN, JSON, N_FORMATS } format;
+static const char *const format_names[] = {"text", "csv", "markdown", "json", NULL};
+
+typedef struct options {
+    const char *store, *baseline;
+    names metrics;
+    format format;
+    bool all, cells;
+} options;
+
+enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS };
+
+static const struct argp_option rows[] = {
+    {"metric", OPT_METRIC, "NAME,...", 0, "what to rank by; default response_mean_s", 0},
+    {"all", OPT_ALL, 0, 0, "all metrics", 0},
+    {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
+    {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown or json; default text", 0},
+    {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
+    {0},
+};
+
+static const char about[] =
+    "Print the ranked table of a store: a file, or the name of a scenario for "
+    "results/SCENARIO.db.\v"
+    "Examples:\n"
+    "  poise report gpu-mix-v1 --metric response_p95_s\n"
+    "  poise report results/gpu-mix-v1.db --all --format csv > results.csv";
+
+static format format_called(const char *name)
+{
+    for (int i = 0; i < N_FORMATS; i++)
+        if (strcmp(name, format_names[i]) == 0)
+            return (format)i;
+    const char *nearest = nearest_name(name, format_names);
+    if (nearest)
+        cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no format '%s'; there are text, csv, markdown and json", name);
+}
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case OPT_METRIC: names_add_pieces(&o->metrics, argument); break;
+    case OPT_BASELINE: o->baseline = argument; break;
+    case OPT_FORMAT: o->format = format_called(argument); break;
+    case OPT_ALL: o->all = true; break;
+    case OPT_CELLS: o->cells = true; break;
+    case ARGP_KEY_ARG:
+        if (o->store)
+            cli_refuse("one store at a time, '%s' is one too many", argument);
+        o->store = argument;
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* The store that is meant; without a name the only one in results/. */
+static const char *store_called(const char *name)
+{
+    glob_t found;
+    if (name) {
+        static char path[PATH_MAX];
+        if (access(name, F_OK) == 0 || strchr(name, '/') || strstr(name, ".db"))
+            return name;
+        snprintf(path, sizeof path, "results/%s.db", name);
+        return path;
+    }
+    if (glob("results/*.db", 0, NULL, &found) != 0)
+        cli_refuse("which store? There is none in results/");
+    if (found.gl_pathc > 1)
+        cli_refuse("which store? There are %zu in results/, %s and others", found.gl_pathc,
+                   found.gl_pathv[0]);
+    name = strdup(found.gl_pathv[0]);
+    globfree(&found);
+    return name;
+}
+
+static void report_one(const options *o, const results *r, int scenario, int metric, bool first,
+                       string_buffer *out)
+{
+    report one = report_make(r, scenario, metric, o->baseline ? o->baseline : "fifo", NULL);
+    switch (one.n_rows ? o->format : N_FORMATS) {
+    case TEXT:
+        string_add(out, "%s", first ? "" : "\n");
+        report_text(&one, out);
+        break;
+    case MARKDOWN:
+        string_add(out, "%s", first ? "" : "\n");
+        report_markdown(&one, out);
+        break;
+    case CSV: report_csv(&one, first, out); break;
+    case JSON: report_json(&one, first, out); break;
+    case N_FORMATS: break;
+    }
+    report_free(&one);
+}
+
+static void report_scenario(const options *o, const results *r, int scenario, string_buffer *out)
+{
+    if (o->format == TEXT || o->format == MARKDOWN) {
+        report head = report_make(r, scenario, 0, NULL, NULL);
+        string_add(out, "%s%s", scenario ? "\n" : "", o->format == MARKDOWN ? "## " : "");
+        report_head(&head, false, out);
+        string_add(out, "\n");
+        report_free(&head);
+    }
+    for (int i = 0; i < o->metrics.n; i++) {
+        const bool first = i == 0 && (scenario == 0 || o->format == TEXT || o->format == MARKDOWN);
+        report_one(o, r, scenario, cli_metric(o->metrics.at[i]), first, out);
+    }
+}
+
+static void report_all(const options *o, const results *r, string_buffer *out)
+{
+    if (o->cells) {
+        report_cells(r, NULL, out);
+        return;
+    }
+    if (o->format == JSON)
+        string_add(out, "[\n");
+    for (int i = 0; i < r->n_scenarios; i++)
+        report_scenario(o, r, i, out);
+    if (o->format == JSON)
+        string_add(out, "\n]\n");
+}
+
+static void fill_metrics(options *o)
+{
+    const poise_metric *row;
+    const int n = poise_metrics(&row);
+    for (int i = 0; o->all && i < n; i++)
+        names_add(&o->metrics, row[i].name);
+    if (o->metrics.n == 0)
+        names_add(&o->metrics, "response_mean_s");
+    for (int i = 0; i < o->metrics.n; i++)
+        cli_metric(o->metrics.at[i]);
+}
+
+int cmd_report(int argc, char **argv)
+{
+    options o = {0};
+    const struct argp argp = {rows, take, "[STORE]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    fill_metrics(&o);
+    poise_error err = {0};
+    store *s = store_open(store_called(o.store), false, &err);
+    results *r = s ? store_read(s, &err) : NULL;
+    int status = r ? STATUS_OK : cli_explain(STATUS_IO, &err);
+    if (r) {
+        string_buffer out = {0};
+        report_all(&o, r, &out);
+        if (out.at)
+            fwrite(out.at, 1, out.length, stdout);
+        string_free(&out);
+    }
+    results_free(r);
+    store_close(s);
+    return status;
+}

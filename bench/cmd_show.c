@@ -1,0 +1,195 @@
+/* cmd_show.c - `poise show`: an agent or a scenario, in words and with all its settings. */
+#include "cli.h"
+
+#include "device.h"
+#include "options.h"
+#include "scenario.h"
+#include "units.h"
+
+#include "error.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    const char *name;
+    names sets;
+    bool schema, resolved;
+} options;
+
+enum { OPT_SET = 256, OPT_SCHEMA, OPT_RESOLVED };
+
+static const struct argp_option rows[] = {
+    {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario first", 0},
+    {"resolved", OPT_RESOLVED, 0, 0, "only the scenario with every setting, as YAML", 0},
+    {"schema", OPT_SCHEMA, 0, 0, "what a scenario file may say", 0},
+    {0},
+};
+
+static const char about[] = "Show an agent with its options, or a scenario with all its settings.\v"
+                            "Examples:\n"
+                            "  poise show priority\n"
+                            "  poise show gpu-mix-v1 --set workload.load=0.5\n"
+                            "  poise show --schema";
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_SCHEMA: o->schema = true; break;
+    case OPT_RESOLVED: o->resolved = true; break;
+    case ARGP_KEY_ARG:
+        if (o->name)
+            cli_refuse("one name at a time, '%s' is one too many", argument);
+        o->name = argument;
+        break;
+    case ARGP_KEY_END:
+        if (!o->name && !o->schema)
+            cli_refuse("show what? Give the name of an agent or a scenario, or --schema");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static int show_schema(void)
+{
+    char *text = poise_scenario_schema();
+    if (!text)
+        return cli_error(STATUS_IO, "out of memory");
+    fputs(text, stdout);
+    free(text);
+    return STATUS_OK;
+}
+
+static int show_agent(const poise_agent_type *type)
+{
+    printf("%s: %s\n", type->name, type->about);
+    if (type->train_decisions)
+        printf("learns; trains for %ld decisions if nothing else is asked for\n",
+               type->train_decisions);
+    if (!type->options || !type->options->name) {
+        printf("no options\n");
+        return STATUS_OK;
+    }
+    string_buffer out = {0};
+    options_print_schema(&out, type->options, "");
+    printf("\noptions, as in -a %s:%s=VALUE (name, default, meaning, what is allowed)\n%s",
+           type->name, type->options->name, out.at);
+    string_free(&out);
+    return STATUS_OK;
+}
+
+/* ---- a scenario in words ------------------------------------------------------------------ */
+
+static void show_devices(const poise_scenario *s)
+{
+    printf("\ndevices\n");
+    for (int g = 0; g < s->n_groups; g++) {
+        const scenario_group *group = &s->group[g];
+        char memory[40] = "any", idle[40], busy[40];
+        if (group->memory_bytes != INT64_MAX)
+            units_print_bytes(group->memory_bytes, memory, sizeof memory);
+        units_print_power(group->idle_mw, idle, sizeof idle);
+        units_print_power(group->busy_mw, busy, sizeof busy);
+        printf("  %3d x %-16s %s, law %s, memory %s, %s idle, %s busy\n", group->count, group->name,
+               group->kind, group->law->name, memory, idle, busy);
+    }
+}
+
+static void show_classes(const poise_scenario *s)
+{
+    printf("\nclasses of tasks (mean size; mean service on each group of devices)\n");
+    for (int c = 0; c < s->n_classes; c++) {
+        const scenario_class *class = &s->classes[c];
+        printf("  %-20s", class->name);
+        if (class->size.type)
+            printf(" %.4g %s, %s;", class->size.mean, s->work_unit, class->size.type->name);
+        for (int g = 0; g < s->n_groups && g < 6; g++) {
+            const double service_s = s->space.service_s[c * s->n_groups + g];
+            if (isinf(service_s) || service_s <= 0)
+                printf(" %s %s", s->group[g].name, isinf(service_s) ? "never" : "unknown");
+            else
+                printf(" %s %.4g s", s->group[g].name, service_s);
+        }
+        printf("%s\n", s->n_groups > 6 ? " ..." : "");
+    }
+}
+
+static const char *const reward_words[] = {
+    [REWARD_FLOW] = "minus the tasks in the system, over time: in sum, minus all response times",
+    [REWARD_HOLDING] = "minus the weights of the tasks in the system, over time",
+    [REWARD_SLOWDOWN] = "minus 1 / least service of each task in the system, over time: slowdown",
+    [REWARD_THROUGHPUT] = "plus 1 for each task that is finished",
+    [REWARD_ENERGY] = "minus the energy in joules",
+};
+
+static void show_reward(const poise_scenario *s)
+{
+    printf("\nreward\n");
+    for (int i = 0; i < N_REWARD_TERMS; i++)
+        if (s->reward_weight[i] != 0)
+            printf("  %g x %s (%s)\n", s->reward_weight[i], reward_term_names[i], reward_words[i]);
+}
+
+static int show_scenario(const options *o)
+{
+    poise_error err = {0};
+    poise_scenario *s =
+        poise_scenario_load(cli_scenario_path(o->name), o->sets.at, o->sets.n, &err);
+    if (!s)
+        return cli_explain(STATUS_INPUT, &err);
+    if (!o->resolved) {
+        printf("%s: %s\n%s%s", s->name, s->title, s->about,
+               *s->about && s->about[strlen(s->about) - 1] != '\n' ? "\n" : "");
+        if (!isnan(s->offered_load))
+            printf("offered load %.3g%s\n", s->offered_load,
+                   s->offered_load >= 1 ? ": no policy is stable" : "");
+        printf("hash %016" PRIx64 "\n", s->hash);
+        show_devices(s);
+        show_classes(s);
+        show_reward(s);
+        if (*s->notes)
+            printf("\n%s\n", s->notes);
+        printf("\nall settings\n");
+    }
+    fputs(s->resolved, stdout);
+    poise_scenario_free(s);
+    return STATUS_OK;
+}
+
+/* Refuses a name that is neither, with the nearest of both. */
+static void check_name(const char *name)
+{
+    const size_t n = strlen(name);
+    if (n > 5 && strcmp(name + n - 5, ".yaml") == 0)
+        return;
+    const names all = cli_scenarios();
+    names both = {0};
+    for (int i = 0; i < all.n; i++)
+        names_add(&both, cli_stem(all.at[i]));
+    for (int i = 0; poise_agent_types[i]; i++)
+        names_add(&both, poise_agent_types[i]->name);
+    if (names_has(&both, name))
+        return;
+    names_add(&both, NULL);
+    const char *nearest = nearest_name(name, both.at);
+    if (nearest)
+        cli_refuse("there is no agent or scenario '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no agent or scenario '%s'; `poise list` shows those there are", name);
+}
+
+int cmd_show(int argc, char **argv)
+{
+    options o = {0};
+    const struct argp argp = {rows, take, "[NAME]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    if (o.schema)
+        return show_schema();
+    check_name(o.name);
+    const poise_agent_type *type = poise_agent_find(o.name);
+    return type ? show_agent(type) : show_scenario(&o);
+}
