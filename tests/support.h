@@ -23,7 +23,7 @@ static inline poise_scenario *load_scenario(const char *name, const char *const 
     int n = 0;
     while (sets && sets[n])
         n++;
-    snprintf(path, sizeof path, "%s/%s.yaml", SCENARIO_DIR, name);
+    ck_assert_int_lt(snprintf(path, sizeof path, "%s/%s.yaml", SCENARIO_DIR, name), 1024);
     poise_scenario *s = poise_scenario_load(path, sets, n, &err);
     ck_assert_msg(s != NULL, "%s", err.text);
     return s;
