@@ -4,6 +4,7 @@
 
 #include "error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -37,10 +38,9 @@ static const trace_format *find_format(const char *path, poise_error *err)
     size_t used = 0;
     for (int i = 0; trace_formats[i]; i++)
         for (const char *const *suffix = trace_formats[i]->suffixes; *suffix; suffix++)
-            if (used + strlen(*suffix) + 3 < sizeof known) {
-                used += strlen(strcpy(known + used, used ? ", " : ""));
-                used += strlen(strcpy(known + used, *suffix));
-            }
+            if (used < sizeof known)
+                used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+                                         used ? ", " : "", *suffix);
     return error_null(err, "%s: error: a trace's name ends in one of %s, or that and .gz", path,
                       known);
 }
@@ -58,11 +58,15 @@ static bool grow(loading *l)
 {
     int64_t room = l->room ? 2 * l->room : 1024;
     trace_job *job = realloc(l->job, (size_t)room * sizeof *job);
-    l->job = job ? job : l->job;
+    if (!job)
+        return false;
+    l->job = job;
     int64_t *id = realloc(l->id, (size_t)room * sizeof *id);
-    l->id = id ? id : l->id;
-    l->room = job && id ? room : l->room;
-    return job && id;
+    if (!id)
+        return false;
+    l->id = id;
+    l->room = room;
+    return true;
 }
 
 static void append(loading *l, const trace_job *job, int64_t id, trace_counts *counts)

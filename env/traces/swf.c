@@ -12,6 +12,7 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,12 +48,12 @@ struct trace_reader {
     char *path;
     trace_header header;
     trace_counts counts;
-    int64_t line;      // number of the line in hand, from 1
-    size_t begin, end; // what of the buffer is still unread
-    bool ended;        // the file has no more
-    bool pending;      // the line in hand has not been delivered yet
-    const char *text;  // the line in hand, up to and with its newline
-    size_t length;     // without the newline
+    int64_t line;       // number of the line in hand, from 1
+    size_t begin, end;  // what of the buffer is still unread
+    bool ended;         // the file has no more
+    bool pending;       // the line in hand has not been delivered yet
+    const char *text;   // the line in hand, up to and with its newline
+    size_t length;      // without the newline
     char buffer[BUFFER_BYTES + 1];
 };
 
@@ -136,13 +137,14 @@ static inline unsigned digit(char c)
 static int fail_field(const trace_reader *r, int k, const char *p, const char *what,
                       poise_error *err)
 {
-    char word[32];
+    char word[25];
     int n = 0;
     for (; !ends_field(p[n]) && n < 24; n++)
         word[n] = p[n] >= ' ' && p[n] <= '~' ? p[n] : '?';
-    strcpy(word + n, ends_field(p[n]) ? "" : "...");
-    error_add(err, "%s:%lld: error: field %d (%s) is '%s', %s", r->path, (long long)r->line, k + 1,
-              field_names[k], word, what);
+    word[n] = '\0';
+    const char *more = ends_field(p[n]) ? "" : "...";
+    error_add(err, "%s:%lld: error: field %d (%s) is '%s%s', %s", r->path, (long long)r->line,
+              k + 1, field_names[k], word, more, what);
     return -1;
 }
 
@@ -340,7 +342,7 @@ static int check(const trace_reader *r, const double *value, poise_error *err)
 static int64_t nanoseconds(double s)
 {
     int64_t whole = (int64_t)s;
-    return whole * NS_PER_S + (int64_t)((s - (double)whole) * 1e9 + 0.5);
+    return whole * NS_PER_S + llround((s - (double)whole) * 1e9);
 }
 
 /* The job of a line, counted; false if it is to be left out. */
