@@ -722,6 +722,6 @@ void scenario_read_sources(scenario_loader *l, yaml_node *list)
                    n_traces);
     l->sources_wrong = l->doc.n_mistakes > before;
     for (int g = 0; g < s->n_groups; g++)
-        if (l->cores_of_trace[g])
+        if (l->cores_of_trace[g] && !l->sources_wrong)
             take_cores_from_header(l, g);
 }
