@@ -68,7 +68,8 @@ static inline double play(poise_env *e, poise_agent *a, uint64_t seed)
     poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
     while (poise_env_running(e)) {
         int c = poise_agent_choose(a, poise_env_view(e));
-        ck_assert_int_ge(c, 0);
+        if (c < 0)  // not an assertion: each of those talks to the parent process
+            ck_abort_msg("%s: attention is NaN", a->type->name);
         sum += poise_env_choose(e, c).reward;
     }
     ck_assert_str_eq(poise_env_error(e), "");

@@ -45,9 +45,10 @@ static uint64_t watch(poise_env *e, poise_agent *a, uint64_t seed)
         const poise_view *v = poise_env_view(e);
         uint64_t before = view_sum(v);
         int c = poise_agent_choose(a, v);
-        ck_assert_msg(c >= 0 && c < v->n_candidates, "%s chooses %d of %d", a->type->name, c,
-                      v->n_candidates);
-        ck_assert_msg(view_sum(v) == before, "%s writes to the view", a->type->name);
+        if (c < 0 || c >= v->n_candidates)
+            ck_abort_msg("%s chooses %d of %d", a->type->name, c, v->n_candidates);
+        if (view_sum(v) != before)
+            ck_abort_msg("%s writes to the view", a->type->name);
         poise_env_choose(e, c);
     }
     ck_assert_msg(poise_env_error(e)[0] == '\0', "%s: %s", a->type->name, poise_env_error(e));
@@ -62,7 +63,8 @@ static void teach(poise_env *e, poise_agent *a, int decisions)
         poise_agent_begin(a, POISE_MODE_TRAIN, poise_seed(POISE_TRAIN, 2, (uint64_t)episode));
         while (poise_env_running(e) && decisions-- > 0) {
             poise_outcome o = poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
-            ck_assert_msg(a->type->learn(a->state, &o, poise_env_view(e), &err), "%s", err.text);
+            if (!a->type->learn(a->state, &o, poise_env_view(e), &err))
+                ck_abort_msg("%s", err.text);
         }
     }
 }
