@@ -36,18 +36,27 @@ static double rounded(double value)
     return strtod(text, NULL);
 }
 
-static void scale_rates(poise_scenario *s, double factor)
+/* Rates that sources accept, as their rows say. */
+static bool is_rate(double per_s)
+{
+    return per_s >= 1e-9 && per_s <= 1e9;
+}
+
+/* false if a rate would become absurd. */
+static bool scale_rates(poise_scenario *s, double factor)
 {
     for (int k = 0; k < s->n_sources; k++) {
         scenario_source *src = &s->source[k];
+        if (src->rate_per_s > 0 && !is_rate(src->rate_per_s * factor))
+            return false;
         if (src->period_ns > 0) {
             src->period_ns = (int64_t)((double)src->period_ns / factor + 0.5);
-            src->period_ns = src->period_ns > 0 ? src->period_ns : 1;
             src->rate_per_s = 1e9 / (double)src->period_ns;
         } else {
             src->rate_per_s = rounded(src->rate_per_s * factor);
         }
     }
+    return true;
 }
 
 static void set_load(scenario_loader *l)
@@ -62,7 +71,9 @@ static void set_load(scenario_loader *l)
                    "load: there is no source with a rate that could be scaled");
         return;
     }
-    scale_rates(s, l->set.load / s->offered_load);
+    if (!scale_rates(s, l->set.load / s->offered_load))
+        yaml_wrong(&l->doc, yaml_mark_of(workload, "load"), "rates from 1e-9 to 1e9 /s",
+                   "load: it would need a rate beyond what sources can do");
     s->offered_load = scenario_load_of(s);
 }
 

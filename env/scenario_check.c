@@ -81,19 +81,60 @@ static void check_class(scenario_loader *l, int class_id)
                      class_id, d);
 }
 
+/* Agents and features meet mean services; a simulation cannot outlast its clock. */
+static void check_services(scenario_loader *l, int class_id)
+{
+    const poise_scenario *s = l->s;
+    const scenario_class *c = &s->classes[class_id];
+    for (int g = 0; g < s->n_groups && c->size.type; g++) {
+        double speed = s->speed[class_id * s->n_groups + g];
+        if (!(speed > 0) || c->size.mean / speed <= HORIZON_MAX_S)
+            continue;
+        yaml_wrong(&l->doc, yaml_mark_of(l->class_node[class_id], "size"), NULL,
+                   "a job of class '%s' takes %.3g years on device group '%s', the clock has 285",
+                   c->name, c->size.mean / speed / 31557600, s->group[g].name);
+        return;
+    }
+}
+
+/* A job may ask for less than its class, and for more where its groups have as much. Groups whose
+ * law does not look at demands take any task of a class they run. */
+static bool check_job(scenario_loader *l, int source, int64_t number, const trace_job *job)
+{
+    const poise_scenario *s = l->s;
+    const scenario_source *src = &s->source[source];
+    const char *group = NULL;
+    demand d = {.cores = job->cores, .memory_bytes = job->memory_bytes};
+    bool runs = false;
+    for (int g = 0; g < s->n_groups; g++) {
+        bool can = s->group[g].law->could_run(&s->group[g], &d);
+        if (!(s->speed[job->class_id * s->n_groups + g] > 0))
+            continue;
+        runs |= can;
+        if (!can && !s->group[g].law->demand_matters)
+            group = s->group[g].name;
+    }
+    if (runs && !group)
+        return true;
+    const char *who = arena_format(l->memory, "job %" PRId64 " of source '%s'", number, src->name);
+    if (!runs)
+        wrong_demand(l, l->source_node[source], who, job->class_id, d);
+    else
+        yaml_wrong(
+            &l->doc, l->source_node[source]->mark, NULL,
+            "%s does not fit on device group '%s', which runs its class '%s': give such jobs "
+            "a class of their own",
+            who, group, s->classes[job->class_id].name);
+    return false;
+}
+
 /* The jobs of a list or trace: one mistake a source is enough. */
 static void check_jobs(scenario_loader *l, int source)
 {
     const scenario_source *src = &l->s->source[source];
-    for (int64_t k = 0; k < src->n_jobs; k++) {
-        const trace_job *job = &src->job[k];
-        demand d = {.cores = job->cores, .memory_bytes = job->memory_bytes};
-        if (job->class_id < 0 || runs_somewhere(l, job->class_id, d))
-            continue;
-        const char *who = arena_format(l->memory, "job %" PRId64 " of source '%s'", k, src->name);
-        wrong_demand(l, l->source_node[source], who, job->class_id, d);
-        return;
-    }
+    for (int64_t k = 0; k < src->n_jobs; k++)
+        if (!l->class_wrong[src->job[k].class_id] && !check_job(l, source, k, &src->job[k]))
+            return;
 }
 
 /* Classes without a size of their own may only come from lists and traces. */
@@ -158,8 +199,10 @@ static void check_places(scenario_loader *l)
     if (l->s->n_groups == 0 || l->groups_wrong || l->names_wrong)
         return;
     for (int c = 0; c < l->s->n_classes; c++)
-        if (!l->class_wrong[c])
+        if (!l->class_wrong[c]) {
             check_class(l, c);
+            check_services(l, c);
+        }
     for (int k = 0; k < l->s->n_sources && !l->sources_wrong; k++)
         check_jobs(l, k);
 }

@@ -8,7 +8,7 @@
 
 #include "scenario_load.h"
 
-enum { MOST_PARTS = 1000, MOST_JOBS = 1000000, MOST_DEVICES = 1000000 };
+enum { MOST_PARTS = 1000, MOST_JOBS = 1000000, MOST_DEVICES = 1000000, MOST_CORES = 10000000 };
 
 /* A list of maps; 0 items with a mistake if it is something else. */
 static int list_of_maps(scenario_loader *l, yaml_node *list, const char *what, int most,
@@ -133,6 +133,7 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
 void scenario_read(scenario_loader *l)
 {
     yaml_doc *doc = &l->doc;
+    l->names_wrong = true;  // until there are classes
     read_sections(l);
     copy_settings(&l->set, l->s);
     yaml_node *devices = yaml_need(doc, doc->root, "devices", "the scenario");
@@ -297,6 +298,7 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
     l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
     l->value_weight = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->value_weight);
     l->kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->kind);
+    l->names_wrong = s->n_classes == 0;
     for (int k = 0; k < s->n_classes; k++)
         read_class(l, l->class_node[k], k);
 }
@@ -325,6 +327,14 @@ static void take_cores_of_trace(scenario_loader *l, yaml_node *map, int group)
     }
 }
 
+static void check_cores(scenario_loader *l, const yaml_node *map, const scenario_group *g)
+{
+    if ((int64_t)g->count * g->law->cores(g) > MOST_CORES)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "cores"), NULL,
+                   "cores: %d devices of %d cores are more than %d cores", g->count,
+                   g->law->cores(g), MOST_CORES);
+}
+
 static void read_group(scenario_loader *l, yaml_node *map, int group)
 {
     scenario_group *g = &l->s->group[group];
@@ -351,6 +361,7 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
     const char *what = arena_format(l->memory, "a device group with law %s", g->law->name);
     options_read(&l->doc, map, g->law->options, &g->params, "", what);
     yaml_done(&l->doc, map, what);
+    check_cores(l, map, g);
 }
 
 void scenario_read_groups(scenario_loader *l, yaml_node *list)
@@ -631,7 +642,7 @@ static void load_trace(scenario_loader *l, yaml_mark mark, int source, const cha
     } else if (access(path, R_OK) != 0) {
         yaml_wrong(&l->doc, mark, NULL, "cannot read the trace '%s': %s", file, strerror(errno));
     } else if (!trace_load(path, widest(l), l->s->source[source].first_jobs, &t, &err)) {
-        yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used\n%s", err.text);
+        yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used: %s", err.text);
     } else {
         if (t.n_jobs == 0)
             yaml_wrong(&l->doc, mark, NULL, "the trace '%s' has no job that can be used", file);
@@ -697,11 +708,13 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
 static void take_cores_from_header(scenario_loader *l, int group)
 {
     scenario_group *g = &l->s->group[group];
-    if (l->header.max_procs > 0 && l->header.max_procs <= 1000000)
+    if (l->header.max_procs > 0 && l->header.max_procs <= 1000000) {
         g->params.cores = (int)l->header.max_procs;
-    else
-        yaml_wrong(&l->doc, yaml_mark_of(l->group_node[group], "cores"), NULL,
-                   "cores: there is no trace that says how many processors its machine has");
+        check_cores(l, l->group_node[group], g);
+        return;
+    }
+    yaml_wrong(&l->doc, yaml_mark_of(l->group_node[group], "cores"), NULL,
+               "cores: there is no trace that says how many processors its machine has");
 }
 
 void scenario_read_sources(scenario_loader *l, yaml_node *list)

@@ -167,13 +167,20 @@ static int by_place(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* Aliases show one place of the file several times. */
+static bool is_same(const yaml_mistake *a, const yaml_mistake *b)
+{
+    return a->mark.set == b->mark.set && a->mark.at == b->mark.at && strcmp(a->text, b->text) == 0;
+}
+
 bool yaml_report(const yaml_doc *doc, poise_error *err)
 {
     error_clear(err);
     if (doc->n_mistakes > 0)
         qsort(doc->mistake, (size_t)doc->n_mistakes, sizeof *doc->mistake, by_place);
     for (int k = 0; k < doc->n_mistakes; k++)
-        add_mistake(doc, &doc->mistake[k], err);
+        if (k == 0 || !is_same(&doc->mistake[k - 1], &doc->mistake[k]))
+            add_mistake(doc, &doc->mistake[k], err);
     return doc->n_mistakes == 0;
 }
 

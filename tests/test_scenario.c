@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "options.h"
 #include "poise.h"
 #include "scenario.h"
 #include "units.h"
@@ -231,6 +232,77 @@ START_TEST(overrides_replace_add_and_reach_items_by_number_or_name)
 }
 END_TEST
 
+static const char *const small_trace = "; Version: 2.2\n; MaxProcs: 16\n"
+                                       "1 0 5 100 4 -1 -1 4 200 -1 1 1 1 1 1 1 -1 -1\n"
+                                       "2 30 5 -1 4 -1 -1 4 200 -1 0 1 1 1 1 1 -1 -1\n"
+                                       "3 60 5 300 32 -1 -1 32 400 -1 1 1 1 1 1 1 -1 -1\n"
+                                       "4 90 5 200 16 -1 -1 16 -1 -1 1 1 1 1 1 1 -1 -1\n";
+
+static const char *const replay =
+    "poise: 1\nname: replay-v1\ntitle: t\n"
+    "devices: [{name: cluster, law: cores, cores: trace}]\n"
+    "workload: {classes: [{name: job}], sources: [{type: trace, file: none.swf}]}\n";
+
+/* The replay of a trace that lies at `path`. */
+static poise_scenario *load_replay(const char *path)
+{
+    char set[256];
+    snprintf(set, sizeof set, "workload.trace=%s", path);
+    const char *sets[] = {set};
+    write_all(path, small_trace, strlen(small_trace));
+    write_all(scratch(), replay, strlen(replay));
+    poise_scenario *s = poise_scenario_load(scratch(), sets, 1, &err);
+    unlink(scratch());
+    ck_assert_msg(s, "%s", err.text);
+    return s;
+}
+
+START_TEST(a_trace_says_cores_sizes_and_what_was_left_out)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/poise-test-%ld.swf", (long)getpid());
+    poise_scenario *s = load_replay(path);
+    ck_assert_int_eq(s->group[0].params.cores, 16);
+    ck_assert_int_eq(s->source[0].n_jobs, 2);
+    ck_assert_int_eq(s->source[0].job[1].cores, 16);
+    ck_assert_double_eq(s->space.mean_size[0], 150);  // of the two jobs that are left
+    ck_assert_double_eq(s->space.typical_service_s, 150);
+    const char *notes = poise_scenario_notes(s);
+    ck_assert_ptr_nonnull(strstr(notes, "2 jobs from 4 lines"));
+    ck_assert_ptr_nonnull(strstr(notes, "1 left out because their run time is unknown or 0"));
+    ck_assert_ptr_nonnull(strstr(notes, "1 left out because they need more processors"));
+    poise_scenario *again = load_text(poise_scenario_resolved(s));
+    ck_assert_msg(again, "%s", err.text);
+    ck_assert_uint_eq(poise_scenario_hash(s), poise_scenario_hash(again));
+    unlink(path);
+    poise_scenario_free(again);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(the_hash_names_the_jobs_of_a_trace_not_its_path)
+{
+    char path[64], other[64];
+    snprintf(path, sizeof path, "/tmp/poise-test-%ld.swf", (long)getpid());
+    snprintf(other, sizeof other, "/tmp/poise-test-%ld-other.swf", (long)getpid());
+    poise_scenario *a = load_replay(path), *b = load_replay(other);
+    ck_assert_uint_eq(poise_scenario_hash(a), poise_scenario_hash(b));
+    const char *sets[] = {"workload.sources.0.first_jobs=1", NULL};
+    char set[128];
+    snprintf(set, sizeof set, "workload.trace=%s", path);
+    sets[1] = set;
+    write_all(scratch(), replay, strlen(replay));
+    poise_scenario *c = must_load(scratch(), sets, 2);
+    ck_assert_uint_ne(poise_scenario_hash(a), poise_scenario_hash(c));
+    unlink(scratch());
+    unlink(path);
+    unlink(other);
+    poise_scenario_free(a);
+    poise_scenario_free(b);
+    poise_scenario_free(c);
+}
+END_TEST
+
 /* ---- offered load ------------------------------------------------------------------------- */
 
 START_TEST(offered_load_of_one_group_is_lambda_times_service_over_servers)
@@ -430,6 +502,69 @@ START_TEST(the_nearest_name_is_near)
 }
 END_TEST
 
+/* ---- options ------------------------------------------------------------------------------ */
+
+typedef struct learner {
+    double rate;
+    int layers, kind;
+    bool ageing;
+    const char *path;
+    int64_t patience_ns;
+} learner;
+
+static const char *const kinds[] = {"mean", "max", NULL};
+
+static const poise_option learner_rows[] = {
+    {"rate", POISE_REAL, offsetof(learner, rate), 3e-4, 0, 1, "", "step size", NULL},
+    {"layers", POISE_INT, offsetof(learner, layers), 2, 1, 8, "", "hidden layers", NULL},
+    {"kind", POISE_CHOICE, offsetof(learner, kind), 1, 0, 0, "", "pooling", kinds},
+    {"ageing", POISE_BOOL, offsetof(learner, ageing), 1, 0, 1, "", "grow with waiting", NULL},
+    {"path", POISE_TEXT, offsetof(learner, path), 0, 0, 0, "", "a file", NULL},
+    {"patience", POISE_TIME, offsetof(learner, patience_ns), 60, 0, 1e6, "s", "a time", NULL},
+    {0},
+};
+
+START_TEST(options_have_defaults_are_set_by_name_and_print_what_they_hold)
+{
+    static const char *const texts[] = {"0.25", "3", "mean", "false", "a.bin", "90 s"};
+    learner l;
+    options_defaults(learner_rows, &l);
+    ck_assert(l.rate == 3e-4 && l.layers == 2 && l.kind == 1 && l.ageing && !l.path);
+    ck_assert_int_eq(l.patience_ns, 60 * NS_PER_S);
+    error_clear(&err);
+    for (int k = 0; learner_rows[k].name; k++) {
+        char text[32];
+        ck_assert(options_set(learner_rows, &l, "agent x", learner_rows[k].name, texts[k], &err));
+        option_print(&learner_rows[k], &l, text, sizeof text);
+        ck_assert_str_eq(text, texts[k]);
+    }
+    ck_assert_int_eq(err.n_mistakes, 0);
+    ck_assert_int_eq(l.patience_ns, 90 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(wrong_options_say_whose_what_and_what_is_allowed)
+{
+    learner l;
+    options_defaults(learner_rows, &l);
+    error_clear(&err);
+    ck_assert(!options_set(learner_rows, &l, "agent x", "rate", "7", &err));
+    ck_assert(!options_set(learner_rows, &l, "agent x", "laeyrs", "3", &err));
+    ck_assert(!options_set(learner_rows, &l, "agent x", "kind", "man", &err));
+    ck_assert(!options_set(NULL, &l, "agent y", "rate", "1", &err));
+    ck_assert_str_eq(
+        err.text,
+        "option 'rate' of agent x: '7' is above 1 (allowed: a number from 0 to 1)\n"
+        "agent x has no option 'laeyrs', did you mean 'layers'? (allowed: rate, layers, kind, "
+        "ageing, "
+        "path, patience)\n"
+        "option 'kind' of agent x: 'man' is not known, did you mean 'mean'? (allowed: mean, max)\n"
+        "agent y has no options, 'rate' is not known");
+    ck_assert_int_eq(err.n_mistakes, 4);
+    ck_assert_double_eq(l.rate, 3e-4);
+}
+END_TEST
+
 /* ---- hostile input ------------------------------------------------------------------------ */
 
 /* Whatever a few wrong bytes make of a scenario: it is read or refused with a sentence. */
@@ -493,6 +628,10 @@ int main(void)
     tcase_add_test(t, comments_order_and_layout_do_not_change_the_hash);
     tcase_add_test(t, values_arrive_in_the_units_of_the_structs);
     tcase_add_test(t, overrides_replace_add_and_reach_items_by_number_or_name);
+    tcase_add_test(t, a_trace_says_cores_sizes_and_what_was_left_out);
+    tcase_add_test(t, the_hash_names_the_jobs_of_a_trace_not_its_path);
+    tcase_add_test(t, options_have_defaults_are_set_by_name_and_print_what_they_hold);
+    tcase_add_test(t, wrong_options_say_whose_what_and_what_is_allowed);
     tcase_add_loop_test(t, offered_load_of_one_group_is_lambda_times_service_over_servers, 0, 3);
     tcase_add_test(t, offered_load_takes_the_best_matching);
     tcase_add_test(t, offered_load_divides_a_class_over_unequal_groups);
