@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <gsl/gsl_errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ static void close_stdout(void)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    gsl_set_error_handler_off();
     atexit(close_stdout);
     return dispatch(argc, argv);
 }

@@ -523,7 +523,8 @@ void report_sweep(const report *reports, int n, string_buffer *out)
     int label_width, width;
     sweep_widths(reports, n, &label_width, &width);
     const int fitting = (LINE_WIDTH - label_width - 2) / width;
-    const int per_block = fitting > 0 ? fitting : 1;
+    const int n_blocks = fitting > 0 ? (n + fitting - 1) / fitting : n;
+    const int per_block = (n + n_blocks - 1) / n_blocks;
     string_add(out, "%s%s%s%s: mean ± 95%% interval (%s), for", m->name, *m->unit ? " [" : "",
                m->unit, *m->unit ? "]" : "", direction(m));
     for (int i = 0; i < reports[0].scenario->n_sweeps; i++)

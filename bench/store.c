@@ -272,8 +272,8 @@ static bool is_sound(store *s, poise_error *err)
     const char *verdict = (const char *)sqlite3_column_text(q, 0);
     const bool good = verdict && strcmp(verdict, "ok") == 0;
     if (!good)
-        error_null(err, "%s: the store is damaged (%.80s): move it away, or restore a copy",
-                   s->path, verdict ? verdict : "out of memory");
+        error_null(err, "%s: the store is damaged (%.*s): move it away, or restore a copy", s->path,
+                   verdict ? (int)strcspn(verdict, "\n") : 0, verdict ? verdict : "");
     sqlite3_reset(q);
     return good;
 }
