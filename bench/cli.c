@@ -102,15 +102,17 @@ bool names_has(const names *list, const char *text)
     return false;
 }
 
-static bool whole(const char *text, int64_t *value)
+/* Digits and nothing else: a seed is a name more than a quantity. */
+static bool digits(const char *text, int64_t *value)
 {
-    return *text >= '0' && *text <= '9' && units_whole(text, value) == UNITS_OK;
+    return *text && strspn(text, "0123456789") == strlen(text) &&
+           units_whole(text, value) == UNITS_OK;
 }
 
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most)
 {
     int64_t value;
-    if (!whole(text, &value) || value < least || value > most)
+    if (units_whole(text, &value) != UNITS_OK || value < least || value > most)
         cli_refuse("%s '%s' is not a whole number from %lld to %lld", option, text,
                    (long long)least, (long long)most);
     return value;
@@ -131,10 +133,10 @@ static void add_seeds(numbers *list, const char *option, char *piece)
     int64_t first, last;
     if (dots)
         *dots = 0;
-    bool good = whole(piece, &first);
+    bool good = digits(piece, &first);
     last = first;
     if (good && dots)
-        good = whole(dots + 2, &last);
+        good = digits(dots + 2, &last);
     if (dots)
         *dots = '.';
     if (!good)
