@@ -31,6 +31,7 @@ int cmd_list(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_speed(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
 /* Prints "poise NAME: error: ..." as one line, or the lines of a file's mistakes as they are.

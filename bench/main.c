@@ -21,6 +21,7 @@ static const command commands[] = {
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"info", "version, libraries, processor: what results depend on", cmd_info},
 };
 #define N_COMMANDS ((int)(sizeof commands / sizeof *commands))
