@@ -144,8 +144,7 @@ static void check_sizes(scenario_loader *l, int source)
     for (int k = 0; k < src->n_mix; k++) {
         int c = src->mix_class[k];
         if (!yaml_has(l->class_node[c], "size"))
-            yaml_wrong(&l->doc,
-                       (yaml_mark){l->class_node[c]->mark.at, 0, l->class_node[c]->mark.set}, NULL,
+            yaml_wrong(&l->doc, yaml_start(l->class_node[c]->mark), NULL,
                        "job class '%s' needs a size, source '%s' draws jobs of it",
                        l->s->classes[c].name, src->name);
     }
@@ -159,8 +158,7 @@ static bool is_endless(const scenario_source *src)
 static void check_end(scenario_loader *l)
 {
     const poise_scenario *s = l->s;
-    yaml_mark mark = yaml_mark_of(l->doc.root, "end");
-    mark.length = 0;
+    yaml_mark mark = yaml_start(yaml_mark_of(l->doc.root, "end"));
     for (int k = 0; k < s->n_sources; k++)
         if (is_endless(&s->source[k]) && s->end_ns == 0 && s->end_jobs == 0) {
             yaml_wrong(&l->doc, mark, NULL,
@@ -168,8 +166,7 @@ static void check_end(scenario_loader *l)
                        s->source[k].name);
             break;
         }
-    mark = yaml_mark_of(l->doc.root, "warmup");
-    mark.length = 0;
+    mark = yaml_start(yaml_mark_of(l->doc.root, "warmup"));
     if (s->end_ns > 0 && s->warmup_ns >= s->end_ns)
         yaml_wrong(&l->doc, mark, NULL, "warmup.time is not before end.time, nothing is measured");
     if (s->end_jobs > 0 && s->warmup_jobs >= s->end_jobs)

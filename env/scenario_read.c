@@ -23,7 +23,7 @@ static int list_of_maps(scenario_loader *l, yaml_node *list, const char *what, i
         return 0;
     }
     int n = 0;
-    *nodes = arena_take(l->memory, (size_t)list->n + 1, sizeof **nodes);
+    *nodes = arena_take(l->memory, (size_t)list->n + 1, sizeof(yaml_node *));
     for (int k = 0; k < list->n; k++)
         if (yaml_is(&l->doc, list->entry[k].value, YAML_MAP, "an item of the list"))
             (*nodes)[n++] = list->entry[k].value;
@@ -122,7 +122,8 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->visible = (visibility)set->sizes;
     s->queue_limit = set->queue_limit;
     memcpy(s->reward_weight, set->reward_weight, sizeof s->reward_weight);
-    s->weighs_tasks = s->reward_weight[REWARD_HOLDING] != 0 || s->reward_weight[REWARD_SLOWDOWN] != 0;
+    s->weighs_tasks =
+        s->reward_weight[REWARD_HOLDING] != 0 || s->reward_weight[REWARD_SLOWDOWN] != 0;
     s->discount_per_s = set->discount_per_s;
     s->warmup_ns = set->warmup_ns;
     s->warmup_jobs = set->warmup_jobs;
@@ -185,7 +186,7 @@ static void read_values(scenario_loader *l, yaml_node *map, int class_id)
     int n = d->n_values;
     double *cumulative = arena_take(l->memory, (size_t)n + 1, sizeof *cumulative);
     const double *weight = weights ? read_numbers(l, weights, "weights", &n) : NULL;
-    if (n != d->n_values) {
+    if (weights && n != d->n_values) {
         yaml_wrong(&l->doc, weights->mark, NULL, "%d weights for %d values", n, d->n_values);
         d->n_values = 0;
         return;
@@ -207,7 +208,7 @@ static void read_values(scenario_loader *l, yaml_node *map, int class_id)
 static const dist_type *read_dist_type(scenario_loader *l, yaml_node *map)
 {
     const char *names[32] = {0};
-    for (int k = 0; dist_types[k] && k < 31; k++)
+    for (int k = 0; k < 31 && dist_types[k]; k++)
         names[k] = dist_types[k]->name;
     yaml_node *node = yaml_need(&l->doc, map, "distribution", "a size");
     if (!node || !yaml_is(&l->doc, node, YAML_SCALAR, "distribution"))
@@ -308,7 +309,7 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
 static const device_law *read_law(scenario_loader *l, yaml_node *map)
 {
     const char *names[32] = {0};
-    for (int k = 0; device_laws[k] && k < 31; k++)
+    for (int k = 0; k < 31 && device_laws[k]; k++)
         names[k] = device_laws[k]->name;
     const char *name = text_of(l, map, "law");
     const device_law *law = device_law_find(name ? name : "fifo");
@@ -444,7 +445,8 @@ static int find_class(scenario_loader *l, const char *name, yaml_mark mark)
     return -1;
 }
 
-static void set_mix(scenario_loader *l, int source, int n, int *class_id, double *weight)
+static void set_mix(scenario_loader *l, int source, int n, const int *class_id,
+                    const double *weight)
 {
     scenario_source *src = &l->s->source[source];
     double sum = 0;
@@ -489,7 +491,7 @@ static int one_class(scenario_loader *l, yaml_node *map)
         return find_class(l, name, yaml_mark_of(map, "class"));
     if (l->s->n_classes == 1)
         return 0;
-    yaml_wrong(&l->doc, (yaml_mark){map->mark.at, 0, map->mark.set}, NULL,
+    yaml_wrong(&l->doc, yaml_start(map->mark), NULL,
                "a source must say which class of jobs it delivers: key 'class' is missing");
     return -1;
 }
@@ -672,7 +674,7 @@ static void read_trace(scenario_loader *l, yaml_node *map, int source)
 static const source_type *read_source_type(scenario_loader *l, yaml_node *map)
 {
     const char *names[32] = {0};
-    for (int k = 0; source_types[k] && k < 31; k++)
+    for (int k = 0; k < 31 && source_types[k]; k++)
         names[k] = source_types[k]->name;
     yaml_node *node = yaml_need(&l->doc, map, "type", "a source");
     if (!node || !yaml_is(&l->doc, node, YAML_SCALAR, "type"))

@@ -22,7 +22,7 @@ typedef struct unit {
 #define S INT64_C(1000000000)
 static const unit times[] = {{"ns", 1},       {"us", 1000},    {"ms", 1000000},  {"s", S},
                              {"min", 60 * S}, {"h", 3600 * S}, {"d", 86400 * S}, {0}};
-static const unit bytes[] = {{"B", 1},
+static const unit sizes[] = {{"B", 1},
                              {"kB", 1000},
                              {"MB", 1000000},
                              {"GB", 1000000000},
@@ -161,9 +161,9 @@ units_result units_time(const char *text, int64_t *ns)
     return read_with_unit(text, times, S, ns);
 }
 
-units_result units_bytes(const char *text, int64_t *value)
+units_result units_bytes(const char *text, int64_t *bytes)
 {
-    return read_with_unit(text, bytes, 1, value);
+    return read_with_unit(text, sizes, 1, bytes);
 }
 
 units_result units_power(const char *text, int64_t *mw)
@@ -266,7 +266,7 @@ static double scale_of_rate(const char *per)
     return 0;
 }
 
-units_result units_quantity(const char *text, const char *of, double *value)
+units_result units_quantity(const char *text, const char *unit_asked, double *value)
 {
     int n;
     units_result r = read_double(text, &n, value);
@@ -275,10 +275,10 @@ units_result units_quantity(const char *text, const char *of, double *value)
     const char *word = skip_spaces(text + n);
     if (!*word)
         return UNITS_JUNK;
-    const char *slash = strchr(word, '/'), *asked = strchr(of, '/');
+    const char *slash = strchr(word, '/'), *asked = strchr(unit_asked, '/');
     int n_word = slash ? (int)(slash - word) : (int)strlen(word);
-    int n_asked = asked ? (int)(asked - of) : (int)strlen(of);
-    double scale = scale_of_word(word, n_word, of, n_asked);
+    int n_asked = asked ? (int)(asked - unit_asked) : (int)strlen(unit_asked);
+    double scale = scale_of_word(word, n_word, unit_asked, n_asked);
     if (!slash != !asked || scale == 0)
         return not_a_unit(word);
     if (slash) {
@@ -331,11 +331,11 @@ void units_print_power(int64_t mw, char *text, int size)
 }
 
 /* In the largest unit that makes it a whole number: 16 GiB, 8 GB, 1001 B. */
-void units_print_bytes(int64_t value, char *text, int size)
+void units_print_bytes(int64_t bytes, char *text, int size)
 {
-    const unit *best = bytes;
-    for (const unit *u = bytes; u->name; u++)
-        if (value != 0 && value % u->scale == 0 && u->scale > best->scale)
+    const unit *best = sizes;
+    for (const unit *u = sizes; u->name; u++)
+        if (bytes != 0 && bytes % u->scale == 0 && u->scale > best->scale)
             best = u;
-    snprintf(text, (size_t)size, "%" PRId64 " %s", value / best->scale, best->name);
+    snprintf(text, (size_t)size, "%" PRId64 " %s", bytes / best->scale, best->name);
 }

@@ -29,10 +29,11 @@ units_result units_time(const char *text, int64_t *ns);
 units_result units_bytes(const char *text, int64_t *bytes);
 /* Milliwatts; watts if no unit is given. mW, W, kW, MW. */
 units_result units_power(const char *text, int64_t *mw);
-/* A quantity of `unit`: a word ("FLOP"), a word per second ("FLOP/s"), per second ("/s") or nothing
+/* A quantity of `unit_asked`: a word ("FLOP"), a word per second ("FLOP/s"), per second ("/s") or
+ * nothing
  * (""). The text may leave the unit out, put an SI prefix or a plural s to the word, and say
  * another time after the slash ("120 steps/min"). */
-units_result units_quantity(const char *text, const char *unit, double *value);
+units_result units_quantity(const char *text, const char *unit_asked, double *value);
 
 /* Shortest text that reads back as the same double. size of at least 32. */
 void units_print_real(double value, char *text, int size);

@@ -191,13 +191,14 @@ static bool guard(yaml_doc *doc, const char *text, size_t size, int set)
 {
     for (size_t k = 0; k < size;) {
         const unsigned char *p = (const unsigned char *)text + k;
+        const yaml_mark here = {.at = k, .set = set};
         int length = utf8_length(p, size - k);
         if (length == 0) {
-            yaml_wrong(doc, (yaml_mark){k, 0, set}, NULL, "byte 0x%02x is not valid UTF-8", p[0]);
+            yaml_wrong(doc, here, NULL, "byte 0x%02x is not valid UTF-8", p[0]);
             return false;
         }
         if (is_control(p)) {
-            yaml_wrong(doc, (yaml_mark){k, 0, set}, NULL, "control character 0x%02x in the text",
+            yaml_wrong(doc, here, NULL, "control character 0x%02x in the text",
                        p[0] == 0xC2 ? p[1] : p[0]);
             return false;
         }
@@ -632,7 +633,7 @@ yaml_node *yaml_get(yaml_doc *doc, yaml_node *map_node, const char *key)
     return entry->value;
 }
 
-static yaml_mark start_of(yaml_mark mark)
+yaml_mark yaml_start(yaml_mark mark)
 {
     mark.length = 0;
     return mark;
@@ -642,7 +643,7 @@ yaml_node *yaml_need(yaml_doc *doc, yaml_node *map_node, const char *key, const 
 {
     yaml_node *value = yaml_get(doc, map_node, key);
     if (!value)
-        yaml_wrong(doc, start_of(map_node->mark), NULL, "key '%s' is missing in %s", key, what);
+        yaml_wrong(doc, yaml_start(map_node->mark), NULL, "key '%s' is missing in %s", key, what);
     return value;
 }
 
@@ -690,7 +691,7 @@ bool yaml_is(yaml_doc *doc, const yaml_node *node, yaml_kind kind, const char *w
 yaml_mark yaml_mark_of(const yaml_node *map_node, const char *key)
 {
     const yaml_entry *entry = find_entry(map_node, key);
-    return entry ? entry->value->mark : start_of(map_node->mark);
+    return entry ? entry->value->mark : yaml_start(map_node->mark);
 }
 
 bool yaml_has(const yaml_node *map_node, const char *key)

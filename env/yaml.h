@@ -79,6 +79,8 @@ bool yaml_is(yaml_doc *doc, const yaml_node *node, yaml_kind kind, const char *w
 bool yaml_has(const yaml_node *map, const char *key);
 /* The mark of a key's value if it is there, else the start of the map. */
 yaml_mark yaml_mark_of(const yaml_node *map, const char *key);
+/* The place where the mark begins, for messages about what is missing there. */
+yaml_mark yaml_start(yaml_mark mark);
 /* "a, b, c" of NULL-terminated names; belongs to doc->memory. */
 const char *yaml_names(yaml_doc *doc, const char *const *names);
 /* ", did you mean 'x'?" or "". */
