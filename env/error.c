@@ -42,7 +42,7 @@ static void add(poise_error *err, const char *format, va_list args)
     if (n >= 0 && used + (size_t)n <= room)
         return;
     cut(err->text, begin > 0 ? begin : room);
-    strcat(err->text, more);
+    memcpy(err->text + strlen(err->text), more, sizeof more);
 }
 
 void error_add(poise_error *err, const char *format, ...)
