@@ -2,12 +2,15 @@
  * is gathered in one pass over the view, then each candidate's row is put together from it. */
 #include "lib/features.h"
 
+#include "det.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct task_facts {
     double least_now_s;  // least service listed
+    double soonest_s;    // least backlog + service listed
     double least_j;      // least energy listed
 } task_facts;
 
@@ -15,7 +18,7 @@ typedef struct group_facts {
     double shortest_s;  // service listed for it
     int at_home;        // tasks shown that it suits best
     double pressure;    // tasks at home / devices, squashed
-    double backlog;     // in typical services, squashed
+    double backlog;     // in typical services, logarithm
     double idle;        // share of its devices
 } group_facts;
 
@@ -42,6 +45,11 @@ static double squash(double x)
 static double at_most(double x, double limit)
 {
     return x < limit ? x : limit;
+}
+
+static double logarithm(double x)
+{
+    return det_log1p(at_most(x, 1e6)) / 4;
 }
 
 /* part / whole where both may be infinite or zero: what cannot be compared counts as equal. */
@@ -116,7 +124,7 @@ static void gather_tasks(features *f, const poise_view *v)
     double weight = 0;
     for (int t = 0; t < v->n_tasks; t++) {
         const poise_task *task = &v->task[t];
-        f->task[t] = (task_facts){.least_now_s = INFINITY, .least_j = INFINITY};
+        f->task[t] = (task_facts){INFINITY, INFINITY, INFINITY};
         f->waiting[task->class_id]++;
         f->group[f->home[task->class_id]].at_home++;
         weight += task->weight;
@@ -130,12 +138,17 @@ static void gather_groups(features *f, const poise_view *v)
     for (int g = 0; g < v->n_groups; g++) {
         const poise_group *group = &v->group[g];
         f->group[g].pressure = squash((double)f->group[g].at_home / group->count);
-        f->group[g].backlog = squash(group->backlog_s / f->typical_s);
+        f->group[g].backlog = logarithm(group->backlog_s / f->typical_s);
         f->group[g].idle = (double)group->idle / group->count;
         idle += group->idle;
     }
     f->queue = squash((double)(v->n_tasks + v->n_beyond) / f->n_devices);
     f->free = (double)idle / f->n_devices;
+}
+
+static double finish_s(const poise_view *v, const poise_candidate *c)
+{
+    return v->group[c->group].backlog_s + c->service_s;
 }
 
 /* Energy above idling. */
@@ -153,6 +166,7 @@ static void gather_candidates(features *f, const poise_view *v)
             continue;
         task_facts *task = &f->task[c->task];
         task->least_now_s = at_most(c->service_s, task->least_now_s);
+        task->soonest_s = at_most(finish_s(v, c), task->soonest_s);
         task->least_j = at_most(energy_j(v, c), task->least_j);
         f->group[c->group].shortest_s = at_most(c->service_s, f->group[c->group].shortest_s);
         f->shortest_s = at_most(c->service_s, f->shortest_s);
@@ -190,6 +204,7 @@ static void describe_task(const features *f, const poise_view *v, const poise_ca
     x[FEATURE_SERVICE] = (float)squash(service_s / f->typical_s);
     x[FEATURE_FIT] = (float)ratio(task->best_s, service_s);
     x[FEATURE_FIT_NOW] = (float)ratio(f->task[c->task].least_now_s, service_s);
+    x[FEATURE_SOON] = (float)ratio(f->task[c->task].soonest_s, finish_s(v, c));
     x[FEATURE_ADVANTAGE] = (float)(isinf(else_s) ? 1 : ratio(else_s, else_s + service_s));
     x[FEATURE_SHORT] = (float)ratio(f->shortest_s, service_s);
     x[FEATURE_AGE] = (float)squash(age_s / f->typical_s);
@@ -254,12 +269,13 @@ static void describe_queue(const features *f, const poise_view *v, float *x)
     double work = work_s * shown / f->typical_s / f->n_devices;
     double tasks = (double)v->n_system / f->n_devices, queue = (double)waiting / f->n_devices;
     x[SYSTEM_TASKS] = (float)squash(tasks);
-    x[SYSTEM_TASKS_BY] = (float)at_most(tasks / 4, 10);
+    x[SYSTEM_TASKS_LOG] = (float)logarithm(tasks);
     x[SYSTEM_QUEUE] = (float)squash(queue);
-    x[SYSTEM_QUEUE_BY] = (float)at_most(queue / 4, 10);
+    x[SYSTEM_QUEUE_LOG] = (float)logarithm(queue);
     x[SYSTEM_WORK] = (float)squash(work);
-    x[SYSTEM_WORK_BY] = (float)at_most(work / 4, 10);
+    x[SYSTEM_WORK_LOG] = (float)logarithm(work);
     x[SYSTEM_OLDEST] = (float)squash(oldest_s / f->typical_s);
+    x[SYSTEM_OLDEST_LOG] = (float)logarithm(oldest_s / f->typical_s);
     x[SYSTEM_AGE] = (float)squash(v->n_tasks > 0 ? age_s / v->n_tasks / f->typical_s : 0);
     x[SYSTEM_FREE] = (float)f->free;
 }
