@@ -29,8 +29,6 @@ struct device_law {
     /* Whether `fits` looks at the task's demand, and the task occupies the cores it asks for; else
      * any task will do, and it occupies one. */
     bool demand_matters;
-    /* Most tasks in service at once on one device. */
-    int (*seats)(const scenario_group *g);
     /* Whether an empty device could ever run it. */
     bool (*could_run)(const scenario_group *g, const demand *d);
     /* Whether the task can start on this device now (true), without waiting in its own queue. */

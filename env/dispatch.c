@@ -94,12 +94,13 @@ bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
  * the hint `open` up. */
 static void refresh_takes(poise_env *e, int group)
 {
-    const scenario_group *sg = &e->s->group[group];
     group_state *gs = &e->group[group];
-    demand least = {.cores = 1};
-    while (gs->open < sg->count && !sg->law->fits(sg, &e->device[gs->first + gs->open], &least))
-        gs->open++;
-    bool idle = gs->open < sg->count;
+    const device *dev = e->device + gs->first;
+    int count = e->group_seen[group].count, open = gs->open;
+    while (open < count && dev[open].cores_free == 0)
+        open++;
+    gs->open = open;
+    bool idle = open < count;
     int queue = idle ? -1 : queueing_device(e, group);
     bool takes = idle || queue >= 0;
     e->t.open_is_stale |= takes != gs->takes;
@@ -273,7 +274,8 @@ void dispatch_refresh_view(poise_env *e)
 {
     for (int g = 0; g < e->s->n_groups; g++) {
         int64_t ns = e->start_ns[g] - e->t.now_ns;
+        ns &= ~(ns >> 63);  // at least 0
         if (e->start_ns[g] != INT64_MAX)
-            e->group_seen[g].backlog_s = ns > 0 ? seconds(ns) : 0;
+            e->group_seen[g].backlog_s = seconds(ns);
     }
 }

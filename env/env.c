@@ -267,7 +267,9 @@ static int list_candidates(poise_env *e)
         dispatch_list_open(e);
     const int *open = e->open_groups;
     const int n_open = e->t.n_open;
-    const int n_tasks = n_open > 0 ? e->view.n_tasks : 0;
+    if (n_open == 0 || e->view.n_tasks == 0)
+        return e->view.n_candidates = 0;
+    const int n_tasks = e->view.n_tasks;
     const bool demand_matters = e->demand_matters;
     poise_candidate *candidate = e->candidate;
     int n = 0;
@@ -434,21 +436,24 @@ poise_outcome poise_env_choose(poise_env *e, int candidate)
 
 int poise_argmax(const double *attention, int n)
 {
-    /* Four maxima side by side, then the first that equals the largest: no branch to mispredict. */
-    double most[4] = {attention[0], attention[0], attention[0], attention[0]};
-    bool odd = isnan(attention[0]);
-    for (int i = 1; i < n; i++) {
-        double a = attention[i];
-        odd |= isnan(a) != 0;
-        most[i & 3] = a > most[i & 3] ? a : most[i & 3];
+    /* Two maxima side by side, then the first that equals the larger: no branch to mispredict. */
+    double even = attention[0], odd = attention[0];
+    bool is_nan = isnan(attention[0]);
+    int i = 1;
+    for (; i + 1 < n; i += 2) {
+        is_nan |= isunordered(attention[i], attention[i + 1]) != 0;
+        even = attention[i] > even ? attention[i] : even;
+        odd = attention[i + 1] > odd ? attention[i + 1] : odd;
     }
-    double low = most[0] > most[1] ? most[0] : most[1];
-    double high = most[2] > most[3] ? most[2] : most[3];
-    double largest = low > high ? low : high;
+    double most = even > odd ? even : odd;
+    if (i < n) {
+        is_nan |= isnan(attention[i]) != 0;
+        most = attention[i] > most ? attention[i] : most;
+    }
     int best = 0;
-    while (!odd && attention[best] != largest)
-        best++;
-    return odd ? -1 : best;
+    for (int k = n - 1; k >= 0; k--)
+        best = attention[k] == most ? k : best;
+    return is_nan ? -1 : best;
 }
 
 poise_outcome poise_env_step(poise_env *e, const double *attention)

@@ -35,7 +35,6 @@ const device_law device_cores = {
     .about = "tasks side by side, each on as many cores as it asks for",
     .options = options,
     .demand_matters = true,
-    .seats = cores,
     .could_run = could_run,
     .fits = fits,
     .queues = queues,

@@ -5,12 +5,6 @@
 
 #include "device.h"
 
-static int seats(const scenario_group *g)
-{
-    (void)g;
-    return 1;
-}
-
 static bool could_run(const scenario_group *g, const demand *d)
 {
     return d->memory_bytes <= g->memory_bytes;
@@ -43,7 +37,6 @@ const device_law device_fifo = {
     .name = "fifo",
     .about = "one task at a time, in order of dispatch, perhaps with its own queue",
     .options = options,
-    .seats = seats,
     .could_run = could_run,
     .fits = fits,
     .queues = queues,
