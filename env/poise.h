@@ -124,7 +124,8 @@ const char *poise_scenario_title(const poise_scenario *s);
 const char *poise_scenario_about(const poise_scenario *s);
 /* The whole scenario as canonical YAML: every setting with its value, defaults too. */
 const char *poise_scenario_resolved(const poise_scenario *s);
-/* xxHash64 of the resolved scenario and of the traces it reads: its identity in results. */
+/* xxHash64 of the resolved scenario and of the jobs of its traces: its identity in results. Prose
+ * (title, about) and the paths of traces are no part of it. */
 uint64_t poise_scenario_hash(const poise_scenario *s);
 /* Mean work offered per unit of capacity under the best fractional assignment of classes to groups
  * (a linear program); NAN where sources have no rate. At 1 and above no policy is stable. */
@@ -149,7 +150,7 @@ typedef struct poise_space {
     const int *count;           // (n_groups) devices in the group
     const double *speed;        // (n_classes, n_groups) work units per second, 0 = cannot run there
     const double *service_s;    // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
-    const double *mean_size;    // (n_classes) work units; 0 where unknown (traces)
+    const double *mean_size;    // (n_classes) work units; of jobs of traces and lists their mean
     double typical_service_s;   // mean over classes of the least service_s: a scale for features
     double discount_per_s;      // beta of exp(-beta t): the objective's discount, 0 if undiscounted
 } poise_space;

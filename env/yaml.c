@@ -14,8 +14,10 @@
 enum {
     MOST_BYTES = 4 << 20,
     MOST_NODES = 200000,  // after aliases are expanded: no billion laughs
-    MOST_KEYS = 2000,     // of one map
+    MOST_KEYS = 2000,     // of one map; anchors
     DEEPEST = 32,
+    MOST_TOLD = 200,  // mistakes; no more fit into a poise_error anyway
+    MOST_NAMES = 30,  // in a list of what is allowed
 };
 
 /* ---- characters --------------------------------------------------------------------------- */
@@ -178,9 +180,11 @@ bool yaml_report(const yaml_doc *doc, poise_error *err)
     error_clear(err);
     if (doc->n_mistakes > 0)
         qsort(doc->mistake, (size_t)doc->n_mistakes, sizeof *doc->mistake, by_place);
-    for (int k = 0; k < doc->n_mistakes; k++)
+    for (int k = 0; k < doc->n_mistakes && k < MOST_TOLD; k++)
         if (k == 0 || !is_same(&doc->mistake[k - 1], &doc->mistake[k]))
             add_mistake(doc, &doc->mistake[k], err);
+    if (doc->n_mistakes > MOST_TOLD)
+        err->n_mistakes = doc->n_mistakes;
     return doc->n_mistakes == 0;
 }
 
@@ -345,6 +349,8 @@ static void remember_anchor(parse *p, struct fy_event *e, yaml_node *node)
     struct fy_token *token = fy_event_get_anchor_token(e);
     if (!token)
         return;
+    if (p->n_anchors >= MOST_KEYS)
+        stop(p, node->mark, "too many anchors");
     p->anchor = arena_grow(p->doc->memory, p->anchor, (size_t)p->n_anchors, sizeof *p->anchor);
     p->anchor[p->n_anchors++] = (anchor){token_text(p, token), node};
 }
@@ -421,7 +427,9 @@ static const yaml_entry *find_entry(const yaml_node *map, const char *key)
 static void add_to_map(parse *p, yaml_node *map, yaml_entry entry)
 {
     const yaml_entry *first = find_entry(map, entry.key);
-    if (first && p->set < 0)
+    if (p->doc->n_mistakes > MOST_TOLD)
+        stop(p, entry.mark, "too many mistakes to go on");
+    else if (first && p->set < 0)
         yaml_wrong(p->doc, entry.mark, NULL, "key '%s' is given twice, first in line %d", entry.key,
                    find_place(p->doc, first->mark).line);
     else if (first)
@@ -650,14 +658,15 @@ yaml_node *yaml_need(yaml_doc *doc, yaml_node *map_node, const char *key, const 
 const char *yaml_names(yaml_doc *doc, const char *const *names)
 {
     const char *all = "";
-    for (int k = 0; names[k]; k++)
+    int k = 0;
+    for (; names[k] && k < MOST_NAMES; k++)
         all = arena_format(doc->memory, "%s%s%s", all, k ? ", " : "", names[k]);
-    return all;
+    return names[k] ? arena_format(doc->memory, "%s, ...", all) : all;
 }
 
 const char *yaml_guess(yaml_doc *doc, const char *wrong, const char *const *names)
 {
-    const char *nearest = nearest_name(wrong, names);
+    const char *nearest = doc->n_mistakes < MOST_TOLD ? nearest_name(wrong, names) : NULL;
     return nearest ? arena_format(doc->memory, ", did you mean '%s'?", nearest) : "";
 }
 
