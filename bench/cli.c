@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -70,26 +71,32 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 
 /* ---- lists that grow ---------------------------------------------------------------------- */
 
-/* The program is short-lived: without memory for its arguments it ends. */
-static void *room_for_one_more(void *old, int n, size_t size)
+/* What is read from the command line lives until the end of the program. */
+static arena *memory;
+
+static void free_memory(void)
 {
-    void *room = n & (n - 1) ? old : realloc(old, (n ? 2 * (size_t)n : 1) * size);
-    if (!room) {
-        fprintf(stderr, "%s: error: out of memory\n", program_invocation_name);
-        exit(STATUS_IO);
+    arena_free(memory);
+}
+
+arena *cli_memory(void)
+{
+    if (!memory) {
+        memory = arena_new();
+        atexit(free_memory);
     }
-    return room;
+    return memory;
 }
 
 void names_add(names *list, const char *text)
 {
-    list->at = room_for_one_more(list->at, list->n, sizeof *list->at);
+    list->at = arena_grow(cli_memory(), list->at, (size_t)list->n, sizeof *list->at);
     list->at[list->n++] = text;
 }
 
 void names_add_pieces(names *list, const char *text)
 {
-    char *rest = strdup(text);
+    char *rest = arena_text(cli_memory(), text);
     for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
         names_add(list, piece);
 }
@@ -118,13 +125,26 @@ int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t m
     return value;
 }
 
-static void add_seed(numbers *list, const char *option, int64_t seed)
+static void add_seed(numbers *list, int64_t seed)
 {
-    for (int i = 0; i < list->n; i++)
-        if (list->at[i] == seed)
-            cli_refuse("%s: seed %lld is given twice", option, (long long)seed);
-    list->at = room_for_one_more(list->at, list->n, sizeof *list->at);
+    list->at = arena_grow(cli_memory(), list->at, (size_t)list->n, sizeof *list->at);
     list->at[list->n++] = seed;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void refuse_doubles(const numbers *list, const char *option)
+{
+    int64_t *sorted = arena_take(cli_memory(), (size_t)list->n + 1, sizeof *sorted);
+    memcpy(sorted, list->at, (size_t)list->n * sizeof *sorted);
+    qsort(sorted, (size_t)list->n, sizeof *sorted, ascending);
+    for (int i = 1; i < list->n; i++)
+        if (sorted[i] == sorted[i - 1])
+            cli_refuse("%s: seed %" PRId64 " is given twice", option, sorted[i]);
 }
 
 static void add_seeds(numbers *list, const char *option, char *piece)
@@ -146,16 +166,16 @@ static void add_seeds(numbers *list, const char *option, char *piece)
     if (last - first >= SEEDS_MAX)
         cli_refuse("%s '%s' are more than %d seeds", option, piece, SEEDS_MAX);
     for (int64_t seed = first; seed <= last; seed++)
-        add_seed(list, option, seed);
+        add_seed(list, seed);
 }
 
 numbers cli_seeds(const char *option, const char *text)
 {
     numbers list = {0};
-    char *copy = strdup(text), *rest = copy;
+    char *rest = arena_text(cli_memory(), text);
     for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
         add_seeds(&list, option, piece);
-    free(copy);
+    refuse_doubles(&list, option);
     return list;
 }
 
@@ -178,7 +198,7 @@ const char *cli_stem(const char *path)
 {
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     const char *dot = strrchr(base, '.');
-    return dot ? strndup(base, (size_t)(dot - base)) : base;
+    return dot ? arena_copy(cli_memory(), base, (size_t)(dot - base)) : base;
 }
 
 static bool is_yaml(const char *name)
@@ -206,7 +226,7 @@ static void add_scenarios(names *list, const char *data)
         for (int i = 0; i < list->n && !known; i++)
             known = strcmp(strrchr(list->at[i], '/') + 1, entry->d_name) == 0;
         if (!known)
-            names_add(list, strdup(path));
+            names_add(list, arena_text(cli_memory(), path));
     }
     if (d)
         closedir(d);
@@ -268,28 +288,26 @@ void cli_add_sweep(sweeps *s, const char *text)
         cli_refuse("--sweep '%s' is not of the form path=value,value", text);
     if (s->n == (int)(sizeof s->path / sizeof *s->path))
         cli_refuse("at most %d sweeps at once", s->n);
-    s->path[s->n] = strndup(text, (size_t)(equals - text));
+    s->path[s->n] = arena_copy(cli_memory(), text, (size_t)(equals - text));
     names_add_pieces(&s->value[s->n++], equals + 1);
 }
 
 /* The overrides of point number `number` of a sweep; the last sweep varies fastest. */
 static void set_point(experiment_point *p, const names *sets, const sweeps *s, int number)
 {
+    arena *m = cli_memory();
     names all = {0};
     for (int i = 0; i < sets->n; i++)
-        names_add(&all, strdup(sets->at[i]));
-    p->sweep = calloc((size_t)s->n + 1, sizeof *p->sweep);
+        names_add(&all, sets->at[i]);
+    p->sweep = arena_take(m, (size_t)s->n + 1, sizeof *p->sweep);
     p->n_sweeps = s->n;
     for (int i = s->n - 1; i >= 0; i--) {
         const char *value = s->value[i].at[number % s->value[i].n];
         number /= s->value[i].n;
-        p->sweep[i] = (store_sweep){strdup(s->path[i]), strdup(value)};
+        p->sweep[i] = (store_sweep){arena_text(m, s->path[i]), arena_text(m, value)};
     }
-    for (int i = 0; i < s->n; i++) {
-        char *set;
-        if (asprintf(&set, "%s=%s", p->sweep[i].path, p->sweep[i].value) >= 0)
-            names_add(&all, set);
-    }
+    for (int i = 0; i < s->n; i++)
+        names_add(&all, arena_format(m, "%s=%s", p->sweep[i].path, p->sweep[i].value));
     p->set = all.at;
     p->n_sets = all.n;
 }
@@ -308,11 +326,11 @@ experiment_point *cli_points(const char *path, const names *sets, const sweeps *
         return NULL;
     }
     *n = (int)n_points;
-    experiment_point *point = calloc((size_t)*n, sizeof *point);
+    experiment_point *point = arena_take(cli_memory(), (size_t)*n, sizeof *point);
     for (int i = 0; i < *n; i++) {
         poise_error err = {0};
         char full[PATH_MAX];
-        point[i].path = strdup(realpath(path, full) ? full : path);
+        point[i].path = arena_text(cli_memory(), realpath(path, full) ? full : path);
         set_point(&point[i], sets, s, i);
         point[i].scenario = poise_scenario_load(path, point[i].set, point[i].n_sets, &err);
         if (!point[i].scenario) {
@@ -326,17 +344,6 @@ experiment_point *cli_points(const char *path, const names *sets, const sweeps *
 
 void cli_points_free(experiment_point *point, int n)
 {
-    for (int i = 0; point && i < n; i++) {
+    for (int i = 0; point && i < n; i++)
         poise_scenario_free(point[i].scenario);
-        for (int k = 0; k < point[i].n_sets; k++)
-            free((char *)point[i].set[k]);
-        for (int k = 0; k < point[i].n_sweeps; k++) {
-            free(point[i].sweep[k].path);
-            free(point[i].sweep[k].value);
-        }
-        free(point[i].set);
-        free(point[i].sweep);
-        free((char *)point[i].path);
-    }
-    free(point);
 }

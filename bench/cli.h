@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include "arena.h"
 #include "experiment.h"
 
 #include <argp.h>
@@ -45,6 +46,9 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* Refuses an argument: prints the sentence and ends the program with STATUS_USAGE. */
 _Noreturn void cli_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Memory until the end of the program, for what is read from the command line. */
+arena *cli_memory(void);
+
 /* ---- lists that grow ---------------------------------------------------------------------- */
 
 /* Texts; the pointers are kept, not what they point to. */
@@ -53,7 +57,7 @@ typedef struct names {
     int n;
 } names;
 void names_add(names *list, const char *text);
-/* Adds the pieces of "a,b,c". The copy they point into lives until the end of the program. */
+/* Adds the pieces of "a,b,c". */
 void names_add_pieces(names *list, const char *text);
 bool names_has(const names *list, const char *text);
 
@@ -69,7 +73,7 @@ int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t m
 
 /* Folders with shipped data, best first: $POISE_DATA, the source's, the installed one. */
 const char *const *cli_data_dirs(void);
-/* All scenarios found, sorted by name, each once. The paths live until the end of the program. */
+/* All scenarios found, sorted by name, each once. */
 names cli_scenarios(void);
 /* The file of a scenario given by name or by a path ending in .yaml; refuses an unknown name. */
 const char *cli_scenario_path(const char *name);
@@ -85,9 +89,10 @@ typedef struct sweeps {
     int n;
 } sweeps;
 void cli_add_sweep(sweeps *s, const char *text);
-/* Loads all points; on mistakes they are printed and *status is set; then the points are freed. */
+/* Loads all points; on mistakes they are printed and *status is set; then NULL. */
 experiment_point *cli_points(const char *path, const names *sets, const sweeps *s, int *n,
                              int *status);
+/* Frees their scenarios. */
 void cli_points_free(experiment_point *point, int n);
 
 #endif

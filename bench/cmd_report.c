@@ -85,7 +85,7 @@ static const char *store_called(const char *name)
     if (found.gl_pathc > 1)
         cli_refuse("which store? There are %zu in results/, %s and others", found.gl_pathc,
                    found.gl_pathv[0]);
-    name = strdup(found.gl_pathv[0]);
+    name = arena_text(cli_memory(), found.gl_pathv[0]);
     globfree(&found);
     return name;
 }

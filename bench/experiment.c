@@ -50,7 +50,9 @@ struct plan {
     plan_policy *policy;
     plan_cell *cell;
     int n_policies, n_cells;
-    int *job;  // (n_jobs) of a round: a policy's index, or n_policies + a cell's
+    int *place;       // (n_places) hash table of the cells' ids: index + 1, 0 = free
+    size_t n_places;  // a power of two
+    int *job;         // (n_jobs) of a round: a policy's index, or n_policies + a cell's
     int n_jobs;
     scratch *scratch;  // (n_threads)
     int n_threads;
@@ -92,13 +94,16 @@ static bool describe(plan *p, poise_error *err)
     return true;
 }
 
-/* Two points of a sweep, or two ways to write an agent, may be the same cell: it is run once. */
-static bool is_planned(const plan *p, store_id id)
+/* The place of an id in the table of cells: where it stands, or the free one where it would. */
+static int *place_of(const plan *p, store_id id)
 {
-    for (int i = 0; i < p->n_cells; i++)
-        if (memcmp(p->cell[i].id.text, id.text, sizeof id.text) == 0)
-            return true;
-    return false;
+    char head[17];
+    memcpy(head, id.text, 16);
+    head[16] = 0;
+    size_t at = (size_t)strtoull(head, NULL, 16) & (p->n_places - 1);
+    while (p->place[at] && memcmp(p->cell[p->place[at] - 1].id.text, id.text, sizeof id.text) != 0)
+        at = (at + 1) & (p->n_places - 1);
+    return &p->place[at];
 }
 
 static void add_policy(plan *p, int point, int agent, int64_t train_seed)
@@ -128,9 +133,12 @@ static void add_cells(plan *p, int point, int agent, int policy)
     const char *policy_id = policy < 0 ? "" : p->policy[policy].id.text;
     for (int i = 0; i < x->n_seeds; i++) {
         const store_id id = store_cell_id(hash, description, policy_id, x->seed[i]);
-        if (is_planned(p, id))
+        int *place = place_of(p, id);
+        /* Two points of a sweep, or two ways to write an agent, may be the same cell. */
+        if (*place)
             continue;
         plan_cell *to = &p->cell[p->n_cells++];
+        *place = p->n_cells;
         *to = (plan_cell){.point = point, .agent = agent, .policy = policy, .seed = x->seed[i]};
         to->id = id;
         to->wanted = !store_has_cell(p->store, id);
@@ -175,28 +183,44 @@ static void count(plan *p)
         }
 }
 
-plan *plan_new(const experiment *x, store *s, poise_error *err)
+/* A plan with room for all that the experiment may need; NULL without memory. */
+static plan *take(const experiment *x)
 {
     plan *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
     const size_t n_pairs = (size_t)x->n_points * (size_t)x->n_agents;
     const size_t n_trained = n_pairs * (size_t)x->n_train_seeds;
-    if (p) {
-        p->ask = *x;
-        p->store = s;
-        p->description = calloc(n_pairs, sizeof *p->description);
-        p->policy = calloc(n_trained + 1, sizeof *p->policy);
-        p->cell = calloc((n_pairs + n_trained) * (size_t)x->n_seeds + 1, sizeof *p->cell);
-    }
-    if (!p || !p->description || !p->policy || !p->cell) {
-        error_null(err, "out of memory for %zu trials", n_pairs * (size_t)x->n_seeds);
-    } else if (describe(p, err)) {
-        expand(p);
-        mark_policies(p);
-        count(p);
+    const size_t n_cells = (n_pairs + n_trained) * (size_t)x->n_seeds;
+    p->n_places = 1;
+    while (p->n_places < 2 * n_cells)
+        p->n_places *= 2;
+    p->ask = *x;
+    p->description = calloc(n_pairs + 1, sizeof *p->description);
+    p->policy = calloc(n_trained + 1, sizeof *p->policy);
+    p->cell = calloc(n_cells + 1, sizeof *p->cell);
+    p->place = calloc(p->n_places, sizeof *p->place);
+    if (p->description && p->policy && p->cell && p->place)
         return p;
-    }
     plan_free(p);
     return NULL;
+}
+
+plan *plan_new(const experiment *x, store *s, poise_error *err)
+{
+    plan *p = take(x);
+    if (!p)
+        return error_null(err, "out of memory for %d scenarios, %d agents, %d seeds", x->n_points,
+                          x->n_agents, x->n_seeds);
+    p->store = s;
+    if (!describe(p, err)) {
+        plan_free(p);
+        return NULL;
+    }
+    expand(p);
+    mark_policies(p);
+    count(p);
+    return p;
 }
 
 void plan_free(plan *p)
@@ -210,6 +234,7 @@ void plan_free(plan *p)
     free(p->description);
     free(p->policy);
     free(p->cell);
+    free(p->place);
     free(p);
 }
 
@@ -220,7 +245,7 @@ bool plan_has_learners(const plan *p)
 
 bool plan_asks_for(const plan *p, store_id cell)
 {
-    return is_planned(p, cell);
+    return *place_of(p, cell) != 0;
 }
 
 /* ---- progress ----------------------------------------------------------------------------- */
