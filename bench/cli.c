@@ -181,6 +181,19 @@ numbers cli_seeds(const char *option, const char *text)
 
 /* ---- things by name ----------------------------------------------------------------------- */
 
+/* Where the data lie that were installed with the program: from its own place, so that an
+ * installed tree may be moved. NULL where the system does not tell. */
+static const char *installed_data(void)
+{
+    static char dir[PATH_MAX + sizeof POISE_INSTALL_DATA];
+    const ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX);
+    if (n <= 0 || n == PATH_MAX)
+        return NULL;
+    dir[n] = 0;
+    strcpy(strrchr(dir, '/') + 1, POISE_INSTALL_DATA);
+    return dir;
+}
+
 const char *const *cli_data_dirs(void)
 {
     static const char *dirs[4];
@@ -189,7 +202,7 @@ const char *const *cli_data_dirs(void)
     if (own && *own)
         dirs[n++] = own;
     dirs[n++] = POISE_SOURCE_DATA;
-    dirs[n++] = POISE_INSTALL_DATA;
+    dirs[n++] = installed_data();
     dirs[n] = NULL;
     return dirs;
 }
