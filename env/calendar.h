@@ -70,7 +70,7 @@ static inline void calendar_remove(calendar *c, int32_t entity)
     }
     c->place[entity] = -1;
     int at = c->n - 1;
-    while (c->entity[at] != entity)
+    while (at > 0 && c->entity[at] != entity)
         at--;
     c->n--;
     for (; at < c->n; at++) {
