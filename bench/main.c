@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -101,8 +102,18 @@ static void close_stdout(void)
     _Exit(STATUS_IO);
 }
 
+/* A standard stream that was closed must not become the number of a store or a file: writing to it
+ * has to fail instead. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _Exit(STATUS_IO);
+}
+
 int main(int argc, char **argv)
 {
+    occupy_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     gsl_set_error_handler_off();
     atexit(close_stdout);

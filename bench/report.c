@@ -41,6 +41,14 @@ static void collect(report *r, int scenario, const report_filter *filter)
     }
 }
 
+/* " @200k" decisions of training */
+static void budget_text(char *text, size_t size, int64_t decisions)
+{
+    const bool thousands = decisions % 1000 == 0;
+    snprintf(text, size, " @%" PRId64 "%s", thousands ? decisions / 1000 : decisions,
+             thousands ? "k" : "");
+}
+
 /* Agents are called as the user wrote them; what differs between two of the same name is added. */
 static void label(report *r)
 {
@@ -56,7 +64,7 @@ static void label(report *r)
         }
         char budget[40] = "", seed[40] = "";
         if (budgets)
-            snprintf(budget, sizeof budget, " (%" PRId64 " decisions)", row->policy->decisions);
+            budget_text(budget, sizeof budget, row->policy->decisions);
         if (seeds)
             snprintf(seed, sizeof seed, " #%" PRId64, row->policy->train_seed);
         snprintf(row->label, sizeof row->label, "%s%s%s", row->agent, budget, seed);

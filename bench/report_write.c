@@ -160,7 +160,11 @@ static line line_of(const report *r, const report_row *row)
     line l = {0};
     const int decimals = decimals_of(r);
     rank_text(l.cell[RANK], row);
-    strcpy(l.cell[AGENT], row->label);
+    if (row->n_failed)
+        snprintf(l.cell[AGENT], sizeof l.cell[AGENT], "%.70s (%d failed)", row->label,
+                 row->n_failed);
+    else
+        strcpy(l.cell[AGENT], row->label);
     number(l.cell[MEAN], row->mean.mean, decimals, false);
     number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
     count_text(l.cell[DROPPED], row->dropped);
@@ -264,7 +268,7 @@ static void put_notes(const report *r, string_buffer *out)
     bool ties = false;
     for (int i = 0; i < r->n_rows; i++)
         ties |= r->row[i].tied;
-    if (r->baseline >= 0 && r->n_seeds > 1)
+    if (r->baseline >= 0 && r->n_rows > 1 && r->n_seeds > 1)
         string_add(out, "  vs %s: mean difference over the same seeds (paired t)\n",
                    r->row[r->baseline].label);
     if (ties)
@@ -474,55 +478,82 @@ static void load_cell(const report *r, char *text, size_t size)
     snprintf(text, size, isnan(load) ? "-" : load >= 1 ? "%.3g (!)" : "%.3g", load);
 }
 
-static void put_sweep_line(const report *reports, int n, const char *label, int label_width,
-                           int width, string_buffer *out)
+/* What a line of a sweep's table shows. */
+typedef enum sweep_line { POINTS, MEANS, LOST, LOADS } sweep_line;
+
+/* Tasks that were dropped or left unfinished, which means of the others hide. */
+static void lost_cell(const report *r, const char *label, char *text, size_t size)
+{
+    char count[40] = "-";
+    const report_row *row = row_called(r, label);
+    if (row)
+        count_text(count, row->dropped + row->unfinished);
+    snprintf(text, size, "%s", count);
+}
+
+static void put_sweep_line(const report *reports, int n, sweep_line kind, const char *label,
+                           const int *width, string_buffer *out)
 {
     string_add(out, "  ");
-    left(out, label_width, label);
+    left(out, width[0], label);
     for (int i = 0; i < n; i++) {
         char text[96];
-        if (strcmp(label, "agent") == 0)
-            point_name(&reports[i], text, sizeof text);
-        else if (strcmp(label, "(offered load)") == 0)
-            load_cell(&reports[i], text, sizeof text);
-        else
-            sweep_cell(&reports[i], label, text, sizeof text);
-        right(out, width, text);
+        switch (kind) {
+        case POINTS: point_name(&reports[i], text, sizeof text); break;
+        case MEANS: sweep_cell(&reports[i], label, text, sizeof text); break;
+        case LOST: lost_cell(&reports[i], label, text, sizeof text); break;
+        case LOADS: load_cell(&reports[i], text, sizeof text); break;
+        }
+        right(out, width[1], text);
     }
     string_add(out, "\n");
 }
 
-static void put_sweep_block(const report *reports, int n, int label_width, int width,
-                            string_buffer *out)
+static bool loses_tasks(const report *reports, int n)
 {
-    put_sweep_line(reports, n, "agent", label_width, width, out);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < reports[i].n_rows; k++)
+            if (reports[i].row[k].dropped + reports[i].row[k].unfinished > 0)
+                return true;
+    return false;
+}
+
+static void put_sweep_block(const report *reports, int n, const int *width, string_buffer *out)
+{
+    put_sweep_line(reports, n, POINTS, "agent", width, out);
     for (int i = 0; i < reports[0].n_rows; i++)
-        put_sweep_line(reports, n, reports[0].row[i].label, label_width, width, out);
-    put_sweep_line(reports, n, "(offered load)", label_width, width, out);
+        put_sweep_line(reports, n, MEANS, reports[0].row[i].label, width, out);
+    put_sweep_line(reports, n, LOADS, "(offered load)", width, out);
+    if (!loses_tasks(reports, n))
+        return;
+    string_add(out, "\n");
+    put_sweep_line(reports, n, POINTS, "dropped or unfinished", width, out);
+    for (int i = 0; i < reports[0].n_rows; i++)
+        put_sweep_line(reports, n, LOST, reports[0].row[i].label, width, out);
 }
 
 /* The widest label and cell of the sweep. */
-static void sweep_widths(const report *reports, int n, int *label_width, int *width)
+static void sweep_widths(const report *reports, int n, int width[2])
 {
-    *label_width = 14;
-    *width = 8;
+    width[0] = loses_tasks(reports, n) ? 21 : 14;
+    width[1] = 8;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < reports[i].n_rows; k++) {
             const char *label = reports[i].row[k].label;
             char text[96];
             sweep_cell(&reports[i], label, text, sizeof text);
-            *label_width = width_of(label) > *label_width ? width_of(label) : *label_width;
-            *width = width_of(text) > *width ? width_of(text) : *width;
+            width[0] = width_of(label) > width[0] ? width_of(label) : width[0];
+            width[1] = width_of(text) > width[1] ? width_of(text) : width[1];
         }
-    *width += 2;
+    width[1] += 2;
 }
 
 void report_sweep(const report *reports, int n, string_buffer *out)
 {
     const poise_metric *m = metric_of(&reports[0]);
-    int label_width, width;
-    sweep_widths(reports, n, &label_width, &width);
-    const int fitting = (LINE_WIDTH - label_width - 2) / width;
+    int width[2];
+    sweep_widths(reports, n, width);
+    const int fitting = (LINE_WIDTH - width[0] - 2) / width[1];
     const int n_blocks = fitting > 0 ? (n + fitting - 1) / fitting : n;
     const int per_block = (n + n_blocks - 1) / n_blocks;
     string_add(out, "%s%s%s%s: mean ± 95%% interval (%s), for", m->name, *m->unit ? " [" : "",
@@ -532,8 +563,7 @@ void report_sweep(const report *reports, int n, string_buffer *out)
     string_add(out, "\n");
     for (int at = 0; at < n; at += per_block) {
         string_add(out, "\n");
-        put_sweep_block(reports + at, n - at < per_block ? n - at : per_block, label_width, width,
-                        out);
+        put_sweep_block(reports + at, n - at < per_block ? n - at : per_block, width, out);
     }
     string_add(out,
                "\n  rows in order of rank at the first value; `poise report` compares at each\n");

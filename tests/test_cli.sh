@@ -145,6 +145,10 @@ verdict "a reader that has had enough is no error"
 [ "$(cat status)" -eq 0 ] && [ ! -s err ] && [ "$("$poise" report --cells pipe.db | wc -l)" -eq 4 ]
 verdict "a run without a reader stores all its cells"
 
+"$poise" run two-devices-v1 $short -q -a fifo --seeds 0..2 -o closed.db 0<&- >&- 2>err
+[ $? -eq 4 ] && "$poise" report closed.db >out 2>err
+verdict "a run with its streams closed ends with 4 and a store that is valid"
+
 # ---- interruptions --------------------------------------------------------------------------------
 # interrupted SIGNAL STATUS: a run of 120 cells that is stopped on the way and taken up again.
 long() { "$poise" run two-devices-v1 --set end.jobs=20000 -a fifo,shortest,random --seeds 0..39 "$@"; }
@@ -198,6 +202,23 @@ for agent in $("$poise" list agents | awk 'NR > 1 { print $1 }'); do
     [ $? -eq 143 ] && [ ! -e never.safetensors ]
     verdict "an interrupted training of $agent writes no policy"
 done
+
+# ---- an OpenBLAS without locks --------------------------------------------------------------------
+learner=$("$poise" list agents | awk '$1 == "reinforce" { print $1 }')
+printf 'int openblas_get_parallel(void) { return 0; }\n' >serial.c
+if [ -n "$learner" ] && ! ldd "$poise" | grep -q 'san\.so' &&
+    ${CC:-cc} -shared -fPIC -o serial.so serial.c 2>/dev/null; then
+    LD_PRELOAD=./serial.so "$poise" run two-devices-v1 $short -q -a "$learner" --train 2000 \
+        --seeds 0,1 -j 2 -o serial.db >out 2>err
+    [ $? -eq 0 ] && [ "$(grep -c 'running on one thread' err)" -eq 1 ]
+    verdict "a serial OpenBLAS is told of once, and learners run on one thread"
+    LD_PRELOAD=./serial.so "$poise" run two-devices-v1 $short -q -a fifo --seeds 0,1 -j 2 \
+        -o serial.db >out 2>err
+    [ $? -eq 0 ] && [ ! -s err ]
+    verdict "agents that do not learn do not care"
+else
+    echo "skipped: a serial OpenBLAS cannot be feigned here"
+fi
 
 [ $n_failed -eq 0 ] || echo "$n_failed failed"
 [ $n_failed -eq 0 ]
