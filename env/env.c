@@ -66,11 +66,23 @@ static void begin_measuring(poise_env *e)
 
 /* ---- tasks ------------------------------------------------------------------------------- */
 
+/* The tasks in the window stand from `at` on. */
+static void move_window(poise_env *e, int at)
+{
+    memmove(&e->window[at], &e->window[e->t.window_at],
+            (size_t)e->view.n_tasks * sizeof *e->window);
+    e->t.window_at = at;
+    e->view.task = e->window + at;
+}
+
+/* The task appears in the window, behind the others. */
 static void show(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
     const scenario_class *c = &e->s->classes[t->class_id];
-    e->window[e->view.n_tasks++] = (poise_task){
+    if (e->t.window_at + e->view.n_tasks == e->s->window + WINDOW_SPARE)
+        move_window(e, 0);
+    e->window[e->t.window_at + e->view.n_tasks++] = (poise_task){
         .id = t->id,
         .arrived_s = seconds(t->arrived_ns),
         .size = t->visible,
@@ -102,9 +114,13 @@ static void join(poise_env *e, int slot)
 /* Takes the task at `place` out of the window; the oldest one behind it moves in. */
 static int leave(poise_env *e, int place)
 {
-    int slot = e->window[place].slot;
+    poise_task *seen = &e->window[e->t.window_at + place];
+    int slot = seen->slot;
     int behind = --e->view.n_tasks - place;
-    memmove(&e->window[place], &e->window[place + 1], (size_t)behind * sizeof *e->window);
+    if (place == 0)
+        e->view.task = e->window + ++e->t.window_at;
+    else
+        memmove(seen, seen + 1, (size_t)behind * sizeof *seen);
     if (e->view.n_beyond > 0) {
         int first = e->t.waiting_first;
         e->t.waiting_first = e->task[first].next;
@@ -274,7 +290,7 @@ static int list_candidates(poise_env *e)
     poise_candidate *candidate = e->candidate;
     int n = 0;
     for (int i = 0; i < n_tasks; i++) {
-        const poise_task *seen = &e->window[i];
+        const poise_task *seen = &e->view.task[i];
         const double *pace = e->pace + seen->class_id * n_groups;
         const double size = seen->size;
         for (int k = 0; k < n_open; k++) {
@@ -387,6 +403,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     e->error[0] = '\0';
     e->n_records = 0;
     e->view.n_tasks = e->view.n_beyond = 0;
+    e->view.task = e->window;
     reset_slots(e);
     dispatch_reset(e);
     if (s->warmup_jobs == 0 && s->warmup_ns == 0)

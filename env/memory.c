@@ -41,7 +41,7 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->pace = take(base, &used, classes * groups, sizeof *e->pace);
     e->best_pace = take(base, &used, classes, sizeof *e->best_pace);
     e->device = take(base, &used, (size_t)e->n_devices, sizeof *e->device);
-    e->window = take(base, &used, (size_t)s->window, sizeof *e->window);
+    e->window = take(base, &used, (size_t)s->window + WINDOW_SPARE, sizeof *e->window);
     e->candidate = take(base, &used, (size_t)s->space.max_candidates, sizeof *e->candidate);
     e->upcoming = take(base, &used, sources, sizeof *e->upcoming);
     e->source_at = take(base, &used, sources, sizeof *e->source_at);
@@ -85,7 +85,7 @@ bool env_grow(poise_env *e)
     e->block = block;
     e->block_bytes = bytes;
     e->capacity = capacity * 2;
-    e->view.task = e->window;
+    e->view.task = e->window + e->t.window_at;
     e->view.group = e->group_seen;
     e->view.candidate = e->candidate;
     free(old.block);
@@ -205,7 +205,7 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     to->calendar.heap = from->calendar.heap;
     to->calendar.inserted = from->calendar.inserted;
     poise_view v = from->view;
-    v.task = to->window;
+    v.task = to->window + to->t.window_at;
     v.group = to->group_seen;
     v.candidate = to->candidate;
     to->view = v;

@@ -52,6 +52,7 @@ typedef struct tally {
     int64_t measure_ns;   // measuring began, -1 = not yet
     int64_t measure_job;  // first job that is measured
     int64_t power_uw;     // of all devices now
+    int window_at;        // where the stretch begins
     int n_open;           // groups listed in open_groups
     bool open_is_stale;   // they have to be listed anew
     __int128 tasks_ns;    // integral of tasks in system
@@ -81,7 +82,7 @@ struct poise_env {
     int64_t *start_ns;           // (n_groups) when a task sent there now would start, at the earliest
     int *open_groups;            // (n_groups + 1) groups that take a task now, ascending
     poise_group *group_seen;     // (n_groups)
-    poise_task *window;          // (window)
+    poise_task *window;          // (window + WINDOW_SPARE) of which the view shows a stretch
     poise_candidate *candidate;  // (max_candidates)
     double *pace;                // (n_classes, n_groups) seconds per work unit, 0 = cannot run
     double *best_pace;           // (n_classes) the least of them
@@ -99,6 +100,9 @@ struct poise_env {
     bool keeps_records;
     char error[200];
 };
+
+/* Room behind the window, so that the oldest task can leave without moving the others. */
+enum { WINDOW_SPARE = 16 };
 
 /* Entities of the calendar: sources, then timers, then the slots of tasks in service. */
 enum { TIMER_WARM, TIMER_END, N_TIMERS };
