@@ -91,7 +91,8 @@ poise_agent *poise_agent_new(const char *spec, const poise_space *space, uint64_
     if (!a)
         return error_null(err, "agent %s: out of memory", name);
     options_defaults(type->options, a->state);
-    strcpy(a->options, spec + strcspn(spec, ":"));
+    const char *options = spec + strcspn(spec, ":");
+    memcpy(a->options, options, strlen(options) + 1);
     if ((*a->options && !read_options(a, a->options + 1, err)) ||
         (type->init && !type->init(a->state, space, seed, err))) {
         poise_agent_free(a);

@@ -139,6 +139,8 @@ static int ascending(const void *a, const void *b)
 
 static void refuse_doubles(const numbers *list, const char *option)
 {
+    if (list->n < 2)
+        return;
     int64_t *sorted = arena_take(cli_memory(), (size_t)list->n + 1, sizeof *sorted);
     memcpy(sorted, list->at, (size_t)list->n * sizeof *sorted);
     qsort(sorted, (size_t)list->n, sizeof *sorted, ascending);
@@ -150,7 +152,7 @@ static void refuse_doubles(const numbers *list, const char *option)
 static void add_seeds(numbers *list, const char *option, char *piece)
 {
     char *dots = strstr(piece, "..");
-    int64_t first, last;
+    int64_t first = 0, last;
     if (dots)
         *dots = 0;
     bool good = digits(piece, &first);

@@ -120,7 +120,7 @@ static void add_policy(plan *p, int point, int agent, int64_t train_seed)
             x->train_decisions ? x->train_decisions : type_of(x->agent[agent])->train_decisions,
         .seed = train_seed,
     };
-    strcpy(to->description, p->description[point * x->n_agents + agent]);
+    memcpy(to->description, p->description[point * x->n_agents + agent], DESCRIPTION_MAX);
     to->id =
         store_policy_id(poise_scenario_hash(s), to->description, to->task.decisions, train_seed);
 }

@@ -45,7 +45,7 @@ typedef struct report_filter {
  * NULL for none. Ties: agents are compared with the best of those not yet ranked by the paired t
  * test, Holm-corrected; those with p >= 0.05 share its rank. The results must outlive the report.
  */
-report report_make(const results *r, int scenario, int metric, const char *baseline,
+report report_make(const results *all, int scenario, int metric, const char *baseline,
                    const report_filter *filter);
 void report_free(report *r);
 

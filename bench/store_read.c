@@ -19,6 +19,12 @@ static char *text_of(sqlite3_stmt *q, int column)
     return strdup(text ? text : "");
 }
 
+static bool is_ok(sqlite3_stmt *q, int column)
+{
+    const char *status = (const char *)sqlite3_column_text(q, column);
+    return status && strcmp(status, "ok") == 0;
+}
+
 static uint64_t hash_of(sqlite3_stmt *q, int column)
 {
     const char *text = (const char *)sqlite3_column_text(q, column);
@@ -84,12 +90,13 @@ static bool read_scenarios(store *s, results *r, poise_error *err)
     return more == 0;
 }
 
+/* -1 if there is none, which only a file that others wrote to can hold. */
 static int scenario_index(const results *r, uint64_t hash)
 {
-    int i = 0;
-    while (i < r->n_scenarios && r->scenario[i].hash != hash)
-        i++;
-    return i;
+    for (int i = 0; i < r->n_scenarios; i++)
+        if (r->scenario[i].hash == hash)
+            return i;
+    return -1;
 }
 
 static bool read_settings(store *s, results *r, poise_error *err)
@@ -98,7 +105,10 @@ static bool read_settings(store *s, results *r, poise_error *err)
         store_statement(s, "SELECT scenario, text FROM setting ORDER BY scenario, position");
     int more;
     while ((more = next(s, q, err)) == 1) {
-        result_scenario *to = &r->scenario[scenario_index(r, hash_of(q, 0))];
+        const int index = scenario_index(r, hash_of(q, 0));
+        if (index < 0)
+            continue;
+        result_scenario *to = &r->scenario[index];
         void *room = grow(to->set, to->n_sets, sizeof *to->set);
         if (!room)
             return no_memory(s, q, err);
@@ -114,7 +124,10 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
         store_statement(s, "SELECT scenario, path, value FROM sweep ORDER BY scenario, path");
     int more;
     while ((more = next(s, q, err)) == 1) {
-        result_scenario *to = &r->scenario[scenario_index(r, hash_of(q, 0))];
+        const int index = scenario_index(r, hash_of(q, 0));
+        if (index < 0)
+            continue;
+        result_scenario *to = &r->scenario[index];
         void *room = grow(to->sweep, to->n_sweeps, sizeof *to->sweep);
         if (!room)
             return no_memory(s, q, err);
@@ -176,7 +189,7 @@ static bool read_cells(store *s, results *r, poise_error *err)
             .agent = text_of(q, 3),
             .description = text_of(q, 4),
             .seed = sqlite3_column_int64(q, 5),
-            .ok = strcmp((const char *)sqlite3_column_text(q, 6), "ok") == 0,
+            .ok = is_ok(q, 6),
             .error = text_of(q, 7),
             .trajectory_hash = hash_of(q, 8),
             .world_hash = hash_of(q, 9),
@@ -196,7 +209,8 @@ static bool read_values(store *s, const result_cell *cell, double *value, int n,
         value[i] = NAN;
     int more;
     while ((more = next(s, q, err)) == 1) {
-        const int i = poise_metric_index((const char *)sqlite3_column_text(q, 0));
+        const char *name = (const char *)sqlite3_column_text(q, 0);
+        const int i = name ? poise_metric_index(name) : -1;
         if (i >= 0)
             value[i] = sqlite3_column_double(q, 1);
     }
