@@ -160,8 +160,9 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate)
 }
 
 /* The job of which the source has spoken is here: it waits, or is dropped where the queue is full. */
-static void admit(poise_env *e, const arrival *a)
+static void admit(poise_env *e, int source)
 {
+    const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
     if (e->s->warmup_jobs > 0 && t->n_arrived == e->s->warmup_jobs)
         begin_measuring(e);
@@ -181,9 +182,13 @@ static void admit(poise_env *e, const arrival *a)
         t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)id << 2 | 2);
         return;
     }
-    if (t->n_free_first < 0 && !env_grow(e)) {
-        fail(e, "the queue grew beyond all memory: is the system overloaded? (queue.limit bounds it)");
-        return;
+    if (t->n_free_first < 0) {
+        if (!env_grow(e)) {
+            fail(e, "the queue grew beyond all memory: is the system overloaded? "
+                    "(queue.limit bounds it)");
+            return;
+        }
+        a = &e->upcoming[source];  // where it lies has moved
     }
     int slot = t->n_free_first;
     task *k = &e->task[slot];
@@ -219,7 +224,7 @@ static void expect(poise_env *e, int source)
 
 static void arrive(poise_env *e, int source)
 {
-    admit(e, &e->upcoming[source]);
+    admit(e, source);
     if (e->s->end_jobs > 0 && e->t.n_arrived >= e->s->end_jobs)
         for (int i = 0; i < e->s->n_sources; i++)
             calendar_remove(&e->calendar, i);
