@@ -7,7 +7,7 @@
 #include "error.h"
 #include "state.h"
 
-enum { FIRST_CAPACITY = 64, MOST_TASKS = 1 << 24 };
+enum { FIRST_CAPACITY = 16, MOST_TASKS = 1 << 24 };
 
 /* Takes n elements of the given size from the block, or only counts where base is NULL. */
 static void *take(char *base, size_t *used, size_t n, size_t size)
@@ -65,17 +65,17 @@ static void free_slots(poise_env *e, int from)
 
 bool env_grow(poise_env *e)
 {
-    int capacity = e->capacity;
+    int capacity = e->capacity, larger = capacity + capacity / 2;
     if (capacity >= MOST_TASKS)
         return false;
     poise_env old = *e;
-    size_t bytes = lay_out(e, NULL, capacity * 2);
+    size_t bytes = lay_out(e, NULL, larger);
     char *block = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
     if (!block) {
         lay_out(e, old.block, capacity);
         return false;
     }
-    lay_out(e, block, capacity * 2);
+    lay_out(e, block, larger);
     size_t entities = (size_t)task_entity(e, capacity);
     memcpy(block, old.block, (size_t)((char *)old.task - (char *)old.block));
     memcpy(e->task, old.task, (size_t)capacity * sizeof *e->task);
@@ -84,7 +84,7 @@ bool env_grow(poise_env *e)
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
     e->block = block;
     e->block_bytes = bytes;
-    e->capacity = capacity * 2;
+    e->capacity = larger;
     e->view.task = e->window + e->t.window_at;
     e->view.group = e->group_seen;
     e->view.candidate = e->candidate;

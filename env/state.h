@@ -124,7 +124,7 @@ static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
     return h ^ h >> 29;
 }
 
-/* memory.c: twice the slots; false if there is no memory for them. */
+/* memory.c: half as many slots again; false if there is no memory for them. */
 bool env_grow(poise_env *e);
 /* memory.c: room for one more record; false if there is none. */
 bool env_grow_records(poise_env *e);
