@@ -4,6 +4,7 @@
 #include "device.h"
 #include "options.h"
 #include "scenario.h"
+#include "source.h"
 #include "units.h"
 
 #include "error.h"
@@ -105,7 +106,7 @@ static void show_classes(const poise_scenario *s)
     printf("\nclasses of tasks (mean size; mean service on each group of devices)\n");
     for (int c = 0; c < s->n_classes; c++) {
         const scenario_class *class = &s->classes[c];
-        printf("  %-20s", class->name);
+        printf("  %-16s", class->name);
         if (class->size.type)
             printf(" %.4g %s, %s;", class->size.mean, s->work_unit, class->size.type->name);
         for (int g = 0; g < s->n_groups && g < 6; g++) {
@@ -116,6 +117,20 @@ static void show_classes(const poise_scenario *s)
                 printf(" %s %.4g s", s->group[g].name, service_s);
         }
         printf("%s\n", s->n_groups > 6 ? " ..." : "");
+    }
+}
+
+static void show_sources(const poise_scenario *s)
+{
+    printf("\narrivals\n");
+    for (int i = 0; i < s->n_sources; i++) {
+        const scenario_source *source = &s->source[i];
+        printf("  %-20s %s", source->name, source->type->name);
+        if (source->rate_per_s > 0)
+            printf(", %.4g per second", source->rate_per_s);
+        if (source->n_jobs > 0)
+            printf(", %" PRId64 " jobs", source->n_jobs);
+        printf(" (%s)\n", source->type->about);
     }
 }
 
@@ -151,6 +166,7 @@ static int show_scenario(const options *o)
         printf("hash %016" PRIx64 "\n", s->hash);
         show_devices(s);
         show_classes(s);
+        show_sources(s);
         show_reward(s);
         if (*s->notes)
             printf("\n%s\n", s->notes);
