@@ -62,13 +62,6 @@ void cli_refuse(const char *format, ...)
     exit(STATUS_USAGE);
 }
 
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-    argp_err_exit_status = STATUS_USAGE;
-    program_invocation_name = argv[0];
-    argp_parse(argp, argc, argv, 0, NULL, input);
-}
-
 /* ---- lists that grow ---------------------------------------------------------------------- */
 
 /* What is read from the command line lives until the end of the program. */
@@ -107,6 +100,68 @@ bool names_has(const names *list, const char *text)
         if (strcmp(list->at[i], text) == 0)
             return true;
     return false;
+}
+
+/* ---- arguments ---------------------------------------------------------------------------- */
+
+static const struct argp_option standard[] = {
+    {"help", '?', 0, 0, 0, 0}, {"usage", -1, 0, 0, 0, 0}, {"version", 'V', 0, 0, 0, 0}, {0}};
+
+/* The row of a long option (n letters of name), which may be cut short as getopt allows; or of a
+ * short one if name is NULL. */
+static const struct argp_option *option_called(const struct argp_option *rows, const char *name,
+                                               size_t n, int key)
+{
+    for (; rows->name; rows++)
+        if (name ? strncmp(rows->name, name, n) == 0 : rows->key == key)
+            return rows;
+    return NULL;
+}
+
+static _Noreturn void refuse_option(const struct argp_option *rows, const char *text)
+{
+    char name[64];
+    names all = {0};
+    for (int k = 0; rows[k].name; k++)
+        names_add(&all, rows[k].name);
+    for (int k = 0; standard[k].name; k++)
+        names_add(&all, standard[k].name);
+    names_add(&all, NULL);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    const char *nearest = nearest_name(name + strspn(name, "-"), all.at);
+    if (nearest)
+        cli_refuse("there is no option '%s', did you mean '--%s'?", name, nearest);
+    cli_refuse("there is no option '%s'; --help shows those there are", name);
+}
+
+/* Finds what getopt would complain about in two lines without a hint. */
+static void check_options(const struct argp_option *rows, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *text = argv[i];
+        if (text[0] != '-' || !text[1])
+            continue;
+        const bool is_long = text[1] == '-';
+        const char *name = is_long ? text + 2 : NULL;
+        const size_t n = is_long ? strcspn(name, "=") : 0;
+        const struct argp_option *row = option_called(rows, name, n, text[1]);
+        if (!row)
+            row = option_called(standard, name, n, text[1]);
+        if (!row)
+            refuse_option(rows, text);
+        const bool has_value = is_long ? name[n] == '=' : text[2] != 0;
+        if (row->arg && !has_value && ++i == argc)
+            cli_refuse("option '%s' needs a value: %s", text, row->arg);
+    }
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = STATUS_USAGE;
+    program_invocation_name = argv[0];
+    static const struct argp_option none[] = {{0}};
+    check_options(argp->options ? argp->options : none, argc, argv);
+    argp_parse(argp, argc, argv, 0, NULL, input);
 }
 
 /* Digits and nothing else: a seed is a name more than a quantity. */

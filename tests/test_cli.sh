@@ -65,6 +65,9 @@ expect "a baseline that does not take part" 2 "not among" \
 for seeds in x 1..x 5..2 0,0 -1 1.5 "" 0..9999999999 1e3 0x10 "1 2" 0..3..5 ,1; do
     expect "seeds '$seeds'" 2 "seed" "$poise" run two-devices-v1 --seeds="$seeds"
 done
+expect "a mistyped option" 2 "did you mean '--seeds'" "$poise" run two-devices-v1 --sedes 0..9
+expect "an unknown short option" 2 "no option '-x'" "$poise" run two-devices-v1 -x
+expect "an option without its value" 2 "needs a value" "$poise" run two-devices-v1 --seeds
 expect "no threads" 2 "whole number" "$poise" run two-devices-v1 -j 0
 expect "a sweep without values" 2 "form" "$poise" run two-devices-v1 --sweep workload.load
 expect "two scenarios" 2 "one too many" "$poise" run mm1-v1 mg1-v1
