@@ -3,23 +3,28 @@
  * Duff, NIPS 1994).
  *
  * Any scenario is made small enough for a table in the same way:
- *   kind    classes are sorted into at most size_bins x fit_bins kinds, by their least expected
- *           service and, within equal numbers of those, by how much longer they take on the group
- *           that suits them worst. Where there are no more classes than kinds, each is its own.
- *   state   how many tasks of each kind wait in the window, how many wait behind it, and of each
- *           group how many devices are idle or, if none is, how many tasks stand in the devices'
- * own queues; each as its number of binary digits (0, 1, 2-3, 4-7 ...), cut off at a level. With
- * more than joint_groups groups there would be too many states: then a pair knows the group that it
- * sends to, and of all others only how many have an idle device. action  (kind, group, profile), or
- * to wait. The oldest task of the kind is taken. Most of what follows depends on how many tasks are
- * in the system and little on the choice, so the table would drown in noise. A value by number of
- * tasks alone is learnt beside it and used as a potential: rewards are shaped by its change, which
- * leaves the best policy as it is (Ng, Harada and Russell, ICML 1999), and the table holds how much
- * better or worse a pair is than that.
+ *
+ * - Kinds: classes are sorted into at most size_bins x fit_bins kinds, by their least expected
+ *   service and, within equal numbers of those, by how much longer they take on the group that
+ *   suits them worst. Where there are no more classes than kinds, each is its own.
+ * - State: how many tasks of each kind wait in the window, how many wait behind it, and of each
+ *   group how many devices are idle or, if none is, how many tasks stand in its devices' own
+ *   queues; each as its number of binary digits (0, 1, 2-3, 4-7 ...), cut off at a level. With
+ *   more than joint_groups groups there would be too many states: then a pair knows the group that
+ *   it sends to, and of all others only how many have an idle device.
+ * - Action: (kind, group, profile), or to wait. The oldest task of the kind is taken.
+ *
+ * Such a state does not tell who is being served, so what a long service costs shows only many
+ * choices later: the rewards of n_steps choices are gathered into a target.
+ *
+ * Most of what follows depends on how many tasks are in the system and little on the choice, so the
+ * table would drown in noise. A value by number of tasks alone is learnt beside it and used as a
+ * potential: rewards are shaped by its change, which leaves the best policy as it is (Ng, Harada
+ * and Russell, ICML 1999), and the table holds how much better or worse a pair is than that.
  *
  * Pairs of state and action live in a hash table of 2^table_bits entries. A pair not met before
- * counts as if it were `optimism` deviations better than average (optimistic start), so that it
- * gets tried. A decision with a single action is no choice: what comes of it counts for the choice
+ * counts as if it were `optimism` deviations better than average (optimistic start), so that it is
+ * tried. A decision with a single action is no choice: what comes of it counts for the choice
  * before. */
 #include "agent.h"
 #include "det.h"
@@ -30,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRAIN_DECISIONS 2000000
+#define TRAIN_DECISIONS 4000000
 
 /* Entries looked at from a pair's home on; if all are taken by others, the home is shared. */
 #define PROBES 32
@@ -39,6 +44,9 @@
 #define LEVELS_EXACT 32
 #define LEVELS 512
 
+/* Bound of n_steps. */
+#define MOST_STEPS 256
+
 /* An action that may be chosen, and the candidate that stands for it. */
 typedef struct option_now {
     int action;
@@ -46,8 +54,17 @@ typedef struct option_now {
     uint64_t state;  // as seen from it
 } option_now;
 
+/* A choice whose consequences are still gathered. */
+typedef struct waiting_choice {
+    size_t entry;   // of its pair
+    int from;       // level of the number of tasks then
+    double reward;  // since then, discounted to then
+    double keep;    // discount of what follows
+} waiting_choice;
+
 typedef struct q_learning {
-    int size_bins, fit_bins, queue_levels, idle_levels, joint_groups, table_bits, decay;
+    int n_steps, size_bins, fit_bins, queue_levels, idle_levels, backlog_levels, joint_groups,
+        table_bits, decay;
     double learning_rate, learning_rate_power, learning_rate_min;
     double exploration_initial, exploration_final, optimism, discount_per_s, horizon;
 
@@ -72,23 +89,24 @@ typedef struct q_learning {
     poise_mode mode;
     poise_rng rng;
     long decisions, states_visited, pairs_visited, shared;
-    size_t chosen;  // entry of the open choice
-    int from;       // level of the number of tasks then
-    bool open;
-    double reward, keep;  // since the open choice
-    double error;         // running mean of |target - Q|
+    waiting_choice waits[MOST_STEPS];  // choices whose target is not complete, oldest first, a ring
+    int first_waits, n_waits;
+    bool asked;    // nothing has been learnt since the last choice
+    double error;  // running mean of |target - Q|
 } q_learning;
 
 static const poise_option options[] = {
+    {"n_steps", POISE_INT, offsetof(q_learning, n_steps), 16, 1, MOST_STEPS, "choices",
+     "rewards of so many choices are gathered before the table is asked for the rest", NULL},
     {"learning_rate", POISE_REAL, offsetof(q_learning, learning_rate), 1, 0, 1, "",
      "step size of a pair at its first update", NULL},
     {"learning_rate_power", POISE_REAL, offsetof(q_learning, learning_rate_power), .6, 0, 1, "",
      "it falls with this power of the number of updates", NULL},
-    {"learning_rate_min", POISE_REAL, offsetof(q_learning, learning_rate_min), .005, 0, 1, "",
+    {"learning_rate_min", POISE_REAL, offsetof(q_learning, learning_rate_min), .0005, 0, 1, "",
      "and no further than to here", NULL},
     {"exploration_initial", POISE_REAL, offsetof(q_learning, exploration_initial), .3, 0, 1, "",
      "share of random choices at first", NULL},
-    {"exploration_final", POISE_REAL, offsetof(q_learning, exploration_final), .02, 0, 1, "",
+    {"exploration_final", POISE_REAL, offsetof(q_learning, exploration_final), .01, 0, 1, "",
      "and at last", NULL},
     {"decay", POISE_INT, offsetof(q_learning, decay), TRAIN_DECISIONS / 2, 0, 2e9, "decisions",
      "exploration falls linearly over so many; 0 = at once", NULL},
@@ -102,10 +120,12 @@ static const poise_option options[] = {
      "bins of classes by least expected service", NULL},
     {"fit_bins", POISE_INT, offsetof(q_learning, fit_bins), 2, 1, 32, "",
      "bins of these by how much the group matters", NULL},
-    {"queue_levels", POISE_INT, offsetof(q_learning, queue_levels), 3, 1, 16, "",
-     "levels of tasks waiting, per kind", NULL},
-    {"idle_levels", POISE_INT, offsetof(q_learning, idle_levels), 3, 1, 16, "",
-     "levels of idle devices, or of tasks queued at devices, per group", NULL},
+    {"queue_levels", POISE_INT, offsetof(q_learning, queue_levels), 2, 1, 16, "",
+     "levels of tasks waiting, per kind; 2 = none or some", NULL},
+    {"idle_levels", POISE_INT, offsetof(q_learning, idle_levels), 2, 1, 16, "",
+     "levels of idle devices, per group; 2 = none or some", NULL},
+    {"backlog_levels", POISE_INT, offsetof(q_learning, backlog_levels), 6, 1, 16, "",
+     "levels of tasks in the devices' own queues, per group", NULL},
     {"joint_groups", POISE_INT, offsetof(q_learning, joint_groups), 4, 0, 64, "groups",
      "most groups that a state describes one by one", NULL},
     {"table_bits", POISE_INT, offsetof(q_learning, table_bits), 17, 4, 24, "",
@@ -249,7 +269,7 @@ static uint64_t group_level(const q_learning *q, const poise_group *g)
 {
     if (g->idle > 0)
         return level(g->idle, q->idle_levels);
-    return g->queued > 0 ? 32 + level(g->queued, q->idle_levels) : 0;
+    return g->queued > 0 ? 32 + level(g->queued, q->backlog_levels) : 0;
 }
 
 /* What the state is for a pair: the state itself, or that and the group it sends to. */
@@ -377,7 +397,8 @@ static void begin(void *state, poise_mode mode, uint64_t seed)
     q_learning *q = state;
     q->mode = mode;
     q->rng = poise_rng_at(seed, POISE_FOR_AGENT, 0, 0);
-    q->open = false;
+    q->first_waits = q->n_waits = 0;
+    q->asked = false;
 }
 
 static double exploration(const q_learning *q)
@@ -396,24 +417,30 @@ static void count_state(q_learning *q, uint64_t state)
     q->visits[met]++;
 }
 
-/* Picks an action of now and keeps its pair open for what comes of it. */
+static waiting_choice *waiting(q_learning *q, int i)
+{
+    return &q->waits[(q->first_waits + i) % MOST_STEPS];
+}
+
+/* Picks an action of now; its pair waits for what comes of it. */
 static int explore(q_learning *q, const poise_view *v)
 {
+    if (q->asked)
+        q->n_waits--;  // the same decision is asked for again
+    q->asked = true;
     double value;
     int pick = best_now(q, &value);
     if (poise_rng_uniform(&q->rng) < exploration(q))
         pick = poise_rng_below(&q->rng, q->n_now);
     double start = value_of_new(q);
     bool is_new = false;
-    q->chosen = find(q, q->now[pick].state, q->now[pick].action, true, &is_new);
+    size_t entry = find(q, q->now[pick].state, q->now[pick].action, true, &is_new);
     if (is_new) {
-        q->value[q->chosen] = start;
+        q->value[entry] = start;
         q->pairs_visited++;
     }
-    q->from = tasks_level(v->n_system);
-    q->open = true;
-    q->reward = 0;
-    q->keep = 1;
+    *waiting(q, q->n_waits++) =
+        (waiting_choice){.entry = entry, .from = tasks_level(v->n_system), .keep = 1};
     return pick;
 }
 
@@ -472,22 +499,38 @@ static double potential(const q_learning *q, int level)
     return q->potential[level];
 }
 
-/* The open choice led, with its rewards, to something that is worth `next` by the potential and
- * `better` more by the table. */
-static bool update(q_learning *q, double next, double better, poise_error *err)
+/* The oldest choice that waits led, beside its rewards, to something that is worth `next` by the
+ * potential and `better` more by the table. */
+static void settle(q_learning *q, double next, double better)
 {
-    double before = potential(q, q->from), after = q->reward + q->keep * next;
-    double target = after + q->keep * better - before;
-    q->potential[q->from] = before + step_size(q, ++q->met[q->from]) * (after - before);
+    waiting_choice c = *waiting(q, 0);
+    q->first_waits = (q->first_waits + 1) % MOST_STEPS;
+    q->n_waits--;
+    double before = potential(q, c.from), after = c.reward + c.keep * next;
+    double target = after + c.keep * better - before;
+    q->potential[c.from] = before + step_size(q, ++q->met[c.from]) * (after - before);
     note_return(q, target);
-    double *value = &q->value[q->chosen];
-    *value += step_size(q, ++q->visits[q->chosen]) * (target - *value);
+    double *value = &q->value[c.entry];
+    *value += step_size(q, ++q->visits[c.entry]) * (target - *value);
     q->error += .001 * (fabs(target - *value) - q->error);
-    q->open = false;
-    if (isfinite(*value) && isfinite(q->returns[2]))
+}
+
+static void gather(q_learning *q, const poise_outcome *o)
+{
+    double keep = det_exp(-q->beta * o->elapsed_s);
+    for (int i = 0; i < q->n_waits; i++) {
+        waiting_choice *c = waiting(q, i);
+        c->reward += c->keep * o->reward;
+        c->keep *= keep;
+    }
+}
+
+static bool sound(const q_learning *q, poise_error *err)
+{
+    if (isfinite(q->error) && isfinite(q->returns[2]))
         return true;
-    error_add(err, "q_learning diverged after %ld decisions: the value of a pair became %g",
-              q->decisions, *value);
+    error_add(err, "q_learning diverged after %ld decisions: the targets are no longer finite",
+              q->decisions);
     return false;
 }
 
@@ -495,23 +538,26 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
 {
     q_learning *q = state;
     q->decisions++;
-    if (!q->open)
+    q->asked = false;
+    if (q->n_waits == 0)
         return true;
-    q->reward += q->keep * o->reward;
-    q->keep *= det_exp(-q->beta * o->elapsed_s);
-    if (o->phase == POISE_TERMINATED)
-        return update(q, 0, 0, err);
+    gather(q, o);
+    if (o->phase == POISE_RUNNING) {
+        list_actions(q, after);
+        if (q->n_now == 1 || q->n_waits < q->n_steps)
+            return true;
+        observe(q, after);
+        double better;
+        best_now(q, &better);
+        settle(q, potential(q, tasks_level(after->n_system)), better);
+        return sound(q, err);
+    }
     /* Cut off with work left: only the potential tells what would have followed. */
-    double next = potential(q, tasks_level(after->n_system));
-    if (o->phase != POISE_RUNNING)
-        return update(q, next, 0, err);
-    list_actions(q, after);
-    if (q->n_now == 1)
-        return true;
-    double better;
-    observe(q, after);
-    best_now(q, &better);
-    return update(q, next, better, err);
+    bool ended = o->phase == POISE_TERMINATED;
+    double next = ended ? 0 : potential(q, tasks_level(after->n_system));
+    while (q->n_waits > 0)
+        settle(q, next, 0);
+    return sound(q, err);
 }
 
 static int params(void *state, poise_tensor *t)

@@ -99,7 +99,7 @@ static const poise_option options[] = {
      "beta; 0 = the scenario's, or 1 / (horizon * typical service) if it has none", NULL},
     {"horizon", POISE_REAL, offsetof(reinforce, horizon), 10, .01, 1e6, "services",
      "how far consequences reach if neither beta nor the scenario says", NULL},
-    {"ent_coef", POISE_REAL, offsetof(reinforce, ent_coef), .003, 0, 10, "", "bonus for entropy",
+    {"ent_coef", POISE_REAL, offsetof(reinforce, ent_coef), .01, 0, 10, "", "bonus for entropy",
      NULL},
     {"max_grad_norm", POISE_REAL, offsetof(reinforce, max_grad_norm), .5, 1e-9, 1e9, "",
      "longest gradient", NULL},

@@ -32,7 +32,8 @@ static bool train(poise_env *e, poise_agent *a, int decisions, chooser *choose, 
         poise_agent_begin(a, POISE_MODE_TRAIN, seed);
         while (poise_env_running(e) && decisions-- > 0) {
             int c = choose(a, poise_env_view(e));
-            ck_assert_int_ge(c, 0);
+            if (c < 0)
+                return false;
             poise_outcome o = poise_env_choose(e, c);
             if (!a->type->learn(a->state, &o, poise_env_view(e), err))
                 return false;
@@ -306,9 +307,10 @@ START_TEST(features_are_small_numbers_on_every_scenario)
         poise_scenario *s = load_scenario(names[i], NULL);
         int n = features_of_episode(s, MOST, collected[0]);
         ck_assert_int_gt(n, 0);
+        int n_odd = 0;
         for (int k = 0; k < n; k++)
-            ck_assert_msg(collected[0][k] >= -1 && collected[0][k] <= 3.5f, "%s: %g", names[i],
-                          (double)collected[0][k]);
+            n_odd += !(collected[0][k] >= -1 && collected[0][k] <= 3.5f);
+        ck_assert_msg(n_odd == 0, "%s: %d of %d", names[i], n_odd, n);
         poise_scenario_free(s);
     }
 }
@@ -327,8 +329,10 @@ START_TEST(features_do_not_depend_on_the_unit_of_time)
         poise_scenario_free(s);
     }
     ck_assert_int_eq(n[0], n[1]);
+    float furthest = 0;
     for (int k = 0; k < n[0]; k++)
-        ck_assert_float_eq_tol(collected[0][k], collected[1][k], 1e-5f);
+        furthest = fmaxf(furthest, fabsf(collected[0][k] - collected[1][k]));
+    ck_assert_float_le(furthest, 1e-5f);
 }
 END_TEST
 
