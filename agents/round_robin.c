@@ -1,6 +1,8 @@
 /* round_robin.c - the oldest task to the next device in turn, whatever it is. */
 #include "agent.h"
 
+#include <assert.h>
+
 typedef struct turn {
     int next;  // device whose turn it is, numbered over all groups
 } turn;
@@ -14,6 +16,7 @@ static void begin(void *state, poise_mode mode, uint64_t seed)
 /* How many turns until the group's next device is reached, of n_devices that begin at `first`. */
 static int turns_until(const turn *t, int first, int count, int n_devices)
 {
+    assert(n_devices > 0);
     if (t->next >= first && t->next < first + count)
         return 0;
     return (first - t->next + n_devices) % n_devices;
@@ -26,6 +29,7 @@ static int choose(void *state, const poise_view *v)
     int n_devices = 0, best = 0, fewest = -1;
     for (int g = 0; g < v->n_groups; g++)
         n_devices += count[g];
+    assert(n_devices > 0);
     int group = 0, first = 0;
     for (int c = 0; c < v->n_candidates && v->candidate[c].task == v->candidate[0].task; c++) {
         for (; group < v->candidate[c].group; group++)

@@ -154,8 +154,11 @@ static int examine(exam *x)
     const int threads = blas_is_thread_safe() || !x->trial.policy ? o->threads : 1;
     x->result = calloc((size_t)o->seeds.n, sizeof *x->result);
     x->env = calloc((size_t)threads, sizeof *x->env);
-    if (!x->result || !x->env)
+    if (!x->result || !x->env) {
+        free(x->env);
+        free(x->result);
         return cli_error(STATUS_IO, "out of memory");
+    }
     x->progress = progress_start(o->quiet);
     pool_catch_signals();
     const pool_work work = {o->seeds.n, run, done, tick, x};

@@ -280,7 +280,7 @@ static int run_points(options *o, const experiment_point *point, int n_points)
     for (int i = 0; i < n_points && !o->quiet; i++)
         if (*poise_scenario_notes(point[i].scenario) && i == 0)
             fprintf(stderr, "%s\n", poise_scenario_notes(point[i].scenario));
-    char path[PATH_MAX];
+    static char path[PATH_MAX];
     if (!o->store) {
         snprintf(path, sizeof path, "results/%s.db", poise_scenario_name(point[0].scenario));
         for (char *c = path + strlen("results/"); *c; c++)

@@ -227,7 +227,7 @@ void plan_free(plan *p)
 {
     if (!p)
         return;
-    for (int i = 0; i < p->n_policies; i++) {
+    for (int i = 0; p->policy && i < p->n_policies; i++) {
         train_free(&p->policy[i].result);
         free(p->policy[i].bytes);
     }
