@@ -163,7 +163,7 @@ interrupted()
     "$poise" run two-devices-v1 --set end.jobs=20000 -a fifo,shortest,random --seeds 0..39 -j 2 \
         -o part.db >out 2>err &
     pid=$!
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         sleep 0.05
         [ -e part.db ] && [ "$("$poise" report --cells part.db 2>/dev/null | wc -l)" -gt 5 ] && break
     done
