@@ -659,7 +659,7 @@ const char *yaml_names(yaml_doc *doc, const char *const *names)
 {
     const char *all = "";
     int k = 0;
-    for (; names[k] && k < MOST_NAMES; k++)
+    for (; k < MOST_NAMES && names[k]; k++)
         all = arena_format(doc->memory, "%s%s%s", all, k ? ", " : "", names[k]);
     return names[k] ? arena_format(doc->memory, "%s, ...", all) : all;
 }
