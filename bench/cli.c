@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -330,6 +331,26 @@ const char *cli_scenario_path(const char *name)
     cli_refuse("there is no scenario '%s'; `poise list scenarios` shows those there are, a file's "
                "name must end in .yaml",
                name);
+}
+
+const char *cli_store(const char *name)
+{
+    glob_t found;
+    if (name) {
+        static char path[PATH_MAX];
+        if (access(name, F_OK) == 0 || strchr(name, '/') || strstr(name, ".db"))
+            return name;
+        snprintf(path, sizeof path, "results/%s.db", name);
+        return path;
+    }
+    if (glob("results/*.db", 0, NULL, &found) != 0)
+        cli_refuse("which store? There is none in results/");
+    if (found.gl_pathc > 1)
+        cli_refuse("which store? There are %zu in results/, %s and others", found.gl_pathc,
+                   found.gl_pathv[0]);
+    name = arena_text(cli_memory(), found.gl_pathv[0]);
+    globfree(&found);
+    return name;
 }
 
 int cli_metric(const char *name)

@@ -29,6 +29,7 @@ int cmd_check(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_plot(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -79,6 +80,8 @@ names cli_scenarios(void);
 const char *cli_scenario_path(const char *name);
 /* "gpu-mix-v1" of "scenarios/gpu-mix-v1.yaml". */
 const char *cli_stem(const char *path);
+/* The store that is meant: a file, or results/NAME.db; without a name the only one in results/. */
+const char *cli_store(const char *name);
 /* The row of a metric; refuses an unknown one. */
 int cli_metric(const char *name);
 

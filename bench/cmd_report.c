@@ -5,11 +5,8 @@
 
 #include "error.h"
 
-#include <glob.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef enum format { TEXT, CSV, MARKDOWN, JSON, N_FORMATS } format;
 static const char *const format_names[] = {"text", "csv", "markdown", "json", NULL};
@@ -67,27 +64,6 @@ static error_t take(int key, char *argument, struct argp_state *state)
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-/* The store that is meant; without a name the only one in results/. */
-static const char *store_called(const char *name)
-{
-    glob_t found;
-    if (name) {
-        static char path[PATH_MAX];
-        if (access(name, F_OK) == 0 || strchr(name, '/') || strstr(name, ".db"))
-            return name;
-        snprintf(path, sizeof path, "results/%s.db", name);
-        return path;
-    }
-    if (glob("results/*.db", 0, NULL, &found) != 0)
-        cli_refuse("which store? There is none in results/");
-    if (found.gl_pathc > 1)
-        cli_refuse("which store? There are %zu in results/, %s and others", found.gl_pathc,
-                   found.gl_pathv[0]);
-    name = arena_text(cli_memory(), found.gl_pathv[0]);
-    globfree(&found);
-    return name;
 }
 
 static void report_one(const options *o, const results *r, int scenario, int metric, bool first,
@@ -158,7 +134,7 @@ int cmd_report(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     fill_metrics(&o);
     poise_error err = {0};
-    store *s = store_open(store_called(o.store), false, &err);
+    store *s = store_open(cli_store(o.store), false, &err);
     results *r = s ? store_read(s, &err) : NULL;
     int status = r ? STATUS_OK : cli_explain(STATUS_IO, &err);
     if (r) {

@@ -23,6 +23,7 @@ static const command commands[] = {
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
+    {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},
     {"info", "version, libraries, processor: what results depend on", cmd_info},
 };
 #define N_COMMANDS ((int)(sizeof commands / sizeof *commands))

@@ -1,0 +1,306 @@
+/* cmd_plot.c - `poise plot`: figures of what a store holds, drawn by gnuplot. */
+#include "cli.h"
+
+#include "plot.h"
+#include "plot_kind.h"
+#include "pool.h"
+
+#include "error.h"
+#include "units.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct options {
+    const char *store, *folder, *metric;
+    names kinds, formats, agents, point;
+    int64_t seed;
+    double from_s, to_s, patience_s;
+    bool quiet;
+} options;
+
+enum { OPT_KIND = 256, OPT_FORMAT, OPT_METRIC, OPT_SEED, OPT_FROM, OPT_TO, OPT_POINT, OPT_TIMEOUT };
+
+static const struct argp_option rows[] = {
+    {"kind", OPT_KIND, "KIND,...", 0,
+     "compare, gantt, learning, load, response, within; default: all that the store has data for",
+     0},
+    {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
+    {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg; default all three", 0},
+    {"agents", 'a', "A,B,...", 0, "only these agents", 0},
+    {"metric", OPT_METRIC, "NAME", 0, "for compare and load; default response_mean_s", 0},
+    {"point", OPT_POINT, "PATH=VALUE", 0, "which point of a sweep, for figures that show one", 0},
+    {"seed", OPT_SEED, "SEED", 0, "the run to show; default the first that all agents have", 0},
+    {"from", OPT_FROM, "TIME", 0, "for gantt and within: from this simulated time", 0},
+    {"to", OPT_TO, "TIME", 0, "until this one: --from 10h --to 14h", 0},
+    {"timeout", OPT_TIMEOUT, "TIME", 0, "how long gnuplot may draw a picture; default 60s", 0},
+    {"quiet", 'q', 0, 0, "do not say what was drawn", 0},
+    {0},
+};
+
+static const char about[] =
+    "Draw figures of a store: a file, or the name of a scenario for results/SCENARIO.db. Single "
+    "runs are run again and checked against the store.\v"
+    "Examples:\n"
+    "  poise plot gpu-mix-v1\n"
+    "  poise plot gpu-mix-v1 --kind gantt -a fifo,shortest --from 20h --to 24h --format pdf";
+
+/* ---- options ------------------------------------------------------------------------------ */
+
+static double time_called(const char *option, const char *text)
+{
+    int64_t ns;
+    if (units_time(text, &ns) != UNITS_OK || ns < 0)
+        cli_refuse("%s '%s' is not a time; write 90s, 10min, 4h", option, text);
+    return (double)ns * 1e-9;
+}
+
+static void take_point(options *o, const char *text)
+{
+    if (!strchr(text, '=') || *text == '=')
+        cli_refuse("--point '%s' is not of the form path=value", text);
+    names_add(&o->point, text);
+}
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case OPT_KIND: names_add_pieces(&o->kinds, argument); break;
+    case OPT_FORMAT: names_add_pieces(&o->formats, argument); break;
+    case OPT_METRIC: o->metric = argument; break;
+    case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
+    case OPT_FROM: o->from_s = time_called("--from", argument); break;
+    case OPT_TO: o->to_s = time_called("--to", argument); break;
+    case OPT_TIMEOUT: o->patience_s = time_called("--timeout", argument); break;
+    case OPT_POINT: take_point(o, argument); break;
+    case 'o': o->folder = argument; break;
+    case 'a': names_add_pieces(&o->agents, argument); break;
+    case 'q': o->quiet = true; break;
+    case ARGP_KEY_ARG:
+        if (o->store)
+            cli_refuse("one store at a time, '%s' is one too many", argument);
+        o->store = argument;
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* Refuses words of a list that are not among the known ones. */
+static void check_words(const names *list, const char *what, const char *const *known)
+{
+    for (int i = 0; i < list->n; i++) {
+        int k = 0;
+        while (known[k] && strcmp(known[k], list->at[i]) != 0)
+            k++;
+        const char *nearest = known[k] ? NULL : nearest_name(list->at[i], known);
+        if (nearest)
+            cli_refuse("there is no %s '%s', did you mean '%s'?", what, list->at[i], nearest);
+        if (!known[k])
+            cli_refuse("there is no %s '%s'; `poise plot --help` shows those there are", what,
+                       list->at[i]);
+    }
+}
+
+static void settle(options *o)
+{
+    names kinds = {0};
+    for (int i = 0; plot_kinds[i]; i++)
+        names_add(&kinds, plot_kinds[i]->name);
+    names_add(&kinds, NULL);
+    if (o->kinds.n == 1 && strcmp(o->kinds.at[0], "all") == 0)
+        o->kinds.n = 0;
+    check_words(&o->kinds, "kind of figure", kinds.at);
+    check_words(&o->formats, "format", figure_formats);
+    const bool all = o->formats.n == 0;
+    for (int i = 0; all && figure_formats[i]; i++)
+        names_add(&o->formats, figure_formats[i]);
+    if (o->from_s >= o->to_s)
+        cli_refuse("--to must be later than --from");
+}
+
+/* ---- which scenario of the store ---------------------------------------------------------- */
+
+static bool is_at(const result_scenario *s, const char *point)
+{
+    const size_t n = strcspn(point, "=");
+    for (int i = 0; i < s->n_sweeps; i++)
+        if (strlen(s->sweep[i].path) == n && strncmp(s->sweep[i].path, point, n) == 0 &&
+            strcmp(s->sweep[i].value, point + n + 1) == 0)
+            return true;
+    return false;
+}
+
+static int n_finished(const results *r, int scenario)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_cells; i++)
+        n += r->cell[i].scenario == scenario && r->cell[i].ok;
+    return n;
+}
+
+/* Whether a stands better for the store than b: it has more runs, or fewer overrides, or the higher
+ * load among those that agents can carry. */
+static bool is_better(const results *r, int a, int b)
+{
+    const int more = n_finished(r, a) - n_finished(r, b);
+    if (more)
+        return more > 0;
+    const result_scenario *s = &r->scenario[a], *t = &r->scenario[b];
+    if (s->n_sets != t->n_sets)
+        return s->n_sets < t->n_sets;
+    return s->offered_load < 1 && !(t->offered_load >= s->offered_load && t->offered_load < 1);
+}
+
+/* The scenario that is shown; -1 if none has the settings of --point. */
+static int choose_scenario(const options *o, const results *r)
+{
+    int best = -1;
+    for (int i = 0; i < r->n_scenarios; i++) {
+        bool wanted = true;
+        for (int k = 0; k < o->point.n; k++)
+            wanted &= is_at(&r->scenario[i], o->point.at[k]);
+        if (wanted && (best < 0 || is_better(r, i, best)))
+            best = i;
+    }
+    return best;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------ */
+
+/* "figures/gpu-mix-v1-load.pdf"; a name from a foreign store may hold anything. */
+static bool name_picture(const options *o, const plot_input *in, const char *kind,
+                         const char *format, char path[PATH_MAX])
+{
+    char name[128];
+    snprintf(name, sizeof name, "%s", in->results->scenario[in->scenario].name);
+    for (char *c = name; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+              (*c == '-' && c > name) || *c == '_'))
+            *c = '_';
+    return snprintf(path, PATH_MAX, "%s/%s-%s.%s", o->folder, name, kind, format) < PATH_MAX;
+}
+
+static int draw_formats(const options *o, const plot_input *in, const plot_kind *kind, figure *f)
+{
+    string_buffer said = {0}, drawn = {0};
+    int status = STATUS_OK;
+    for (int i = 0; i < o->formats.n && status == STATUS_OK; i++) {
+        char path[PATH_MAX];
+        poise_error err = {0};
+        if (!name_picture(o, in, kind->name, o->formats.at[i], path))
+            status = cli_error(STATUS_IO, "%s: the name is too long", o->folder);
+        else if (!figure_draw(f, o->formats.at[i], path, o->patience_s, &said, &err))
+            status = pool_signal() ? cli_error(128 + pool_signal(), "interrupted")
+                                   : cli_explain(STATUS_IO, &err);
+        else
+            string_add(&drawn, "%s%s", drawn.length ? " " : "", path);
+    }
+    if (!o->quiet && drawn.length)
+        printf("%s\n  %s\n", drawn.at, kind->about);
+    if (said.length)
+        cli_warn("gnuplot says of '%s': %s", kind->name, said.at);
+    string_free(&said);
+    string_free(&drawn);
+    return status;
+}
+
+/* A kind without data is left out, with the reason; if it was asked for by name that is an error.
+ */
+static int draw_kind(const options *o, plot_input *in, const plot_kind *kind)
+{
+    poise_error err = {0};
+    figure *f = figure_new(o->folder, kind->name, &err);
+    if (!f)
+        return cli_explain(STATUS_IO, &err);
+    const plot_outcome outcome = kind->fill(in, f, &err);
+    int status = STATUS_OK;
+    if (pool_signal())
+        status = cli_error(128 + pool_signal(), "interrupted");
+    else if (outcome == PLOT_READY)
+        status = draw_formats(o, in, kind, f);
+    else if (outcome == PLOT_FAILED)
+        status = cli_error(STATUS_TRIAL, "%s: %s", kind->name, err.text);
+    else if (o->kinds.n)
+        status = cli_error(STATUS_USAGE, "%s cannot be drawn: %s", kind->name, err.text);
+    else if (!o->quiet)
+        printf("%s left out: %s\n", kind->name, err.text);
+    figure_free(f);
+    return status;
+}
+
+static bool is_known(const plot_input *in, const char *agent)
+{
+    for (int i = 0; i < in->results->n_cells; i++) {
+        const plot_input one = {.agents = {.at = &agent, .n = 1}};
+        if (plot_wants(&one, in->results->cell[i].agent, in->results->cell[i].agent))
+            return true;
+    }
+    for (int i = 0; i < in->report.n_rows; i++)
+        if (strcmp(in->report.row[i].label, agent) == 0)
+            return true;
+    return false;
+}
+
+static void check_agents(const plot_input *in)
+{
+    names known = {0};
+    for (int i = 0; i < in->results->n_cells; i++)
+        names_add(&known, in->results->cell[i].agent);
+    names_add(&known, NULL);
+    for (int i = 0; i < in->agents.n; i++) {
+        if (is_known(in, in->agents.at[i]))
+            continue;
+        const char *nearest = nearest_name(in->agents.at[i], known.at);
+        if (nearest)
+            cli_refuse("%s has no results of an agent '%s', did you mean '%s'?",
+                       store_path(in->store), in->agents.at[i], nearest);
+        cli_refuse("%s has no results of an agent '%s'", store_path(in->store), in->agents.at[i]);
+    }
+}
+
+static int draw_all(const options *o, plot_input *in)
+{
+    in->scenario = choose_scenario(o, in->results);
+    if (in->scenario < 0)
+        return cli_error(STATUS_USAGE, "%s holds no scenario%s", store_path(in->store),
+                         o->point.n ? " with these settings (--point)" : "");
+    in->report = report_make(in->results, in->scenario, in->metric, "fifo", NULL);
+    check_agents(in);
+    pool_catch_signals();
+    int status = STATUS_OK;
+    for (int i = 0; plot_kinds[i] && (status == STATUS_OK || status == STATUS_TRIAL); i++) {
+        if (o->kinds.n > 0 && !names_has(&o->kinds, plot_kinds[i]->name))
+            continue;
+        const int came = draw_kind(o, in, plot_kinds[i]);
+        status = came ? came : status;
+    }
+    report_free(&in->report);
+    poise_env_free(in->env);
+    poise_scenario_free(in->loaded);
+    return status;
+}
+
+int cmd_plot(int argc, char **argv)
+{
+    options o = {.folder = "figures", .seed = -1, .from_s = NAN, .to_s = NAN, .patience_s = 60};
+    const struct argp argp = {rows, take, "[STORE]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    settle(&o);
+    poise_error err = {0};
+    plot_input in = {.metric = cli_metric(o.metric ? o.metric : "response_mean_s"),
+                     .seed = o.seed,
+                     .from_s = o.from_s,
+                     .to_s = o.to_s,
+                     .agents = o.agents};
+    in.store = store_open(cli_store(o.store), false, &err);
+    results *r = in.store ? store_read(in.store, &err) : NULL;
+    in.results = r;
+    const int status = r ? draw_all(&o, &in) : cli_explain(STATUS_IO, &err);
+    results_free(r);
+    store_close(in.store);
+    return status;
+}

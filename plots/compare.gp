@@ -1,0 +1,26 @@
+# compare.gp - agents ranked by the mean of a metric, with its interval.
+panels = 1
+keyed = 0
+load 'data.gp'
+panel = 0.36 * n + 0.3
+left = 0.35
+do for [i = 1:n] { if (0.35 + 0.15 * strlen(label[i]) > left) { left = 0.35 + 0.15 * strlen(label[i]) } }
+right = 0.45
+do for [i = 1:n] { if (0.45 + 0.15 * strlen(value[i]) > right) { right = 0.45 + 0.15 * strlen(value[i]) } }
+if (left + right > 6) { right = 0.35 }
+load 'common.gp'
+
+set yrange [n + 0.6 : 0.4]
+set ytics nomirror scale 0 (label[1] 1)
+do for [i = 1:n] {
+    set ytics add (label[i] i)
+    if (right > 0.4) { set label i value[i] at graph 1.03, first i left }
+}
+if (log_x) { set logscale x; eval marks('x') }
+set format x '%g'
+set xlabel x_title
+if (x_high > x_low) { set xrange [x_low : x_high] }
+eval place(1)
+plot 'mean-1.tsv' using 2:1:3:4 with xerrorbars linetype 1 dashtype 1 linecolor rgb '#0072B2' \
+         linewidth 1 pointtype 7 pointsize 0.5 notitle, \
+     'mean-1.tsv' using 2:1 with points linecolor rgb '#0072B2' pointtype 7 pointsize 0.5 notitle

@@ -1,0 +1,38 @@
+# gantt.gp - what each device did over a stretch of one run: a bar is a task, its colour the class.
+# One panel an agent, with the same arrivals.
+load 'data.gp'
+keyed = classes > 1
+panel = lanes * 0.22
+if (panel < 1.6) { panel = 1.6 }
+if (panel > 9.0 / panels) { panel = 9.0 / panels }
+left = 0.35
+do for [g = 1:groups] { if (0.35 + 0.15 * strlen(group[g]) > left) { left = 0.35 + 0.15 * strlen(group[g]) } }
+gap = 0.5
+head = 0.3
+load 'common.gp'
+
+set xrange [x_low : x_high]
+set yrange [lanes : 0]
+set format x '%g'
+set ytics nomirror scale 0 ('' 0)
+do for [g = 1:groups] {
+    set ytics add (group[g] (first_lane[g] + first_lane[g + 1]) / 2.0)
+    if (g > 1) { set arrow g from graph 0, first first_lane[g] to graph 1, first first_lane[g] \
+                 nohead linecolor rgb '#333333' linewidth 0.6 front }
+}
+unset grid
+if (outlined) { set style fill solid 1 border rgb '#ffffff' } else { set style fill solid 1 noborder }
+set border 15
+set multiplot
+do for [p = 1:panels] {
+    eval place(p)
+    if (p == panels) { set xlabel x_title; set format x '%g' } else { set format x ''; set xlabel '' }
+    set label 1002 agent[p] at graph 0, graph 1 offset 0, 0.5 left
+    plot for [i = 1:n] sprintf('bars-%d.tsv', (p - 1) * tables + number[i]) \
+        using (($1 + $2) / 2):(($3 + $4) / 2):1:2:3:4 with boxxyerror \
+        dashtype 1 linewidth 0.3 fillcolor rgb tint[i] title label[i]
+    unset key
+    unset label 1000
+    unset label 1001
+}
+unset multiplot

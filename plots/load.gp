@@ -1,0 +1,32 @@
+# load.gp - throughput and a metric against what a sweep varies, for each agent.
+panels = 2
+panel = 3.4
+load 'common.gp'
+
+# Agents are set a little apart, so that the intervals of equals can be seen.
+shift(i) = (i - (n + 1) / 2.0) * spread
+set xrange [x_low : x_high]
+set format '%g'
+set multiplot
+eval place(1)
+set format x ''
+set ylabel throughput_title
+set yrange [0 : *]
+plot for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):3:(0):($4 - $3) \
+         with vectors nohead linetype style[i] dashtype 1 linewidth 0.8 notitle, \
+     for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):2 with linespoints \
+         linetype style[i] title label[i]
+eval place(2)
+unset key
+unset label 1000
+unset label 1001
+set format x '%g'
+set xlabel x_title
+set ylabel metric_title
+set yrange [y_low : y_high]
+if (log_y) { set logscale y; eval marks('y') }
+plot for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):6:(0):($7 - $6) \
+         with vectors nohead linetype style[i] dashtype 1 linewidth 0.8 notitle, \
+     for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):5 with linespoints \
+         linetype style[i] notitle
+unset multiplot
