@@ -4,7 +4,7 @@
  * no upper bound is either squashed into [0, 1] by x / (1 + x) or, where large values must still be
  * told apart, taken as its logarithm: log(1 + x) / 4, of 1e6 at most.
  *
- * Layout 1. "Least service" is over all groups that can run the task, "home" the group that has it.
+ * "Least service" is over all groups that can run the task, "home" the group that has it.
  * All comes from the view; classes and groups are told apart by their properties and, if there are
  * at most FEATURE_MAX_NAMES of them, by an indicator each. */
 #ifndef POISE_FEATURES_H
@@ -12,7 +12,6 @@
 
 #include "poise.h"
 
-#define FEATURE_LAYOUT 1
 #define FEATURE_MAX_NAMES 16
 
 /* The columns of a candidate; indicators of its group and of its class follow. A candidate that
