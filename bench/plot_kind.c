@@ -214,7 +214,7 @@ static plot_unit powered(const char *unit, double magnitude)
     static const char *const power[] = {"", "10\u00b3", "10\u2076", "10\u2079", "10\u00b9\u00b2"};
     plot_unit u = {.per = 1};
     int i = 0;
-    for (; i < 4 && fabs(magnitude) >= 5000 * u.per; i++)
+    for (; i < 4 && fabs(magnitude) >= 2000 * u.per; i++)
         u.per *= 1000;
     snprintf(u.unit, sizeof u.unit, "%s%s%.12s", power[i], i && *unit ? " " : "", unit);
     return u;
@@ -244,8 +244,8 @@ void plot_metric_words(int metric, char *text, size_t size)
     static const char *const words[][2] = {
         {"response_mean_s", "mean response time"},
         {"response_p50_s", "median response time"},
-        {"response_p95_s", "95th percentile of response time"},
-        {"response_p99_s", "99th percentile of response time"},
+        {"response_p95_s", "95th percentile response"},
+        {"response_p99_s", "99th percentile response"},
         {"response_max_s", "longest response time"},
         {"wait_mean_s", "mean wait"},
         {"slowdown_mean", "mean slowdown"},
@@ -329,7 +329,7 @@ void plot_note(const plot_input *in, figure *f, const char *but, const char *for
     snprintf(name, sizeof name, "%.80s", s->name);
     add_settings(s, but, name, sizeof name);
     if (strlen(name) + strlen(said) + 2 <= NOTE_MAX) {
-        char note[NOTE_MAX + 1];
+        char note[sizeof name + sizeof said + 2];
         snprintf(note, sizeof note, "%s: %s", name, said);
         figure_text(f, "note", note);
         figure_text(f, "note_below", "");

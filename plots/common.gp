@@ -2,18 +2,19 @@
 #
 # A script sets `panels` (how many stand below each other), `panel` (height of one) and, where the
 # default does not do, the margins `left` and `right`, `gap` (between panels), `head` (room above
-# the first), `keyed` (whether there is a key); then it loads this file. `poise plot` writes the
+# the first), `keyed` (whether there is a key), `sample` (what stands in it); then it loads this file. `poise plot` writes the
 # data beside it: settings in data.gp, series as tables.
 # All lengths are centimetres on paper: a column of 8.5 cm, type of 7.2 pt.
 if (!exists('format')) format = 'pdf'
 set encoding utf8
 load 'data.gp'
 
-if (!exists('left')) left = 1.3
-if (!exists('right')) right = 0.25
+if (!exists('left')) left = 1.4
+if (!exists('right')) right = 0.35
 if (!exists('gap')) gap = 0.3
 if (!exists('head')) head = 0
 if (!exists('keyed')) keyed = 1
+if (!exists('sample')) sample = 'points'
 width = 8.5
 line = 0.34
 char = 0.15
@@ -23,8 +24,11 @@ most(a, b) = a > b ? a : b
 # The key stands above the panels, in as many columns as its longest label allows.
 longest = 1
 do for [i = 1:n] { longest = most(longest, strlen(label[i])) }
-key_columns = most(1, least(n, floor((width - 0.2) / (longest * char + 1.3))))
-key_rows = keyed ? ceil(1.0 * n / key_columns) : 0
+key_column = longest * char + 1.1
+key_columns = most(1, least(n, floor((width - 0.1) / key_column)))
+key_rows = ceil(1.0 * n / key_columns)
+key_columns = ceil(1.0 * n / key_rows)
+key_rows = keyed ? key_rows : 0
 notes = (strlen(note) > 0) + (strlen(note_below) > 0)
 top = 0.12 + (notes + key_rows) * line + (key_rows ? 0.15 : 0.08) + head
 bottom = 0.95
@@ -77,13 +81,43 @@ set lmargin at screen left / width
 set rmargin at screen 1 - right / width
 set label 1000 note at screen 0.5, screen 1 - (0.12 + 0.5 * line) / height center
 set label 1001 note_below at screen 0.5, screen 1 - (0.12 + 1.5 * line) / height center
-if (keyed) {
-    set key at screen 0.5, screen 1 - (0.12 + notes * line) / height \
-        center top horizontal Left reverse maxcols key_columns samplen 3 spacing format eq 'svg' ? 0.89 : 1.17 \
-        height 0 width 0
-} else {
-    unset key
+
+# The key is drawn here, for gnuplot's own is laid out by guesses that differ between terminals. A
+# sample is a line ('lines'), one with its point ('points') or a box ('boxes').
+unset key
+across(x) = x / width
+down(y) = 1 - y / height
+key_left = most(0.1, (width - key_columns * key_column) / 2)
+do for [i = 1:(keyed ? n : 0)] {
+    x = key_left + ((i - 1) % key_columns) * key_column
+    y = 0.12 + (notes + (i - 1) / key_columns + 0.5) * line
+    if (sample eq 'boxes') {
+        set object 100 + i rectangle from screen across(x), screen down(y - 0.1) \
+            to screen across(x + 0.6), screen down(y + 0.1) \
+            fillcolor rgb tint[i] fillstyle solid 1 noborder
+    } else {
+        set arrow 100 + i from screen across(x), screen down(y) \
+            to screen across(x + 0.75), screen down(y) nohead linetype style[i]
+        if (sample eq 'points') {
+            set label 200 + i '' at screen across(x + 0.375), screen down(y) \
+                point linetype style[i]
+        }
+    }
+    set label 300 + i label[i] at screen across(x + 0.85), screen down(y) left
 }
+
+# eval headless: panels after the first do without notes and key.
+headless = 'unset label 1000; unset label 1001; do for [i = 1:(keyed ? n : 0)] { ' . \
+    'unset label 300 + i; if (sample eq "boxes") { unset object 100 + i } ' . \
+    'else { unset arrow 100 + i; unset label 200 + i } }'
+
+# eval vertical('VARIABLE'): the title of the vertical axis, at the edge of the paper.
+vertical(name) = 'set label 1003 ' . name . ' at screen across(0.22), graph 0.5 center rotate by 90'
+
+# A step between marks of an axis such that there are at most n.
+step_of(raw) = raw <= 1 ? 1 : raw <= 2 ? 2 : raw <= 5 ? 5 : 10
+step(low, high, n) = 10**floor(log10((high - low) / n)) * \
+    step_of((high - low) / n / 10**floor(log10((high - low) / n)))
 
 # eval place(p): panel p, the first on top.
 edge(p) = 1 - (top + (p - 1) * (panel + gap)) / height

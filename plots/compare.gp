@@ -16,7 +16,9 @@ do for [i = 1:n] {
     set ytics add (label[i] i)
     if (right > 0.4) { set label i value[i] at graph 1.03, first i left }
 }
-if (log_x) { set logscale x; eval marks('x') }
+if (log_x) { set logscale x; eval marks('x') } else {
+    set xtics step(x_low, x_high, floor((width - left - right) / 0.8))
+}
 set format x '%g'
 set xlabel x_title
 if (x_high > x_low) { set xrange [x_low : x_high] }

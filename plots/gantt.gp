@@ -9,6 +9,7 @@ left = 0.35
 do for [g = 1:groups] { if (0.35 + 0.15 * strlen(group[g]) > left) { left = 0.35 + 0.15 * strlen(group[g]) } }
 gap = 0.5
 head = 0.3
+sample = 'boxes'
 load 'common.gp'
 
 set xrange [x_low : x_high]
@@ -30,9 +31,7 @@ do for [p = 1:panels] {
     set label 1002 agent[p] at graph 0, graph 1 offset 0, 0.5 left
     plot for [i = 1:n] sprintf('bars-%d.tsv', (p - 1) * tables + number[i]) \
         using (($1 + $2) / 2):(($3 + $4) / 2):1:2:3:4 with boxxyerror \
-        dashtype 1 linewidth 0.3 fillcolor rgb tint[i] title label[i]
-    unset key
-    unset label 1000
-    unset label 1001
+        dashtype 1 linewidth 0.3 fillcolor rgb tint[i] notitle
+    if (p == 1) { eval headless }
 }
 unset multiplot

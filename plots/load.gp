@@ -10,19 +10,17 @@ set format '%g'
 set multiplot
 eval place(1)
 set format x ''
-set ylabel throughput_title
-set yrange [0 : *]
+eval vertical('throughput_title')
+set yrange [0 : throughput_high]
 plot for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):3:(0):($4 - $3) \
          with vectors nohead linetype style[i] dashtype 1 linewidth 0.8 notitle, \
      for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):2 with linespoints \
-         linetype style[i] title label[i]
+         linetype style[i] notitle
 eval place(2)
-unset key
-unset label 1000
-unset label 1001
+eval headless
 set format x '%g'
 set xlabel x_title
-set ylabel metric_title
+eval vertical('metric_title')
 set yrange [y_low : y_high]
 if (log_y) { set logscale y; eval marks('y') }
 plot for [i = 1:n] sprintf('mean-%d.tsv', i) using ($1 + shift(i)):6:(0):($7 - $6) \

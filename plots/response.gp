@@ -10,7 +10,8 @@ set format '%g'
 set xrange [x_low : x_high]
 set yrange [y_low : 1]
 set xlabel x_title
-set ylabel 'share of tasks that took longer'
+y_title = 'share of tasks that took longer'
+eval vertical('y_title')
 eval place(1)
 plot for [i = 1:n] sprintf('tail-%d.tsv', i) using 1:2 with linespoints linetype style[i] \
-         pointinterval 60 title label[i]
+         pointinterval 60 notitle

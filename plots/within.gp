@@ -1,6 +1,7 @@
 # within.gp - rate of reward and throughput against simulated time within one run, for each agent.
 panels = 2
 panel = 3.4
+left = 1.6
 load 'common.gp'
 
 set xrange [x_low : x_high]
@@ -8,16 +9,14 @@ set format '%g'
 set multiplot
 eval place(1)
 set format x ''
-set ylabel reward_title
+eval vertical('reward_title')
 plot for [i = 1:n] sprintf('rate-%d.tsv', i) using 1:2 with linespoints linetype style[i] \
-    pointinterval 6 title label[i]
+    pointinterval 6 notitle
 eval place(2)
-unset key
-unset label 1000
-unset label 1001
+eval headless
 set format x '%g'
 set xlabel x_title
-set ylabel throughput_title
+eval vertical('throughput_title')
 set yrange [0 : *]
 plot for [i = 1:n] sprintf('rate-%d.tsv', i) using 1:3 with linespoints linetype style[i] \
     pointinterval 6 notitle

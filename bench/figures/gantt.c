@@ -247,8 +247,7 @@ static void name_axes(const plot_input *in, const chart *c, const plot_rows *row
     figure_number(f, "x_low", c->from_s / c->unit.per);
     figure_number(f, "x_high", c->to_s / c->unit.per);
     plot_axis(f, "x_title", "simulated time", c->unit.unit);
-    plot_note(in, f, NULL, "seed %" PRId64 ", a bar is a task on %s", seed,
-              c->scenario->n_classes > 1 ? "a device" : "a device or its cores");
+    plot_note(in, f, NULL, "seed %" PRId64 ", a bar is a task", seed);
 }
 
 /* The best agent and the baseline; with -a those that are asked for. */
@@ -269,11 +268,13 @@ static plot_rows choose(const plot_input *in)
 static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, chart *c, figure *f,
                          poise_error *err)
 {
+    if (!plot_open(in, err))
+        return PLOT_FAILED;
+    c->scenario = in->loaded;
     for (int i = 0; i < rows->n; i++) {
         if (!plot_rerun(in, plot_cell(rows->at[i], seed), NULL, err))
             return PLOT_FAILED;
         const poise_episode ep = poise_env_episode(in->env);
-        c->scenario = in->loaded;
         if (i == 0) {
             settle_stretch(in, &ep, c);
             if (!settle_tints(&ep, c) || !settle_lanes(c, err))

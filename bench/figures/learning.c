@@ -245,7 +245,7 @@ static plot_outcome draw(plot_input *in, curve *c, int n, figure *f, poise_error
     if (most > 1)
         plot_note(in, f, NULL, "bands: 95%% interval over %d training seeds", most);
     else
-        plot_note(in, f, NULL, "one training seed, bands: 95%% interval in a window");
+        plot_note(in, f, NULL, "one training seed, 95%% bands in windows");
     return PLOT_READY;
 }
 

@@ -183,7 +183,8 @@ static void write_axes(const plot_input *in, const sweep *s, const plot_rows *ro
     plot_axis(f, "x_title", strcmp(s->path, "workload.load") == 0 ? "offered load" : s->path, "");
     figure_number(f, "x_low", low - .04 * (high - low));
     figure_number(f, "x_high", high + .04 * (high - low));
-    figure_number(f, "spread", .004 * (high - low));
+    figure_number(f, "spread", .005 * (high - low));
+    figure_number(f, "throughput_high", 1.05 * thr.high / rate.per);
     figure_number(f, "log_y", log_y);
     const double y_low = log_y ? y.low / 1.3 : fmin(0, y.low);
     figure_number(f, "y_low", y_low / unit.per);

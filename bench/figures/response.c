@@ -19,8 +19,8 @@ static bool take_tasks(const poise_env *e, sample *x)
 {
     const poise_episode ep = poise_env_episode(e);
     const size_t more = (size_t)(ep.n_records - ep.totals.first_record);
-    if (x->n + more > x->room) {
-        const size_t room = 2 * (x->n + more);
+    if (x->n + more > x->room || !x->s) {
+        const size_t room = 2 * (x->n + more) + 1;
         double *s = realloc(x->s, room * sizeof *s);
         if (!s)
             return false;

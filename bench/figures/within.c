@@ -55,7 +55,7 @@ static void note(void *data, const poise_env *e, const poise_outcome *o)
 static void keep_finished(course *c, const poise_env *e)
 {
     const poise_episode ep = poise_env_episode(e);
-    c->finished_s = malloc(((size_t)ep.n_records + 1) * sizeof *c->finished_s);
+    c->finished_s = calloc((size_t)ep.n_records + 1, sizeof *c->finished_s);
     c->no_memory |= !c->finished_s;
     for (int64_t i = 0; !c->no_memory && i < ep.n_records; i++)
         if (ep.record[i].fate == POISE_FINISHED)
@@ -74,6 +74,12 @@ static bool run(plot_input *in, const result_cell *cell, course *c, poise_error 
 static double end_of(const course *c)
 {
     return c->n ? c->at_s[c->n - 1] : 0;
+}
+
+/* Behind it there is one reward for all that is left, and nothing to show how it came. */
+static double last_decision_of(const course *c)
+{
+    return c->n > 1 ? c->at_s[c->n - 2] : end_of(c);
 }
 
 /* ---- windows ------------------------------------------------------------------------------ */
@@ -159,7 +165,7 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, co
     for (int i = 0; i < rows->n; i++) {
         if (!run(in, plot_cell(rows->at[i], seed), &c[i], err))
             return PLOT_FAILED;
-        to_s = fmax(to_s, end_of(&c[i]));
+        to_s = fmax(to_s, last_decision_of(&c[i]));
     }
     const double from_s = isnan(in->from_s) ? 0 : in->from_s;
     to_s = isnan(in->to_s) ? to_s : fmin(to_s, in->to_s);
