@@ -25,7 +25,7 @@ enum { OPT_KIND = 256, OPT_FORMAT, OPT_METRIC, OPT_SEED, OPT_FROM, OPT_TO, OPT_P
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
-     "compare, gantt, learning, load, response, within; default: all that the store has data for",
+     "compare, gantt, learning, load, response, within; default all that the store has data for",
      0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
     {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg; default all three", 0},

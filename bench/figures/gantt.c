@@ -271,16 +271,15 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, ch
     if (!plot_open(in, err))
         return PLOT_FAILED;
     c->scenario = in->loaded;
+    if (!settle_lanes(c, err))
+        return PLOT_FAILED;
     for (int i = 0; i < rows->n; i++) {
         if (!plot_rerun(in, plot_cell(rows->at[i], seed), NULL, err))
             return PLOT_FAILED;
         const poise_episode ep = poise_env_episode(in->env);
-        if (i == 0) {
+        if (i == 0)
             settle_stretch(in, &ep, c);
-            if (!settle_tints(&ep, c) || !settle_lanes(c, err))
-                return PLOT_FAILED;
-        }
-        if (!draw_panel(c, &ep, i, f)) {
+        if ((i == 0 && !settle_tints(&ep, c)) || !draw_panel(c, &ep, i, f)) {
             error_null(err, "out of memory");
             return PLOT_FAILED;
         }
@@ -292,7 +291,10 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, ch
     name_classes(c, f);
     name_axes(in, c, rows, seed, f);
     figure_number(f, "lanes", c->first_lane[c->scenario->n_groups]);
-    return name_groups(c, f) ? PLOT_READY : PLOT_FAILED;
+    if (name_groups(c, f))
+        return PLOT_READY;
+    error_null(err, "out of memory");
+    return PLOT_FAILED;
 }
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
