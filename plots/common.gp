@@ -1,10 +1,10 @@
 # common.gp - what all figures share: size, type, colours, where the panels and the key stand.
 #
 # A script sets `panels` (how many stand below each other), `panel` (height of one) and, where the
-# default does not do, the margins `left` and `right`, `gap` (between panels), `head` (room above
-# the first), `keyed` (whether there is a key), `sample` (what stands in it); then it loads this file. `poise plot` writes the
-# data beside it: settings in data.gp, series as tables.
-# All lengths are centimetres on paper: a column of 8.5 cm, type of 7.2 pt.
+# default does not do, `left` and `right` (margins), `gap` (between panels), `head` (room above the
+# first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads this
+# file. `poise plot` writes the data beside it: settings in data.gp, series as tables. All lengths
+# are centimetres on paper: a column of 8.5 cm, type of 7.2 pt.
 if (!exists('format')) format = 'pdf'
 set encoding utf8
 load 'data.gp'
@@ -43,10 +43,12 @@ if (format eq 'png') {
         fontscale 300 / 72.0 linewidth zoom pointscale zoom dashlength 1.3
 } else { if (format eq 'svg') {
     set terminal svg noenhanced butt size width / 2.54 * 96, height / 2.54 * 96 dynamic \
-        font sprintf('DejaVu Sans,%.3g', points * 96 / 72.0) linewidth 1 dashlength 1.3 background '#ffffff'
+        font sprintf('DejaVu Sans,%.3g', points * 96 / 72.0) linewidth 1 dashlength 1.3 \
+        background '#ffffff'
 } else {
     set terminal pdfcairo noenhanced butt size width / 2.54, height / 2.54 \
-        font sprintf('DejaVu Sans,%.3g', points * 0.75) fontscale 1 linewidth 1.5 pointscale 0.8 dashlength 1.3
+        font sprintf('DejaVu Sans,%.3g', points * 0.75) fontscale 1 linewidth 1.5 pointscale 0.8 \
+        dashlength 1.3
 }}
 set output 'picture'
 set minussign
@@ -127,5 +129,6 @@ place(p) = sprintf('set tmargin at screen %.6f; set bmargin at screen %.6f', \
 # eval marks('x'): on a logarithmic axis from low to high, which is short, 2 and 5 are marked too.
 fits(v, low, high) = v >= low && v <= high
 marks(axis) = 'do for [e = -9:12] { do for [m in "1 2 5"] { ' . \
-    'if (fits(m * 10.0**e, '.axis.'_low, '.axis.'_high) && '.axis.'_high < 300 * '.axis.'_low) { ' . \
+    'if (fits(m * 10.0**e, '.axis.'_low, '.axis.'_high) && ' . \
+    axis.'_high < 300 * '.axis.'_low) { ' . \
     'set '.axis.'tics add (sprintf("%g", m * 10.0**e) m * 10.0**e) } } }'

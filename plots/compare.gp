@@ -4,9 +4,10 @@ keyed = 0
 load 'data.gp'
 panel = 0.36 * n + 0.3
 left = 0.35
-do for [i = 1:n] { if (0.35 + 0.15 * strlen(label[i]) > left) { left = 0.35 + 0.15 * strlen(label[i]) } }
+most(a, b) = a > b ? a : b
+do for [i = 1:n] { left = most(left, 0.35 + 0.15 * strlen(label[i])) }
 right = 0.45
-do for [i = 1:n] { if (0.45 + 0.15 * strlen(value[i]) > right) { right = 0.45 + 0.15 * strlen(value[i]) } }
+do for [i = 1:n] { right = most(right, 0.45 + 0.15 * strlen(value[i])) }
 if (left + right > 6) { right = 0.35 }
 load 'common.gp'
 

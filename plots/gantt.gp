@@ -6,7 +6,8 @@ panel = lanes * 0.22
 if (panel < 1.6) { panel = 1.6 }
 if (panel > 9.0 / panels) { panel = 9.0 / panels }
 left = 0.35
-do for [g = 1:groups] { if (0.35 + 0.15 * strlen(group[g]) > left) { left = 0.35 + 0.15 * strlen(group[g]) } }
+most(a, b) = a > b ? a : b
+do for [g = 1:groups] { left = most(left, 0.35 + 0.15 * strlen(group[g])) }
 gap = 0.5
 head = 0.3
 sample = 'boxes'
@@ -22,12 +23,17 @@ do for [g = 1:groups] {
                  nohead linecolor rgb '#333333' linewidth 0.6 front }
 }
 unset grid
-if (outlined) { set style fill solid 1 border rgb '#ffffff' } else { set style fill solid 1 noborder }
+if (outlined) {
+    set style fill solid 1 border rgb '#ffffff'
+} else {
+    set style fill solid 1 noborder
+}
 set border 15
 set multiplot
 do for [p = 1:panels] {
     eval place(p)
-    if (p == panels) { set xlabel x_title; set format x '%g' } else { set format x ''; set xlabel '' }
+    set xlabel p == panels ? x_title : ''
+    set format x p == panels ? '%g' : ''
     set label 1002 agent[p] at graph 0, graph 1 offset 0, 0.5 left
     plot for [i = 1:n] sprintf('bars-%d.tsv', (p - 1) * tables + number[i]) \
         using (($1 + $2) / 2):(($3 + $4) / 2):1:2:3:4 with boxxyerror \
