@@ -27,6 +27,12 @@ typedef struct poise_tensor {
 } poise_tensor;
 #define POISE_MAX_TENSORS 32
 
+/* A figure of a training log; keys are those of Stable-Baselines3 ("train/loss"). */
+typedef struct poise_figure {
+    const char *key;
+    double value;
+} poise_figure;
+
 typedef struct poise_agent_type {
     int abi;                      // POISE_AGENT_ABI
     const char *name;
@@ -49,9 +55,9 @@ typedef struct poise_agent_type {
     bool (*learn)(void *state, const poise_outcome *o, const poise_view *after, poise_error *err);
     /* Learners: fills t with at most POISE_MAX_TENSORS arrays, returns how many. */
     int (*params)(void *state, poise_tensor *t);
-    /* Learners, optional: a line of training figures since the last call, as (name, value) pairs
-     * with SB3's log keys ("train/loss"). Returns how many were written (at most max). */
-    int (*progress)(void *state, const char **name, double *value, int max);
+    /* Learners, optional: training figures since the last call. Returns how many were written into
+     * figure (at most max). */
+    int (*progress)(void *state, poise_figure *figure, int max);
     /* Releases what init took; not the state itself. NULL: nothing. */
     void (*free)(void *state);
 } poise_agent_type;

@@ -573,13 +573,10 @@ static int params(void *state, poise_tensor *t)
     return 6;
 }
 
-static int progress(void *state, const char **name, double *value, int max)
+static int progress(void *state, poise_figure *figure, int max)
 {
     const q_learning *q = state;
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {
+    const poise_figure rows[] = {
         {"train/states_visited", (double)q->states_visited},
         {"train/pairs_visited", (double)q->pairs_visited},
         {"train/exploration_rate", exploration(q)},
@@ -588,10 +585,7 @@ static int progress(void *state, const char **name, double *value, int max)
     };
     int n = (int)(sizeof rows / sizeof *rows);
     n = n < max ? n : max;
-    for (int i = 0; i < n; i++) {
-        name[i] = rows[i].name;
-        value[i] = rows[i].value;
-    }
+    memcpy(figure, rows, (size_t)n * sizeof *rows);
     return n;
 }
 

@@ -564,13 +564,10 @@ static int params(void *state, poise_tensor *t)
     return n;
 }
 
-static int progress(void *state, const char **name, double *value_of, int max)
+static int progress(void *state, poise_figure *figure, int max)
 {
     const reinforce *a = state;
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {
+    const poise_figure rows[] = {
         {"train/policy_gradient_loss", a->figures.policy_loss},
         {"train/value_loss", a->figures.value_loss},
         {"train/entropy", a->figures.entropy},
@@ -581,10 +578,7 @@ static int progress(void *state, const char **name, double *value_of, int max)
     };
     int n = (int)(sizeof rows / sizeof *rows);
     n = n < max ? n : max;
-    for (int i = 0; i < n; i++) {
-        name[i] = rows[i].name;
-        value_of[i] = rows[i].value;
-    }
+    memcpy(figure, rows, (size_t)n * sizeof *rows);
     return n;
 }
 

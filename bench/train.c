@@ -74,12 +74,11 @@ static bool note_episode(course *c, double reward, int64_t length)
         !note(c, "rollout/ep_rew_mean", window_mean(c->reward, c->episodes)) ||
         !note(c, "rollout/ep_len_mean", window_mean(c->length, c->episodes)))
         return false;
-    const char *name[LOG_KEYS_MAX];
-    double value[LOG_KEYS_MAX];
+    poise_figure figure[LOG_KEYS_MAX];
     const poise_agent_type *type = c->agent->type;
-    const int n = type->progress ? type->progress(c->agent->state, name, value, LOG_KEYS_MAX) : 0;
+    const int n = type->progress ? type->progress(c->agent->state, figure, LOG_KEYS_MAX) : 0;
     for (int i = 0; i < n; i++)
-        if (!note(c, name[i], value[i]))
+        if (!note(c, figure[i].key, figure[i].value))
             return false;
     return true;
 }
