@@ -100,19 +100,23 @@ static void refresh_takes(poise_env *e, int group)
     while (open < count && dev[open].cores_free == 0)
         open++;
     gs->open = open;
-    bool idle = open < count;
-    int queue = idle ? -1 : queueing_device(e, group);
-    bool takes = idle || queue >= 0;
-    e->t.open_is_stale |= takes != gs->takes;
-    gs->takes = takes;
-    e->start_ns[group] = idle ? 0 : queue >= 0 ? e->device[queue].free_ns : INT64_MAX;
-    e->group_seen[group].backlog_s = idle ? 0 : INFINITY;
+    bool idle = open < count, takes = idle;
+    if (gs->queueing) {
+        int queue = idle ? -1 : queueing_device(e, group);
+        takes = idle || queue >= 0;
+        e->start_ns[group] = idle ? 0 : queue >= 0 ? e->device[queue].free_ns : INT64_MAX;
+    }
+    if (takes != gs->takes) {
+        gs->takes = takes;
+        e->t.open_is_stale = true;
+        e->group_seen[group].backlog_s = takes ? 0 : INFINITY;
+    }
 }
 
 void dispatch_count_busy(poise_env *e, int group)
 {
     group_state *gs = &e->group[group];
-    gs->busy_ns += (__int128)gs->busy_cores * (e->t.now_ns - gs->since_ns);
+    integrate(&gs->busy_ns, gs->busy_cores, e->t.now_ns - gs->since_ns);
     gs->since_ns = e->t.now_ns;
 }
 
@@ -275,7 +279,7 @@ void dispatch_refresh_view(poise_env *e)
     for (int g = 0; g < e->s->n_groups; g++) {
         int64_t ns = e->start_ns[g] - e->t.now_ns;
         ns &= ~(ns >> 63);  // at least 0
-        if (e->start_ns[g] != INT64_MAX)
+        if (e->group[g].takes)
             e->group_seen[g].backlog_s = seconds(ns);
     }
 }

@@ -15,9 +15,9 @@ static void fail(poise_env *e, const char *why)
 
 /* ---- what the integrals need ------------------------------------------------------------- */
 
-static int in_system(const poise_env *e)
+static int64_t in_system(const poise_env *e)
 {
-    return (int)(e->t.n_arrived - e->t.n_finished - e->t.n_dropped);
+    return e->t.n_arrived - e->t.n_finished - e->t.n_dropped;
 }
 
 /* Brings all integrals over time up to `to`, which becomes now. */
@@ -25,8 +25,8 @@ static void pass_time(poise_env *e, int64_t to)
 {
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
-    t->tasks_ns += (__int128)dt * in_system(e);
-    t->energy_uwns += (__int128)dt * t->power_uw;
+    integrate(&t->tasks_ns, in_system(e), dt);
+    integrate(&t->energy_uwns, t->power_uw, dt);
     t->now_ns = to;
     if (e->s->weighs_tasks) {
         t->holding_s += t->holding * seconds(dt);
@@ -349,21 +349,24 @@ static double collect_reward(poise_env *e)
     tally *t = &e->t;
     const double *w = e->s->reward_weight;
     double r = 0;
-    if (w[REWARD_FLOW] != 0)
+    if (w[REWARD_FLOW] != 0) {
         r -= w[REWARD_FLOW] * 1e-9 * difference(t->tasks_ns, t->last_tasks_ns);
-    if (w[REWARD_HOLDING] != 0)
+        t->last_tasks_ns = t->tasks_ns;
+    }
+    if (e->s->weighs_tasks) {
         r -= w[REWARD_HOLDING] * (t->holding_s - t->last_holding_s);
-    if (w[REWARD_SLOWDOWN] != 0)
         r -= w[REWARD_SLOWDOWN] * (t->slowdown_s - t->last_slowdown_s);
-    if (w[REWARD_THROUGHPUT] != 0)
+        t->last_holding_s = t->holding_s;
+        t->last_slowdown_s = t->slowdown_s;
+    }
+    if (w[REWARD_THROUGHPUT] != 0) {
         r += w[REWARD_THROUGHPUT] * (double)(t->n_finished - t->last_finished);
-    if (w[REWARD_ENERGY] != 0)
+        t->last_finished = t->n_finished;
+    }
+    if (w[REWARD_ENERGY] != 0) {
         r -= w[REWARD_ENERGY] * 1e-15 * difference(t->energy_uwns, t->last_energy_uwns);
-    t->last_tasks_ns = t->tasks_ns;
-    t->last_holding_s = t->holding_s;
-    t->last_slowdown_s = t->slowdown_s;
-    t->last_finished = t->n_finished;
-    t->last_energy_uwns = t->energy_uwns;
+        t->last_energy_uwns = t->energy_uwns;
+    }
     return r;
 }
 
@@ -379,7 +382,7 @@ static poise_outcome conclude(poise_env *e)
     t->last_ns = t->now_ns;
     t->reward += o.reward;
     e->view.now_s = seconds(t->now_ns);
-    e->view.n_system = in_system(e);
+    e->view.n_system = (int)in_system(e);
     if (e->queueing)
         dispatch_refresh_view(e);
     if (t->phase != POISE_RUNNING)

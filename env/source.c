@@ -31,18 +31,26 @@ bool source_fill_sizes(const poise_scenario *s, const scenario_source *src, doub
     return true;
 }
 
-void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64_t seed,
-                     uint32_t index, double size, bool is_size, arrival *out)
+/* Draws what the stream of the job decides. */
+static void draw(const poise_scenario *s, const scenario_source *src, poise_rng r, double size,
+                 bool is_size, arrival *out)
 {
-    uint32_t entity = (uint32_t)(src - s->source);
-    poise_rng r = poise_rng_at(seed, POISE_FOR_CLASS, entity, index);
-    int k = src->n_mix > 1 ? pick_class(src, poise_rng_uniform(&r)) : src->mix_class[0];
-    const scenario_class *c = &s->classes[k];
-    out->class_id = k;
+    out->class_id = src->n_mix > 1 ? pick_class(src, poise_rng_uniform(&r)) : src->mix_class[0];
+    const scenario_class *c = &s->classes[out->class_id];
     out->size = is_size ? size : dist_draw(&c->size, size, &r);
     out->estimate = out->size;
     if (c->estimate_error > 0)
         out->estimate *= det_exp(c->estimate_error * poise_rng_normal(&r));
-    out->memory_bytes = c->memory_bytes;
-    out->cores = c->cores;
+}
+
+void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64_t seed,
+                     uint32_t index, double size, bool is_size, arrival *out)
+{
+    uint32_t entity = (uint32_t)(src - s->source);
+    out->class_id = src->mix_class[0];
+    out->size = out->estimate = size;
+    if (!is_size || s->classes[out->class_id].estimate_error > 0)
+        draw(s, src, poise_rng_at(seed, POISE_FOR_CLASS, entity, index), size, is_size, out);
+    out->memory_bytes = s->classes[out->class_id].memory_bytes;
+    out->cores = s->classes[out->class_id].cores;
 }

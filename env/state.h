@@ -117,6 +117,12 @@ static inline int task_entity(const poise_env *e, int slot)
     return e->s->n_sources + N_TIMERS + slot;
 }
 
+/* Adds amount (>= 0) times a time that has passed (>= 0): one multiplication of 64 by 64 bits. */
+static inline void integrate(__int128 *sum, int64_t amount, int64_t dt_ns)
+{
+    *sum += (__int128)((unsigned __int128)(uint64_t)amount * (uint64_t)dt_ns);
+}
+
 /* Mixes what happened at a time into a running hash. */
 static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 {
