@@ -5,6 +5,9 @@
 
 #include "state.h"
 
+/* Relative error of a service in nanoseconds whose size, pace and two products are all rounded. */
+#define ROUNDING 4.5e-16
+
 static demand demand_of(const task *t)
 {
     return (demand){.cores = t->cores, .memory_bytes = t->memory_bytes};
@@ -18,7 +21,6 @@ static int cores_used(const group_state *gs, const task *t)
 void dispatch_reset(poise_env *e)
 {
     int number = 0;
-    e->t.power_uw = 0;
     e->t.open_is_stale = true;
     for (int g = 0; g < e->s->n_groups; g++) {
         const scenario_group *sg = &e->s->group[g];
@@ -29,11 +31,9 @@ void dispatch_reset(poise_env *e)
             .demand_matters = sg->law->demand_matters,
             .queueing = sg->params.queue != 0,
             .cores = cores,
-            .power_uw = (sg->busy_mw - sg->idle_mw) * 1000 / cores,
             .core_w = (double)sg->busy_mw * 1e-3 / cores,
         };
         e->start_ns[g] = 0;
-        e->t.power_uw += sg->idle_mw * 1000 * sg->count;
         double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
         e->group_seen[g] = (poise_group){
             .count = sg->count,
@@ -113,11 +113,25 @@ static void refresh_takes(poise_env *e, int group)
     }
 }
 
-void dispatch_count_busy(poise_env *e, int group)
+__int128 dispatch_busy_ns(const poise_env *e, int group)
 {
-    group_state *gs = &e->group[group];
-    integrate(&gs->busy_ns, gs->busy_cores, e->t.now_ns - gs->since_ns);
-    gs->since_ns = e->t.now_ns;
+    __int128 busy_ns = e->group[group].busy_ns;
+    integrate(&busy_ns, e->group[group].busy_cores, e->t.now_ns - e->group[group].since_ns);
+    return busy_ns;
+}
+
+__int128 dispatch_energy_mwns(const poise_env *e)
+{
+    __int128 energy = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const scenario_group *sg = &e->s->group[g];
+        __int128 busy_ns = dispatch_busy_ns(e, g);
+        int64_t more_mw = sg->busy_mw - sg->idle_mw, cores = e->group[g].cores;
+        energy += (__int128)e->t.now_ns * sg->idle_mw * sg->count;
+        energy += cores == 1 ? busy_ns * more_mw
+                             : busy_ns / cores * more_mw + busy_ns % cores * more_mw / cores;
+    }
+    return energy;
 }
 
 void dispatch_list_open(poise_env *e)
@@ -139,9 +153,9 @@ static void occupy(poise_env *e, const task *t, int sign)
     poise_group *seen = &e->group_seen[t->group];
     device *dev = &e->device[t->device];
     int cores = sign * cores_used(gs, t);
-    dispatch_count_busy(e, t->group);
+    gs->busy_ns = dispatch_busy_ns(e, t->group);
+    gs->since_ns = e->t.now_ns;
     gs->busy_cores += cores;
-    e->t.power_uw += cores * gs->power_uw;
     dev->cores_free -= cores;
     dev->running += sign;
     seen->cores_free -= cores;
@@ -156,15 +170,16 @@ static void occupy(poise_env *e, const task *t, int sign)
     }
 }
 
-/* Seconds to nanoseconds, rounded up: a service is never shorter than asked for. Negative if it is
- * beyond the horizon. */
+/* Seconds to nanoseconds, rounded up: a service is never shorter than asked for. What is above a
+ * whole number by rounding only (7 units at 10 a second are 0.7 s) counts as whole. Negative if it
+ * is beyond the horizon. */
 static int64_t service_ns(double s)
 {
     double ns = s * 1e9;
     if (!(ns < (double)HORIZON_MAX_NS))
         return -1;
     int64_t whole = (int64_t)ns;
-    return whole + ((double)whole < ns);
+    return whole + (ns - (double)whole > ROUNDING * ns);
 }
 
 static bool start(poise_env *e, int slot)

@@ -26,7 +26,6 @@ static void pass_time(poise_env *e, int64_t to)
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
     integrate(&t->tasks_ns, in_system(e), dt);
-    integrate(&t->energy_uwns, t->power_uw, dt);
     t->now_ns = to;
     if (e->s->weighs_tasks) {
         t->holding_s += t->holding * seconds(dt);
@@ -57,11 +56,9 @@ static void begin_measuring(poise_env *e)
     t->measure_job = t->n_arrived;
     t->n_measured_finished = t->n_measured_dropped = 0;
     t->warm_tasks_ns = t->tasks_ns;
-    t->warm_energy_uwns = t->energy_uwns;
-    for (int g = 0; g < e->s->n_groups; g++) {
-        dispatch_count_busy(e, g);
-        e->warm_busy_ns[g] = e->group[g].busy_ns;
-    }
+    t->warm_energy_mwns = dispatch_energy_mwns(e);
+    for (int g = 0; g < e->s->n_groups; g++)
+        e->warm_busy_ns[g] = dispatch_busy_ns(e, g);
 }
 
 /* ---- tasks ------------------------------------------------------------------------------- */
@@ -164,7 +161,7 @@ static void admit(poise_env *e, int source)
 {
     const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
-    if (e->s->warmup_jobs > 0 && t->n_arrived == e->s->warmup_jobs)
+    if (e->s->warmup_jobs > 0 && t->n_arrived == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
         begin_measuring(e);
     uint64_t bits;
     memcpy(&bits, &a->size, sizeof bits);
@@ -270,7 +267,8 @@ static void handle(poise_env *e)
         break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
-        begin_measuring(e);
+        if (e->t.n_arrived > e->s->warmup_jobs || e->s->warmup_jobs == 0)
+            begin_measuring(e);
         break;
     case EVENT_END:
         end(e);
@@ -364,8 +362,9 @@ static double collect_reward(poise_env *e)
         t->last_finished = t->n_finished;
     }
     if (w[REWARD_ENERGY] != 0) {
-        r -= w[REWARD_ENERGY] * 1e-15 * difference(t->energy_uwns, t->last_energy_uwns);
-        t->last_energy_uwns = t->energy_uwns;
+        __int128 energy_mwns = dispatch_energy_mwns(e);
+        r -= w[REWARD_ENERGY] * 1e-12 * difference(energy_mwns, t->last_energy_mwns);
+        t->last_energy_mwns = energy_mwns;
     }
     return r;
 }
@@ -410,6 +409,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     e->t.hash = e->t.world_hash = seed;
     e->error[0] = '\0';
     e->n_records = 0;
+    e->keeps_records = true;
     e->view.n_tasks = e->view.n_beyond = 0;
     e->view.task = e->window;
     reset_slots(e);

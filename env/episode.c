@@ -18,13 +18,12 @@ poise_episode poise_env_episode(const poise_env *e)
         totals.dropped = t->n_measured_dropped;
         totals.unfinished = totals.arrived - totals.finished - totals.dropped;
         totals.tasks_s = (double)(t->tasks_ns - t->warm_tasks_ns) * 1e-9;
-        totals.energy_j = (double)(t->energy_uwns - t->warm_energy_uwns) * 1e-15;
+        totals.energy_j = (double)(dispatch_energy_mwns(e) - t->warm_energy_mwns) * 1e-12;
     }
     for (int g = 0; g < e->s->n_groups; g++) {
-        const group_state *gs = &e->group[g];
-        __int128 since = (__int128)gs->busy_cores * (t->now_ns - gs->since_ns);
-        __int128 busy_ns = gs->busy_ns + since - e->warm_busy_ns[g];
-        e->busy_s[g] = (double)busy_ns * 1e-9 / e->group_seen[g].cores;
+        __int128 busy_ns = dispatch_busy_ns(e, g) - e->warm_busy_ns[g];
+        double busy_s = (double)busy_ns * 1e-9 / e->group_seen[g].cores;
+        e->busy_s[g] = t->measure_ns >= 0 ? busy_s : 0;
     }
     return (poise_episode){
         .scenario = e->s,

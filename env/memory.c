@@ -195,11 +195,8 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     while (to->capacity < from->capacity)
         if (!env_grow(to))
             return false;
-    if (to->capacity > from->capacity) {
-        lay_out(to, to->block, from->capacity);
-        to->capacity = from->capacity;
-    }
-    memcpy(to->block, from->block, from->block_bytes);
+    to->capacity = from->capacity;  // either block may be larger than that needs
+    memcpy(to->block, from->block, lay_out(to, to->block, to->capacity));
     to->t = from->t;
     to->calendar.n = from->calendar.n;
     to->calendar.heap = from->calendar.heap;

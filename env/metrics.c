@@ -22,6 +22,12 @@ typedef struct poise_digest {
     double busy_s;
 } digest;
 
+/* 0 where the warm-up never ended. */
+static double measured_s(const poise_totals *t)
+{
+    return t->begin_ns >= 0 ? seconds(t->end_ns - t->begin_ns) : 0;
+}
+
 static double mean(double sum, int64_t n)
 {
     return n > 0 ? sum / (double)n : NAN;
@@ -244,7 +250,7 @@ static void digest_records(digest *d)
 bool poise_measure(const poise_episode *ep, double *value)
 {
     const poise_totals *t = &ep->totals;
-    digest d = {.ep = ep, .span_s = t->begin_ns >= 0 ? seconds(t->end_ns - t->begin_ns) : 0};
+    digest d = {.ep = ep, .span_s = measured_s(t)};
     d.response = malloc((size_t)(t->finished + 1) * sizeof *d.response);
     if (!d.response)
         return false;
@@ -264,6 +270,6 @@ bool poise_measure(const poise_episode *ep, double *value)
 
 double poise_utilisation(const poise_episode *ep, int group)
 {
-    double span_s = seconds(ep->totals.end_ns - ep->totals.begin_ns);
-    return ep->totals.busy_s[group] / span_s / ep->scenario->group[group].count;
+    double span_s = measured_s(&ep->totals);
+    return span_s > 0 ? ep->totals.busy_s[group] / span_s / ep->scenario->group[group].count : NAN;
 }

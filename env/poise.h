@@ -256,7 +256,7 @@ int poise_argmax(const double *attention, int n);
 /* The last sentence of a failed episode; "" otherwise. */
 const char *poise_env_error(const poise_env *e);
 /* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
- * no task records. false if there is no memory for a system that has grown. */
+ * no task records until it is reset. false if there is no memory for a system that has grown. */
 bool poise_env_copy(poise_env *to, const poise_env *from);
 /* Names a trajectory: every event and choice so far, in order. */
 uint64_t poise_env_hash(const poise_env *e);
@@ -315,7 +315,7 @@ int poise_metrics(const poise_metric **rows);  // how many there are
 /* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates a
  * scratch copy of the response times; false if that failed. */
 bool poise_measure(const poise_episode *ep, double *value);
-/* Busy share of the group's capacity over the measured time. */
+/* Busy share of the group's capacity over the measured time; NAN if there is none. */
 double poise_utilisation(const poise_episode *ep, int group);
 /* Row of a metric's name, -1 if there is none. */
 int poise_metric_index(const char *name);

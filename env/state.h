@@ -33,7 +33,6 @@ typedef struct group_state {
     bool demand_matters;  // as the law says
     bool queueing;        // devices have queues of their own
     int cores;            // of one device
-    int64_t power_uw;     // of one busy core above idle
     double core_w;        // of one busy core, its share of idle power included
     int64_t busy_cores;
     int64_t since_ns;     // busy_ns is counted up to here
@@ -51,16 +50,14 @@ typedef struct tally {
     int64_t n_measured_finished, n_measured_dropped;
     int64_t measure_ns;   // measuring began, -1 = not yet
     int64_t measure_job;  // first job that is measured
-    int64_t power_uw;     // of all devices now
     int window_at;        // where the stretch begins
     int n_open;           // groups listed in open_groups
     bool open_is_stale;   // they have to be listed anew
     __int128 tasks_ns;    // integral of tasks in system
-    __int128 energy_uwns; // integral of power
     double holding, slowdown;          // sums over tasks in system
     double holding_s, slowdown_s;      // their integrals
-    __int128 warm_tasks_ns, warm_energy_uwns;  // the integrals when measuring began
-    __int128 last_tasks_ns, last_energy_uwns;  // at the last decision
+    __int128 warm_tasks_ns, warm_energy_mwns;  // the integrals when measuring began
+    __int128 last_tasks_ns, last_energy_mwns;  // at the last decision
     double last_holding_s, last_slowdown_s;
     int64_t last_finished, last_ns;
     double reward;        // so far
@@ -149,7 +146,11 @@ bool dispatch_finish(poise_env *e, int slot);
 void dispatch_list_open(poise_env *e);
 /* dispatch.c: brings what the view says of queues on devices up to now. */
 void dispatch_refresh_view(poise_env *e);
-/* dispatch.c: counts the busy time of a group up to now. */
-void dispatch_count_busy(poise_env *e, int group);
+/* dispatch.c: integral of the busy cores of a group up to now. */
+__int128 dispatch_busy_ns(const poise_env *e, int group);
+/* dispatch.c: energy of all devices up to now in milliwatts times nanoseconds, 1e-12 J. Taken from
+ * the busy times and not summed up on its own, so that it is exact whatever share of a device's
+ * power a core has. */
+__int128 dispatch_energy_mwns(const poise_env *e);
 
 #endif

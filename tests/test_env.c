@@ -36,6 +36,56 @@ START_TEST(energy_is_the_integral_of_power_up_to_the_horizon)
 }
 END_TEST
 
+START_TEST(energy_of_a_core_is_its_share_to_the_last_digit)
+{
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, law: cores, cores: 3, idle: 50 W, busy: 150.001 W}]\n"
+                         "workload:\n  classes: [{name: c, size: 1}]\n"
+                         "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 6}, "
+                         "{at: 0 s, class: c, size: 3}, {at: 0 s, class: c, size: 3}]}]\n"
+                         "reward: {flow: 0, energy: 1}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    double reward = play(e, a, 1);
+    /* Three cores for 3 s, one for 3 s: 4/3 of a device. */
+    ck_assert_double_eq_tol(metric_of(e, "energy_j"), 50 * 6 + 4 * 100.001, 1e-9);
+    ck_assert_double_eq_tol(reward, -(50 * 6 + 4 * 100.001), 1e-9);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(services_of_whole_nanoseconds_take_just_those)
+{
+    static const int speeds[] = {3, 7, 10, 1000};
+    for (int k = 0; k < 4; k++) {
+        char yaml[65536];
+        size_t n = (size_t)snprintf(yaml, sizeof yaml,
+                                    HEAD "devices: [{name: d, speed: %d}]\nworkload:\n"
+                                         "  classes: [{name: c, size: 1}]\n"
+                                         "  sources: [{type: list, jobs: [",
+                                    speeds[k]);
+        for (int i = 1; i <= 1000; i++)
+            n += (size_t)snprintf(yaml + n, sizeof yaml - n, "%s{at: 0 s, class: c, size: %d}",
+                                  i > 1 ? ", " : "", i);
+        snprintf(yaml + n, sizeof yaml - n, "]}]\n");
+        poise_scenario *s = scenario_of(yaml);
+        poise_env *e = new_env(s);
+        poise_agent *a = new_agent("fifo", s);
+        play(e, a, 1);
+        poise_episode ep = poise_env_episode(e);
+        for (int64_t i = 0; i < ep.n_records; i++) {
+            int64_t exact = ((i + 1) * 1000000000 + speeds[k] - 1) / speeds[k];
+            ck_assert_int_eq(ep.record[i].finished_ns - ep.record[i].started_ns, exact);
+        }
+        poise_agent_free(a);
+        poise_env_free(e);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 #define FIVE_JOBS                                                                                  \
     "workload:\n  classes: [{name: c, size: 1, priority: 0}, {name: u, size: 1, priority: 2}]\n"   \
     "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 6}, {at: 1 s, class: c, size: 2}, " \
@@ -314,6 +364,52 @@ START_TEST(a_warm_up_leaves_the_world_alone_and_is_not_measured)
 }
 END_TEST
 
+START_TEST(what_is_measured_is_past_both_the_time_and_the_jobs_of_the_warm_up)
+{
+    /* Jobs arrive at 0, 2, 4 ... 18 s and take 1 s each. */
+    const struct {
+        const char *warmup;
+        double begin_s;
+        int arrived;
+    } cases[] = {
+        {"{time: 7 s}", 7, 6},
+        {"{jobs: 3}", 6, 7},
+        {"{time: 7 s, jobs: 3}", 7, 6},
+        {"{time: 7 s, jobs: 4}", 8, 6},
+        {"{time: 7 s, jobs: 6}", 12, 4},
+        {"{time: 8 s, jobs: 4}", 8, 6},
+        {"{time: 7 s, jobs: 50}", -1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char yaml[1024];
+        snprintf(yaml, sizeof yaml,
+                 HEAD "devices: [{name: d}]\nworkload:\n  classes: [{name: c, size: 1}]\n"
+                      "  sources: [{type: deterministic, period: 2 s, jobs: 10}]\n"
+                      "end: {time: 30 s}\nwarmup: %s\n",
+                 cases[i].warmup);
+        poise_scenario *s = scenario_of(yaml);
+        poise_env *e = new_env(s);
+        poise_agent *a = new_agent("fifo", s);
+        play(e, a, 1);
+        poise_episode ep = poise_env_episode(e);
+        if (cases[i].begin_s < 0) {
+            ck_assert_int_eq(ep.totals.begin_ns, -1);
+            ck_assert(isnan(poise_utilisation(&ep, 0)));
+            ck_assert(isnan(metric_of(e, "utilisation")));
+        } else {
+            ck_assert_int_eq(ep.totals.begin_ns, llround(cases[i].begin_s * 1e9));
+            ck_assert_double_eq(metric_of(e, "work_rate_per_s"),
+                                cases[i].arrived / (30 - cases[i].begin_s));
+        }
+        ck_assert_int_eq(ep.totals.arrived, cases[i].arrived);
+        ck_assert_int_eq(ep.totals.finished, cases[i].arrived);
+        poise_agent_free(a);
+        poise_env_free(e);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 START_TEST(a_copy_goes_on_as_the_original_does)
 {
     const char *const sets[] = {"end.jobs=4000", "workload.load=0.95", NULL};
@@ -361,6 +457,32 @@ START_TEST(a_copy_of_a_small_system_into_a_grown_one_works_too)
 }
 END_TEST
 
+START_TEST(a_copy_can_be_copied_and_begun_anew)
+{
+    const char *const sets[] = {"workload.sources.0.rate=3", "end.jobs=5000", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    poise_env *first = new_env(s), *grown = new_env(s), *last = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(grown, a, 1);
+    poise_env_reset(first, 2);
+    ck_assert(poise_env_copy(grown, first));
+    ck_assert(poise_env_copy(last, grown));
+    while (poise_env_running(last))
+        poise_env_choose(last, 0);
+    ck_assert_int_eq(poise_env_episode(last).n_records, 0);
+    play(first, a, 2);
+    ck_assert(poise_env_hash(first) == poise_env_hash(last));
+    play(last, a, 2);
+    ck_assert(poise_env_hash(first) == poise_env_hash(last));
+    ck_assert_double_eq(metric_of(first, "response_mean_s"), metric_of(last, "response_mean_s"));
+    poise_agent_free(a);
+    poise_env_free(first);
+    poise_env_free(grown);
+    poise_env_free(last);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(sizes_are_hidden_as_the_scenario_says)
 {
     const char *const mean[] = {"decision.sizes=mean", "warmup.jobs=0", "end.jobs=200", NULL};
@@ -382,15 +504,19 @@ int main(void)
 {
     return RUN_TESTS(
         "env", energy_is_the_integral_of_power_up_to_the_horizon,
+        energy_of_a_core_is_its_share_to_the_last_digit,
+        services_of_whole_nanoseconds_take_just_those,
         rules_on_one_server_start_jobs_as_worked_out_by_hand,
         rules_on_unequal_servers_start_jobs_as_worked_out_by_hand,
         a_device_with_its_own_queue_serves_in_order_of_dispatch,
         cores_and_memory_bound_what_runs_side_by_side,
         waiting_is_a_choice_where_the_scenario_allows_it,
-        attention_with_a_nan_fails_the_episode_with_a_sentence,
-        argmax_is_the_first_of_the_largest, the_mask_marks_just_the_candidates,
-        littles_law_holds_exactly_on_every_scenario, flow_reward_sums_to_minus_the_response_times,
+        attention_with_a_nan_fails_the_episode_with_a_sentence, argmax_is_the_first_of_the_largest,
+        the_mask_marks_just_the_candidates, littles_law_holds_exactly_on_every_scenario,
+        flow_reward_sums_to_minus_the_response_times,
         throughput_and_holding_rewards_are_counts_and_weighted_times,
-        a_warm_up_leaves_the_world_alone_and_is_not_measured, a_copy_goes_on_as_the_original_does,
-        a_copy_of_a_small_system_into_a_grown_one_works_too, sizes_are_hidden_as_the_scenario_says);
+        a_warm_up_leaves_the_world_alone_and_is_not_measured,
+        what_is_measured_is_past_both_the_time_and_the_jobs_of_the_warm_up,
+        a_copy_goes_on_as_the_original_does, a_copy_of_a_small_system_into_a_grown_one_works_too,
+        a_copy_can_be_copied_and_begun_anew, sizes_are_hidden_as_the_scenario_says);
 }
