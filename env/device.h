@@ -12,7 +12,7 @@ typedef struct device {
     int first, last;        // its own queue, linked through the tasks; -1 if empty
     int cores_free;
     int64_t memory_free_bytes;
-    int64_t free_ns;        // when it is expected to have done all it holds, from visible sizes
+    int64_t free_ns;        // when the task in service is expected to end, from visible sizes
     int64_t queued_ns;      // expected service of its own queue
 } device;
 

@@ -33,7 +33,7 @@ void dispatch_reset(poise_env *e)
             .cores = cores,
             .core_w = (double)sg->busy_mw * 1e-3 / cores,
         };
-        e->start_ns[g] = 0;
+        e->free_ns[g] = e->queued_ns[g] = 0;
         double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
         e->group_seen[g] = (poise_group){
             .count = sg->count,
@@ -68,6 +68,13 @@ static int starting_device(const poise_env *e, int group, const demand *want)
     return -1;
 }
 
+/* When a task that joins the device's own queue is expected to start. A task in service for longer
+ * than expected may end at any time. */
+static int64_t start_behind(const poise_env *e, const device *dev)
+{
+    return (dev->free_ns > e->t.now_ns ? dev->free_ns : e->t.now_ns) + dev->queued_ns;
+}
+
 /* The device whose own queue is expected to be done first, -1 if none takes one more. */
 static int queueing_device(const poise_env *e, int group)
 {
@@ -77,7 +84,8 @@ static int queueing_device(const poise_env *e, int group)
     const device *dev = e->device + e->group[group].first;
     int best = -1;
     for (int d = 0; d < sg->count; d++)
-        if (sg->law->queues(sg, &dev[d]) && (best < 0 || dev[d].free_ns < dev[best].free_ns))
+        if (sg->law->queues(sg, &dev[d]) &&
+            (best < 0 || start_behind(e, &dev[d]) < start_behind(e, &dev[best])))
             best = d;
     return best < 0 ? -1 : e->group[group].first + best;
 }
@@ -90,6 +98,17 @@ bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
     return starting_device(e, group, &want) >= 0;
 }
 
+/* Notes what stands before a task that joins a queue of the group; false if there is no place. */
+static bool expect_start(poise_env *e, int group)
+{
+    int number = queueing_device(e, group);
+    if (number < 0)
+        return false;
+    e->free_ns[group] = e->device[number].free_ns;
+    e->queued_ns[group] = e->device[number].queued_ns;
+    return true;
+}
+
 /* Whether any device of the group takes one more task, demand aside, and when it would start; moves
  * the hint `open` up. */
 static void refresh_takes(poise_env *e, int group)
@@ -100,12 +119,11 @@ static void refresh_takes(poise_env *e, int group)
     while (open < count && dev[open].cores_free == 0)
         open++;
     gs->open = open;
-    bool idle = open < count, takes = idle;
-    if (gs->queueing) {
-        int queue = idle ? -1 : queueing_device(e, group);
-        takes = idle || queue >= 0;
-        e->start_ns[group] = idle ? 0 : queue >= 0 ? e->device[queue].free_ns : INT64_MAX;
-    }
+    bool takes = open < count;
+    if (takes)
+        e->free_ns[group] = e->queued_ns[group] = 0;
+    else
+        takes = gs->queueing && expect_start(e, group);
     if (takes != gs->takes) {
         gs->takes = takes;
         e->t.open_is_stale = true;
@@ -252,11 +270,10 @@ bool dispatch_task(poise_env *e, int slot, int group)
         r->device = number - e->group[group].first;
     }
     if (e->group[group].queueing) {
-        int64_t ns = expected_ns(e, t);
-        int64_t from = dev->free_ns > e->t.now_ns ? dev->free_ns : e->t.now_ns;
-        dev->free_ns = from + ns;
-        if (!starts)
-            dev->queued_ns += ns;
+        if (starts)
+            dev->free_ns = e->t.now_ns + expected_ns(e, t);
+        else
+            dev->queued_ns += expected_ns(e, t);
     }
     bool ok = true;
     if (starts)
@@ -277,13 +294,12 @@ bool dispatch_finish(poise_env *e, int slot)
     bool ok = true;
     if (dev->queued > 0) {
         int following = dequeue(e, dev);
-        dev->free_ns = e->t.now_ns + dev->queued_ns;
-        dev->queued_ns -= expected_ns(e, &e->task[following]);
+        int64_t ns = expected_ns(e, &e->task[following]);
+        dev->free_ns = e->t.now_ns + ns;
+        dev->queued_ns -= ns;
         ok = start(e, following);
-    } else {
-        dev->free_ns = e->t.now_ns;
-        if (within < e->group[group].open)
-            e->group[group].open = within;
+    } else if (within < e->group[group].open) {
+        e->group[group].open = within;
     }
     refresh_takes(e, group);
     return ok;
@@ -292,9 +308,14 @@ bool dispatch_finish(poise_env *e, int slot)
 void dispatch_refresh_view(poise_env *e)
 {
     for (int g = 0; g < e->s->n_groups; g++) {
-        int64_t ns = e->start_ns[g] - e->t.now_ns;
+        const group_state *gs = &e->group[g];
+        int64_t ns = e->free_ns[g] - e->t.now_ns;
+        /* Later than expected: another device may now be the better one. */
+        if (ns < 0 && e->group_seen[g].count > 1 && gs->queueing &&
+            gs->open == e->group_seen[g].count && expect_start(e, g))
+            ns = e->free_ns[g] - e->t.now_ns;
         ns &= ~(ns >> 63);  // at least 0
-        if (e->group[g].takes)
-            e->group_seen[g].backlog_s = seconds(ns);
+        if (gs->takes)
+            e->group_seen[g].backlog_s = seconds(ns + e->queued_ns[g]);
     }
 }

@@ -33,7 +33,8 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     size_t sources = (size_t)s->n_sources, slots = (size_t)capacity;
     size_t entities = sources + N_TIMERS + slots;
     e->group = take(base, &used, groups, sizeof *e->group);
-    e->start_ns = take(base, &used, groups, sizeof *e->start_ns);
+    e->free_ns = take(base, &used, groups, sizeof *e->free_ns);
+    e->queued_ns = take(base, &used, groups, sizeof *e->queued_ns);
     e->warm_busy_ns = take(base, &used, groups, sizeof *e->warm_busy_ns);
     e->busy_s = take(base, &used, groups, sizeof *e->busy_s);
     e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);

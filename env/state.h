@@ -76,7 +76,7 @@ struct poise_env {
     task *task;                  // (capacity)
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
-    int64_t *start_ns;           // (n_groups) when a task sent there now would start, at the earliest
+    int64_t *free_ns, *queued_ns;  // (n_groups) those of the device that takes the next task
     int *open_groups;            // (n_groups + 1) groups that take a task now, ascending
     poise_group *group_seen;     // (n_groups)
     poise_task *window;          // (window + WINDOW_SPARE) of which the view shows a stretch

@@ -146,6 +146,57 @@ START_TEST(a_device_with_its_own_queue_serves_in_order_of_dispatch)
 }
 END_TEST
 
+/* The backlog of group 0 when job `id` is the oldest that waits; jobs before it are sent there. */
+static double backlog_met_by(const poise_scenario *s, int64_t id)
+{
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    while (poise_env_view(e)->task[0].id < id)
+        poise_env_choose(e, 0);
+    double backlog_s = poise_env_view(e)->group[0].backlog_s;
+    poise_env_free(e);
+    return backlog_s;
+}
+
+START_TEST(who_waits_behind_an_overdue_task_still_counts_in_the_backlog)
+{
+    /* Seen as 1 s, the first job takes 10 s; at 5 s another one is queued behind it. */
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, queue: unlimited}]\n"
+                         "workload:\n  classes: [{name: short, size: 1}]\n"
+                         "  sources: [{type: list, jobs: [{at: 0 s, class: short, size: 10}, "
+                         "{at: 0 s, class: short, size: 1}, {at: 5 s, class: short, size: 1}]}]\n"
+                         "decision: {sizes: mean}\n");
+    ck_assert_double_eq(backlog_met_by(s, 1), 1);
+    ck_assert_double_eq(backlog_met_by(s, 2), 1);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(the_backlog_is_that_of_the_device_which_is_free_first_by_now)
+{
+    /* Device 0 is seen as busy until 3 s, device 1 until 1 s and for 1 s more by the third job. At
+     * 2.5 s the latter's task is overdue: a task starts on device 0 at 3 s or on device 1 at 3.5 s.
+     */
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, count: 2, queue: unlimited}]\n"
+                         "workload:\n  classes: [{name: short, size: 1}, {name: long, size: 3}]\n"
+                         "  sources: [{type: list, jobs: [{at: 0 s, class: long, size: 3}, "
+                         "{at: 0 s, class: short, size: 9}, {at: 0 s, class: short, size: 1}, "
+                         "{at: 2.5 s, class: short, size: 1}]}]\n"
+                         "decision: {sizes: mean}\n");
+    ck_assert_double_eq(backlog_met_by(s, 2), 1);
+    ck_assert_double_eq(backlog_met_by(s, 3), 0.5);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(e, a, 1);
+    check_starts(e, (double[]){0, 0, 9, 3}, 4);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(cores_and_memory_bound_what_runs_side_by_side)
 {
     const char *yaml =
@@ -509,6 +560,8 @@ int main(void)
         rules_on_one_server_start_jobs_as_worked_out_by_hand,
         rules_on_unequal_servers_start_jobs_as_worked_out_by_hand,
         a_device_with_its_own_queue_serves_in_order_of_dispatch,
+        who_waits_behind_an_overdue_task_still_counts_in_the_backlog,
+        the_backlog_is_that_of_the_device_which_is_free_first_by_now,
         cores_and_memory_bound_what_runs_side_by_side,
         waiting_is_a_choice_where_the_scenario_allows_it,
         attention_with_a_nan_fails_the_episode_with_a_sentence, argmax_is_the_first_of_the_largest,
