@@ -35,6 +35,8 @@ struct device_law {
     bool (*fits)(const scenario_group *g, const device *dev, const demand *d);
     /* Whether the device's own queue takes one more. */
     bool (*queues)(const scenario_group *g, const device *dev);
+    /* How many such tasks the device takes now, its own queue included; INT_MAX without bound. */
+    int (*places)(const scenario_group *g, const device *dev, const demand *d);
     /* Cores of one device. */
     int (*cores)(const scenario_group *g);
 };

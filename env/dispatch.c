@@ -98,6 +98,20 @@ bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
     return starting_device(e, group, &want) >= 0;
 }
 
+bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n)
+{
+    const demand want = {.cores = a->cores, .memory_bytes = a->memory_bytes};
+    int64_t places = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const scenario_group *sg = &e->s->group[g];
+        if (!e->group[g].takes || !(e->pace[a->class_id * e->s->n_groups + g] > 0))
+            continue;
+        for (int d = 0; d < sg->count && places <= n; d++)
+            places += sg->law->places(sg, &e->device[e->group[g].first + d], &want);
+    }
+    return places > n;
+}
+
 /* Notes what stands before a task that joins a queue of the group; false if there is no place. */
 static bool expect_start(poise_env *e, int group)
 {

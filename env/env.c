@@ -156,6 +156,14 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate)
     return true;
 }
 
+/* Tasks that devices could take at once do not count as waiting: where several arrive at an
+ * instant, those that are to start wait for the decision only. */
+static bool is_full(const poise_env *e, const arrival *a)
+{
+    int limit = e->s->queue_limit, waiting = e->view.n_tasks + e->view.n_beyond;
+    return limit >= 0 && waiting >= limit && !dispatch_takes_more(e, a, waiting - limit);
+}
+
 /* The job of which the source has spoken is here: it waits, or is dropped where the queue is full. */
 static void admit(poise_env *e, int source)
 {
@@ -166,8 +174,7 @@ static void admit(poise_env *e, int source)
     uint64_t bits;
     memcpy(&bits, &a->size, sizeof bits);
     t->world_hash = hash_mix(t->world_hash, a->time_ns, bits + (uint64_t)a->class_id);
-    int waiting = e->view.n_tasks + e->view.n_beyond;
-    bool full = e->s->queue_limit > 0 && waiting >= e->s->queue_limit;
+    bool full = is_full(e, a);
     if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING)) {
         fail(e, "no memory for more task records");
         return;

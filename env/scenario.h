@@ -97,7 +97,7 @@ struct poise_scenario {
     int window;
     bool may_wait;
     visibility visible;
-    int queue_limit;           // most waiting tasks; an arrival beyond is dropped. 0 = no limit
+    int queue_limit;  // most tasks that wait for a device, -1 = no limit
     double reward_weight[N_REWARD_TERMS];
     bool weighs_tasks;         // the reward holds terms that are sums over tasks (holding, slowdown)
     double discount_per_s;

@@ -35,8 +35,8 @@ static const poise_option decision_rows[] = {
 };
 
 static const poise_option queue_rows[] = {
-    {"limit", POISE_INT, IN(queue_limit), 0, 0, 1e9, "tasks",
-     "an arrival that finds as many waiting is dropped; 0 no limit", NULL},
+    {"limit", POISE_INT, IN(queue_limit), INFINITY, 0, INFINITY, "tasks",
+     "an arrival that finds as many waiting, and no device free for it, is dropped", NULL},
     {0},
 };
 

@@ -212,6 +212,35 @@ START_TEST(cores_and_memory_bound_what_runs_side_by_side)
 }
 END_TEST
 
+START_TEST(a_full_queue_drops_what_finds_neither_a_place_nor_a_device)
+{
+    /* Six jobs of 1 s at once for two devices, then one when the first two are done. */
+    static const struct {
+        const char *device, *limit;
+        double start_s[7];  // of those not dropped, -1e-9: dropped
+    } cases[] = {
+        {"count: 2", "unlimited", {0, 0, 1, 1, 2, 2, 3}},
+        {"count: 2", "0", {0, 0, -1e-9, -1e-9, -1e-9, -1e-9, 1}},
+        {"count: 2", "1", {0, 0, 1, -1e-9, -1e-9, -1e-9, 1}},
+        {"count: 2", "3", {0, 0, 1, 1, 2, -1e-9, 2}},
+        {"queue: 1", "0", {0, 1, -1e-9, -1e-9, -1e-9, -1e-9, 2}},
+        {"queue: 1", "2", {0, 1, 2, 3, -1e-9, -1e-9, 4}},
+        {"law: cores, cores: 2", "1", {0, 0, 1, -1e-9, -1e-9, -1e-9, 1}},
+        {"law: cores, cores: 9, memory: 2 GB", "0", {0, 0, -1e-9, -1e-9, -1e-9, -1e-9, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char yaml[2048];
+        snprintf(yaml, sizeof yaml,
+                 HEAD "devices: [{name: d, %s}]\n"
+                      "workload:\n  classes: [{name: c, size: 1, memory: 1 GB}]\n"
+                      "  sources: [{type: batch, class: c, jobs: 6}, "
+                      "{type: batch, class: c, jobs: 1, start: 1 s}]\nqueue: {limit: %s}\n",
+                 cases[i].device, cases[i].limit);
+        check_rule(yaml, "fifo", cases[i].start_s, 7);
+    }
+}
+END_TEST
+
 START_TEST(waiting_is_a_choice_where_the_scenario_allows_it)
 {
     const char *yaml = HEAD "devices: [{name: slow, speed: 0.1}, {name: fast}]\n"
@@ -563,6 +592,7 @@ int main(void)
         who_waits_behind_an_overdue_task_still_counts_in_the_backlog,
         the_backlog_is_that_of_the_device_which_is_free_first_by_now,
         cores_and_memory_bound_what_runs_side_by_side,
+        a_full_queue_drops_what_finds_neither_a_place_nor_a_device,
         waiting_is_a_choice_where_the_scenario_allows_it,
         attention_with_a_nan_fails_the_episode_with_a_sentence, argmax_is_the_first_of_the_largest,
         the_mask_marks_just_the_candidates, littles_law_holds_exactly_on_every_scenario,

@@ -52,6 +52,16 @@ static void check_metric(const sample *x, const char *metric, double known, doub
     check_interval(metric, of, known, precision);
 }
 
+static void check_ratio(const sample *x, const char *part, const char *whole, double known,
+                        double precision)
+{
+    double of[REPLICATIONS];
+    int above = poise_metric_index(part), below = poise_metric_index(whole);
+    for (int r = 0; r < REPLICATIONS; r++)
+        of[r] = x->value[r][above] / x->value[r][below];
+    check_interval(part, of, known, precision);
+}
+
 /* A queue of the library served by fifo. */
 static sample queue(const char *scenario, const char *const *sets)
 {
@@ -111,11 +121,70 @@ START_TEST(a_full_queue_drops_as_in_mm1k)
     const char *const sets[] = {LONG_RUN, "queue.limit=9", "workload.sources.0.rate=0.9", NULL};
     sample x = queue("mm1-v1", sets);
     check_metric(&x, "tasks_mean", 3.969440599, 0.02);
-    int dropped = poise_metric_index("dropped"), arrived = poise_metric_index("arrived");
-    double share[REPLICATIONS];
-    for (int r = 0; r < REPLICATIONS; r++)
-        share[r] = x.value[r][dropped] / x.value[r][arrived];
-    check_interval("share dropped", share, 0.05081373133, 0.03);
+    check_ratio(&x, "dropped", "arrived", 0.05081373133, 0.03);
+}
+END_TEST
+
+/* Ten servers and no place to wait: Erlang's loss formula, for any law of service. */
+START_TEST(without_a_queue_calls_are_lost_as_in_erlang_b)
+{
+    static const char *const sizes[] = {
+        "workload.classes.0.size={distribution: exponential, mean: 1}",
+        "workload.classes.0.size={distribution: lognormal, mean: 1, scv: 4}",
+    };
+    for (int i = 0; i < 2; i++) {
+        const char *const sets[] = {"devices.0.count=10",
+                                    "workload.sources.0.rate=7",
+                                    "queue.limit=0",
+                                    sizes[i],
+                                    "end.jobs=60000",
+                                    "warmup.jobs=2000",
+                                    NULL};
+        sample x = queue("mmc-v1", sets);
+        check_metric(&x, "tasks_mean", 6.448813819, 0.01);
+        check_metric(&x, "utilisation", 0.6448813819, 0.01);
+        check_ratio(&x, "dropped", "arrived", 0.07874088297, 0.03);
+        check_metric(&x, "response_mean_s", 1, 0.02);
+    }
+}
+END_TEST
+
+START_TEST(an_empty_mm1_queue_fills_as_its_transient_says)
+{
+    /* The time average over the first 100 s, by uniformisation of the birth-death process. */
+    const char *const sets[] = {"warmup.jobs=0", "end={time: 100 s}", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    const int n = 200;
+    double of[REPLICATIONS];
+    for (int r = 0; r < REPLICATIONS; r++) {
+        of[r] = 0;
+        for (int k = 0; k < n; k++) {
+            play(e, a, poise_seed(POISE_EVALUATE, (uint64_t)r, (uint64_t)k));
+            of[r] += metric_of(e, "tasks_mean") / n;
+        }
+    }
+    check_interval("tasks over the first 100 s", of, 3.12110999, 0.06);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(tasks_among_very_many_servers_are_poisson)
+{
+    /* M/M/infinity: 10 in the mean, nobody waits, and the response time is the service. */
+    const char *const sets[] = {"devices.0.count=200",
+                                "workload.sources.0.rate=5",
+                                "workload.classes.0.size={distribution: exponential, mean: 2}",
+                                "end.jobs=40000",
+                                "warmup.jobs=1000",
+                                NULL};
+    sample x = queue("mmc-v1", sets);
+    check_metric(&x, "tasks_mean", 10, 0.02);
+    check_metric(&x, "wait_mean_s", 0, 0);
+    check_metric(&x, "response_p95_s", 5.991464547, 0.02);
 }
 END_TEST
 
@@ -150,10 +219,11 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("theory", an_mm1_queue_meets_its_formulas,
-                     mean_wait_in_an_mm4_queue_is_erlang_c,
-                     mean_wait_in_an_mg1_queue_is_pollaczek_khinchine,
-                     a_full_queue_drops_as_in_mm1k,
-                     mean_power_of_an_mm1_server_is_its_mix_of_idle_and_busy,
-                     round_robin_to_two_servers_is_an_e2m1_queue);
+    return RUN_TESTS(
+        "theory", an_mm1_queue_meets_its_formulas, mean_wait_in_an_mm4_queue_is_erlang_c,
+        mean_wait_in_an_mg1_queue_is_pollaczek_khinchine, a_full_queue_drops_as_in_mm1k,
+        without_a_queue_calls_are_lost_as_in_erlang_b,
+        an_empty_mm1_queue_fills_as_its_transient_says, tasks_among_very_many_servers_are_poisson,
+        mean_power_of_an_mm1_server_is_its_mix_of_idle_and_busy,
+        round_robin_to_two_servers_is_an_e2m1_queue);
 }

@@ -24,6 +24,15 @@ static bool queues(const scenario_group *g, const device *dev)
     return false;
 }
 
+static int places(const scenario_group *g, const device *dev, const demand *d)
+{
+    (void)g;
+    int by_cores = dev->cores_free / d->cores;
+    if (d->memory_bytes == 0 || dev->memory_free_bytes / d->memory_bytes >= by_cores)
+        return by_cores;
+    return (int)(dev->memory_free_bytes / d->memory_bytes);
+}
+
 static const poise_option options[] = {
     {"cores", POISE_INT, offsetof(law_params, cores), POISE_REQUIRED, 1, 1e6, "",
      "cores of one device; `trace` for what the header of the trace says", NULL},
@@ -38,5 +47,6 @@ const device_law device_cores = {
     .could_run = could_run,
     .fits = fits,
     .queues = queues,
+    .places = places,
     .cores = cores,
 };

@@ -1,6 +1,7 @@
 /* fifo.c - a server: one task at a time, in the order they were sent, with places to queue behind
  * it. Without places (the default) a task is sent only to an idle device; with them, a scenario can
  * ask for immediate dispatch, as in load balancing. */
+#include <limits.h>
 #include <math.h>
 
 #include "device.h"
@@ -19,6 +20,11 @@ static bool fits(const scenario_group *g, const device *dev, const demand *d)
 static bool queues(const scenario_group *g, const device *dev)
 {
     return g->params.queue < 0 || dev->queued < g->params.queue;
+}
+
+static int places(const scenario_group *g, const device *dev, const demand *d)
+{
+    return g->params.queue < 0 ? INT_MAX : fits(g, dev, d) + (g->params.queue - dev->queued);
 }
 
 static int cores(const scenario_group *g)
@@ -40,5 +46,6 @@ const device_law device_fifo = {
     .could_run = could_run,
     .fits = fits,
     .queues = queues,
+    .places = places,
     .cores = cores,
 };
