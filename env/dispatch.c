@@ -328,8 +328,7 @@ void dispatch_refresh_view(poise_env *e)
         if (ns < 0 && e->group_seen[g].count > 1 && gs->queueing &&
             gs->open == e->group_seen[g].count && expect_start(e, g))
             ns = e->free_ns[g] - e->t.now_ns;
-        ns &= ~(ns >> 63);  // at least 0
         if (gs->takes)
-            e->group_seen[g].backlog_s = seconds(ns + e->queued_ns[g]);
+            e->group_seen[g].backlog_s = seconds((ns > 0 ? ns : 0) + e->queued_ns[g]);
     }
 }

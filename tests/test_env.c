@@ -563,6 +563,57 @@ START_TEST(a_copy_can_be_copied_and_begun_anew)
 }
 END_TEST
 
+/* Arrivals (s) and sizes of the first n jobs of class c in an episode of the workload. */
+static void jobs_of_c(const char *workload, const char *rule, uint64_t seed, int n, double *jobs)
+{
+    char yaml[2048];
+    snprintf(yaml, sizeof yaml,
+             HEAD "devices: [{name: d, count: 3}, {name: e, speed: 2}]\n%s"
+                  "end: {time: 2000 s}\n",
+             workload);
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(rule, s);
+    play(e, a, seed);
+    poise_episode ep = poise_env_episode(e);
+    int found = 0;
+    for (int64_t i = 0; i < ep.n_records && found < n; i++)
+        if (ep.record[i].class_id == 0) {
+            jobs[2 * found] = (double)ep.record[i].arrived_ns * 1e-9;
+            jobs[2 * found++ + 1] = ep.record[i].size;
+        }
+    ck_assert_int_eq(found, n);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+#define CLASS_C "workload:\n  classes: [{name: c, size: {distribution: erlang, mean: 1, phases: 2}}"
+#define SOURCE_C "{type: poisson, name: first, class: c, rate: "
+
+START_TEST(the_jobs_of_a_source_depend_on_the_seed_alone)
+{
+    static const uint64_t seeds[] = {0, 1, 1ULL << 32, UINT64_MAX};
+    enum { JOBS = 300 };
+    static double plain[4][2 * JOBS], other[2 * JOBS];
+    for (int k = 0; k < 4; k++) {
+        jobs_of_c(CLASS_C "]\n  sources: [" SOURCE_C "1}]\n", "fifo", seeds[k], JOBS, plain[k]);
+        jobs_of_c(CLASS_C ", {name: x, size: 2}]\n  sources: [" SOURCE_C "1}, "
+                          "{type: poisson, name: second, class: x, rate: 2}]\n",
+                  "shortest", seeds[k], JOBS, other);
+        ck_assert_mem_eq(plain[k], other, sizeof other);
+        /* At another rate: the same sizes, and all gaps scaled. */
+        jobs_of_c(CLASS_C "]\n  sources: [" SOURCE_C "4}]\n", "random", seeds[k], JOBS, other);
+        for (int i = 0; i < JOBS; i++) {
+            ck_assert_double_eq_tol(4 * other[2 * i], plain[k][2 * i], 3e-9 * (i + 1));
+            ck_assert_double_eq(other[2 * i + 1], plain[k][2 * i + 1]);
+        }
+        for (int j = 0; j < k; j++)
+            ck_assert_double_ne(plain[k][0], plain[j][0]);
+    }
+}
+END_TEST
+
 START_TEST(sizes_are_hidden_as_the_scenario_says)
 {
     const char *const mean[] = {"decision.sizes=mean", "warmup.jobs=0", "end.jobs=200", NULL};
@@ -601,5 +652,6 @@ int main(void)
         a_warm_up_leaves_the_world_alone_and_is_not_measured,
         what_is_measured_is_past_both_the_time_and_the_jobs_of_the_warm_up,
         a_copy_goes_on_as_the_original_does, a_copy_of_a_small_system_into_a_grown_one_works_too,
-        a_copy_can_be_copied_and_begun_anew, sizes_are_hidden_as_the_scenario_says);
+        a_copy_can_be_copied_and_begun_anew, the_jobs_of_a_source_depend_on_the_seed_alone,
+        sizes_are_hidden_as_the_scenario_says);
 }
