@@ -17,7 +17,7 @@ extern "C" {
 
 typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
 
-/* A named array of a policy's parameters, as stored in a policy file. The data belong to the agent. */
+/* A named array of a policy's parameters, as stored in a policy file. The data are the agent's. */
 typedef struct poise_tensor {
     char name[48];   // PyTorch's names: "policy.0.weight"
     int n_dims;

@@ -1,5 +1,5 @@
-/* shortest.c - shortest expected service first, over tasks and groups alike. Best for the mean on one
- * server among rules that do not interrupt (Smith 1956; Phipps 1956). */
+/* shortest.c - shortest expected service first, over tasks and groups alike. Best for the mean on
+ * one server among rules that do not interrupt (Smith 1956; Phipps 1956). */
 #include "lib/rule.h"
 
 static void attend(void *state, const poise_view *v, double *attention)

@@ -27,7 +27,7 @@ struct dist {
     const dist_type *type;
     double mean;           // of the prepared distribution
     double second_moment;  // E[X^2]; INFINITY if it does not exist
-    double scv;            // squared coefficient of variation asked for (lognormal, hyperexponential)
+    double scv;            // squared coefficient of variation (lognormal, hyperexponential)
     double low, high;      // uniform, bounded Pareto
     double alpha;          // Pareto: tail index
     double scale;          // Pareto: least value

@@ -1,5 +1,5 @@
 /* env.c - the simulator's loop. Time goes from event to event; at an instant all that ends and all
- * that arrives is handled first, then candidates are listed; if there are any, a decision is due. */
+ * that arrives is handled first, then candidates are listed; if any, a decision is due. */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void pass_time(poise_env *e, int64_t to)
     }
 }
 
-/* The task enters (sign 1) or leaves (-1) the sums over tasks in the system, if a reward needs them. */
+/* The task enters (sign 1) or leaves (-1) the sums over tasks, if a reward needs them. */
 static void weigh(poise_env *e, const task *t, int sign)
 {
     if (!e->s->weighs_tasks)
@@ -164,7 +164,7 @@ static bool is_full(const poise_env *e, const arrival *a)
     return limit >= 0 && waiting >= limit && !dispatch_takes_more(e, a, waiting - limit);
 }
 
-/* The job of which the source has spoken is here: it waits, or is dropped where the queue is full. */
+/* The job its source has spoken of is here: it waits, or is dropped where the queue is full. */
 static void admit(poise_env *e, int source)
 {
     const arrival *a = &e->upcoming[source];

@@ -8,7 +8,7 @@
 void error_clear(poise_error *err);
 /* Adds one mistake, a line (or more) of text; beyond the room the text says that more follow. */
 void error_add(poise_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same as the only mistake; returns NULL, so that a loader can `return error_null(err, ...)`. */
+/* The same as the only mistake; returns NULL: a loader can `return error_null(err, ...)`. */
 void *error_null(poise_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The nearest of the names by edit distance (with transpositions), NULL if none is near enough to
  * be what was meant. Names are NULL-terminated. */

@@ -157,7 +157,8 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     e->block = aligned_alloc(64, (e->block_bytes + 63) & ~(size_t)63);
     e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
     if (!e->block || !e->record) {
-        error_null(err, "%s: error: no memory for an environment of %zu bytes and %lld task records",
+        error_null(err,
+                   "%s: error: no memory for an environment of %zu bytes and %lld task records",
                    s->path, e->block_bytes, (long long)e->record_capacity);
         poise_env_free(e);
         return NULL;

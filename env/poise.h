@@ -59,7 +59,7 @@ typedef struct poise_option {
     const char *name;
     poise_type type;
     size_t offset;               // of the value in the struct it is read into
-    double def;                  // default, in the unit of the text; POISE_REQUIRED if there is none
+    double def;                  // default, in the unit of the text; POISE_REQUIRED: there is none
     double min, max;             // allowed, both ends included
     const char *unit;            // "s", "bytes", "W", "" ...
     const char *help;            // one line
@@ -103,7 +103,7 @@ int poise_rng_below(poise_rng *r, int n);
 /* Standard normal, by inversion of one uniform number. */
 double poise_rng_normal(poise_rng *r);
 
-/* Seeds of episodes come from disjoint families: the n-th seed of one family never meets another's. */
+/* Seeds of episodes come from disjoint families: a seed of one never meets one of another. */
 typedef enum poise_family { POISE_EVALUATE, POISE_TRAIN, POISE_VALIDATE, POISE_TUNE } poise_family;
 /* The seed of episode `episode` in the family, for the user's seed `seed`. */
 uint64_t poise_seed(poise_family family, uint64_t seed, uint64_t episode);
@@ -137,7 +137,7 @@ const char *poise_scenario_notes(const poise_scenario *s);
  * allowed. malloc'd, the caller frees it. */
 char *poise_scenario_schema(void);
 
-/* What about a scenario never changes and every agent may know. Arrays are owned by the scenario. */
+/* What never changes about a scenario and every agent may know. The arrays are the scenario's. */
 typedef struct poise_space {
     int n_groups;
     int n_classes;
@@ -242,7 +242,7 @@ typedef struct poise_outcome {
 /* Memory for a simulation, in one block. NULL on error. The scenario must outlive it. */
 poise_env *poise_env_new(const poise_scenario *s, poise_error *err);
 void poise_env_free(poise_env *e);  // NULL is fine
-/* Starts a new episode and advances to its first decision. The outcome holds what came before it. */
+/* Starts a new episode and advances to its first decision. The outcome holds what came before. */
 poise_outcome poise_env_reset(poise_env *e, uint64_t seed);
 bool poise_env_running(const poise_env *e);
 const poise_view *poise_env_view(const poise_env *e);
@@ -267,7 +267,12 @@ size_t poise_env_bytes(const poise_env *e);
 
 /* ---- records and metrics ------------------------------------------------------------------ */
 
-typedef enum poise_fate { POISE_WAITING, POISE_IN_SERVICE, POISE_FINISHED, POISE_DROPPED } poise_fate;
+typedef enum poise_fate {
+    POISE_WAITING,
+    POISE_IN_SERVICE,
+    POISE_FINISHED,
+    POISE_DROPPED,
+} poise_fate;
 
 /* One task, from arrival to end: the n-th record is of the n-th job. Times are nanoseconds of
  * simulated time, -1 = not (yet). */

@@ -99,7 +99,7 @@ struct poise_scenario {
     visibility visible;
     int queue_limit;  // most tasks that wait for a device, -1 = no limit
     double reward_weight[N_REWARD_TERMS];
-    bool weighs_tasks;         // the reward holds terms that are sums over tasks (holding, slowdown)
+    bool weighs_tasks;         // the reward holds sums over tasks (holding, slowdown)
     double discount_per_s;
     int64_t end_ns;            // 0 = no end time
     int64_t end_jobs;          // arrivals stop after as many; 0 = no limit

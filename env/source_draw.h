@@ -4,8 +4,8 @@
 
 #include "source.h"
 
-/* Replaces n uniform numbers by the sizes they decide, if the source has one class whose distribution
- * can do so over an array; else leaves them and returns false. */
+/* Replaces n uniform numbers by the sizes they decide, if the source has one class whose
+ * distribution can do so over an array; else leaves them and returns false. */
 bool source_fill_sizes(const poise_scenario *s, const scenario_source *src, double *u, int n);
 
 /* Draws all of job number `index` but its time. size is its size or, unless is_size, the number in

@@ -138,8 +138,8 @@ void dispatch_reset(poise_env *e);
 bool dispatch_fits(const poise_env *e, const poise_task *seen, int group);
 /* dispatch.c: whether devices could take more than n such tasks at once. */
 bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n);
-/* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number on
- * ties). It must be possible. False if its service would end beyond the horizon. */
+/* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number
+ * on ties). It must be possible. False if its service would end beyond the horizon. */
 bool dispatch_task(poise_env *e, int slot, int group);
 /* dispatch.c: the task's service ends now; the next one in the device's own queue starts. False as
  * above. */

@@ -1,6 +1,6 @@
 /* test_contract.c - what every agent owes on every scenario: legal choices, the same trajectory for
- * the same seed, a view that is only read, and parameters that only training changes. New agents and
- * scenarios are covered by existing. */
+ * the same seed, a view that is only read, and parameters that only training changes. New agents
+ * and scenarios are covered by existing. */
 #include <math.h>
 
 #include "policy.h"

@@ -12,8 +12,8 @@ static void check_starts(const poise_env *e, const double *start_s, int n)
     ck_assert_int_eq(ep.n_records, n);
     for (int i = 0; i < n; i++)
         ck_assert_msg(ep.record[i].started_ns == llround(start_s[i] * 1e9),
-                      "job %d starts at %g s, not at %g s", i, (double)ep.record[i].started_ns * 1e-9,
-                      start_s[i]);
+                      "job %d starts at %g s, not at %g s", i,
+                      (double)ep.record[i].started_ns * 1e-9, start_s[i]);
 }
 
 START_TEST(energy_is_the_integral_of_power_up_to_the_horizon)
@@ -490,6 +490,56 @@ START_TEST(what_is_measured_is_past_both_the_time_and_the_jobs_of_the_warm_up)
 }
 END_TEST
 
+START_TEST(what_happens_at_the_end_time_still_happens_but_nothing_starts)
+{
+    /* At 10 s one job ends, one arrives and one waits for the device that becomes free. */
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, idle: 1 W, busy: 3 W}]\n"
+                         "workload:\n  classes: [{name: c, size: 1}]\n"
+                         "  sources: [{type: list, jobs: [{at: 4 s, class: c, size: 6}, "
+                         "{at: 5 s, class: c, size: 1}, {at: 10 s, class: c, size: 1}]}]\n"
+                         "end: {time: 10 s}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(e, a, 1);
+    check_starts(e, (double[]){4, -1e-9, -1e-9}, 3);
+    ck_assert_double_eq(metric_of(e, "finished"), 1);
+    ck_assert_double_eq(metric_of(e, "unfinished"), 2);
+    ck_assert_double_eq(metric_of(e, "tasks_mean"), 1.1);
+    ck_assert_double_eq(metric_of(e, "energy_j"), 22);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(percentiles_are_those_of_the_nearest_rank)
+{
+    /* Responses of 1 to 20 s: the 10th, the 19th and, for 99%, the 20th. */
+    char yaml[4096];
+    size_t n = (size_t)snprintf(yaml, sizeof yaml,
+                                HEAD "devices: [{name: d, count: 20}]\nworkload:\n"
+                                     "  classes: [{name: c, size: 1}]\n"
+                                     "  sources: [{type: list, jobs: [");
+    for (int i = 0; i < 20; i++)
+        n += (size_t)snprintf(yaml + n, sizeof yaml - n, "%s{at: 0 s, class: c, size: %d}",
+                              i ? ", " : "", 1 + i * 7 % 20);
+    snprintf(yaml + n, sizeof yaml - n, "]}]\n");
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(e, a, 1);
+    ck_assert_double_eq(metric_of(e, "response_p50_s"), 10);
+    ck_assert_double_eq(metric_of(e, "response_p95_s"), 19);
+    ck_assert_double_eq(metric_of(e, "response_p99_s"), 20);
+    ck_assert_double_eq(metric_of(e, "response_max_s"), 20);
+    ck_assert_double_eq(metric_of(e, "response_mean_s"), 10.5);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(a_copy_goes_on_as_the_original_does)
 {
     const char *const sets[] = {"end.jobs=4000", "workload.load=0.95", NULL};
@@ -651,7 +701,8 @@ int main(void)
         throughput_and_holding_rewards_are_counts_and_weighted_times,
         a_warm_up_leaves_the_world_alone_and_is_not_measured,
         what_is_measured_is_past_both_the_time_and_the_jobs_of_the_warm_up,
-        a_copy_goes_on_as_the_original_does, a_copy_of_a_small_system_into_a_grown_one_works_too,
-        a_copy_can_be_copied_and_begun_anew, the_jobs_of_a_source_depend_on_the_seed_alone,
-        sizes_are_hidden_as_the_scenario_says);
+        what_happens_at_the_end_time_still_happens_but_nothing_starts,
+        percentiles_are_those_of_the_nearest_rank, a_copy_goes_on_as_the_original_does,
+        a_copy_of_a_small_system_into_a_grown_one_works_too, a_copy_can_be_copied_and_begun_anew,
+        the_jobs_of_a_source_depend_on_the_seed_alone, sizes_are_hidden_as_the_scenario_says);
 }

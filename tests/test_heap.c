@@ -1,5 +1,5 @@
-/* test_heap.c - the step loop makes no call to the heap. The linker sends malloc and its kin through
- * the counters here (--wrap). */
+/* test_heap.c - the step loop makes no call to the heap. The linker sends malloc and its kin
+ * through the counters here (--wrap). */
 #include "support.h"
 
 static long n_calls;

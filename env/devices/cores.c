@@ -1,5 +1,5 @@
-/* cores.c - a machine of equal cores: a task occupies as many as it asks for, at full speed, as long
- * as cores and memory last. A whole cluster whose nodes do not matter is one such device. */
+/* cores.c - a machine of equal cores: a task occupies as many as it asks for, at full speed, as
+ * long as cores and memory last. A whole cluster whose nodes do not matter is one such device. */
 #include "device.h"
 
 static int cores(const scenario_group *g)
