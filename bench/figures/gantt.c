@@ -76,6 +76,14 @@ static bool is_shown(const chart *c, const poise_record *r)
            (r->finished_ns < 0 || seconds(r->finished_ns) > c->from_s);
 }
 
+/* Whether class k of n has its colour before class i: by number, or by count where colours are few. */
+static bool comes_before(const int *count, int n, int k, int i)
+{
+    if (n > TINTS && count[k] != count[i])
+        return count[k] > count[i];
+    return k < i;
+}
+
 /* Up to 8 classes have a colour each; of more, those seen most often in the stretch. Tasks of the
  * only class there is have colours in turn, to tell them apart. */
 static bool settle_tints(const poise_episode *ep, chart *c)
@@ -89,7 +97,7 @@ static bool settle_tints(const poise_episode *ep, chart *c)
     for (int i = 0; c->tint_of && count && i < n; i++) {
         int before = 0;
         for (int k = 0; k < n; k++)
-            before += n > TINTS ? count[k] > count[i] || (count[k] == count[i] && k < i) : k < i;
+            before += comes_before(count, n, k, i);
         c->tint_of[i] = before < TINTS ? before : TINTS;
     }
     const bool good = c->tint_of && count;
