@@ -75,6 +75,7 @@ static void set_load(scenario_loader *l)
         yaml_wrong(&l->doc, yaml_mark_of(workload, "load"), "rates from 1e-9 to 1e9 /s",
                    "load: it would need a rate beyond what sources can do");
     s->offered_load = scenario_load_of(s);
+    scenario_check_horizon(l);
 }
 
 /* ---- space -------------------------------------------------------------------------------- */

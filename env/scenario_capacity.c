@@ -10,6 +10,9 @@
 
 #include "scenario_load.h"
 
+/* Of the unit of load: what a solver in double precision cannot tell from never. */
+#define BEYOND_MEASURE 1e7
+
 /* Mean arrivals per second of a class; sources without a rate do not count. */
 static double arrivals_per_s(const poise_scenario *s, int class_id)
 {
@@ -35,9 +38,25 @@ static double share(const poise_scenario *s, int class_id, int group, double per
     return per_s * service_s / at_once;
 }
 
+/* The load of one group that does the work of all, each class as fast as where it is fastest. Rho
+ * is this at most, and a part of it that is no smaller than one over the number of groups. */
+static double all_in_one(const poise_scenario *s)
+{
+    double sum = 0;
+    for (int c = 0; c < s->n_classes; c++) {
+        double per_s = arrivals_per_s(s, c), least = INFINITY;
+        for (int g = 0; g < s->n_groups && per_s > 0; g++)
+            if (s->speed[c * s->n_groups + g] > 0)
+                least = fmin(least, share(s, c, g, per_s));
+        sum += per_s > 0 ? least : 0;
+    }
+    return sum;
+}
+
 /* Columns: rho first, then a part for every (class, group) where it runs. Rows: a class each, then
- * a group each. */
-static void fill(glp_prob *lp, const poise_scenario *s)
+ * a group each. Loads are in units of `unit`, for the solver's tolerances are absolute; where a
+ * class would take beyond measure it goes nowhere. */
+static void fill(glp_prob *lp, const poise_scenario *s, double unit)
 {
     glp_set_obj_dir(lp, GLP_MIN);
     glp_add_rows(lp, s->n_classes + s->n_groups);
@@ -58,12 +77,13 @@ static void fill(glp_prob *lp, const poise_scenario *s)
         bool used = per_s > 0;
         glp_set_row_bnds(lp, c + 1, GLP_FX, used, used);
         for (int g = 0; g < n && used; g++) {
-            if (!(s->speed[c * n + g] > 0))
+            double part = s->speed[c * n + g] > 0 ? share(s, c, g, per_s) / unit : INFINITY;
+            if (part > BEYOND_MEASURE)
                 continue;
             int column = glp_add_cols(lp, 1);
             glp_set_col_bnds(lp, column, GLP_LO, 0, 0);
             row[1] = c + 1, row[2] = s->n_classes + g + 1;
-            value[1] = 1, value[2] = share(s, c, g, per_s);
+            value[1] = 1, value[2] = part;
             glp_set_mat_col(lp, column, 2, row, value);
         }
     }
@@ -85,13 +105,14 @@ double scenario_load_of(const poise_scenario *s)
         return NAN;
     int terminal = glp_term_out(GLP_OFF);
     glp_prob *lp = glp_create_prob();
-    fill(lp, s);
+    double unit = all_in_one(s);
+    fill(lp, s, unit);
     glp_smcp how;
     glp_init_smcp(&how);
     how.msg_lev = GLP_MSG_OFF;
     how.it_lim = 1000000;
     bool solved = glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
-    double rho = solved ? glp_get_obj_val(lp) : NAN;
+    double rho = solved ? unit * glp_get_obj_val(lp) : NAN;
     glp_delete_prob(lp);
     glp_term_out(terminal);
     return rho;

@@ -89,6 +89,9 @@ void scenario_read_speeds(scenario_loader *l);
 
 /* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
 void scenario_check(scenario_loader *l);
+/* Arrivals that would outrun the clock: at these rates the last job comes after 285 years. Part of
+ * scenario_check unless rates are still to be scaled. */
+void scenario_check_horizon(scenario_loader *l);
 
 /* The least rho so that every class can be served with no group busier than rho, by GLPK; NAN if no
  * source has a rate. */

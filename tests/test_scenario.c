@@ -368,6 +368,44 @@ START_TEST(offered_load_divides_a_class_over_unequal_groups)
 }
 END_TEST
 
+/* Loads may be tiny, and a group may be all but useless to a class: neither drowns in the
+ * tolerances of the solver. The same 1/3 and 2/3 as above, a millionth as often. */
+START_TEST(offered_load_is_right_at_any_scale)
+{
+    static const char *const rates[] = {"1e-6", "1", "1e6"};
+    for (int k = 0; k < 3; k++) {
+        char text[1024];
+        snprintf(
+            text, sizeof text,
+            "poise: 1\nname: scale-v1\ntitle: t\nend: {time: 1}\n"
+            "devices: [{name: x, speed: {a: 1, b: 1e-13}}, {name: y, speed: {a: 2, b: 1e12}},\n"
+            "          {name: z, speed: {a: 1e-9}}]\n"
+            "workload:\n"
+            "  classes: [{name: a, size: 2}, {name: b, size: 1e-6}]\n"
+            "  sources: [{type: poisson, class: a, rate: %s},\n"
+            "            {type: poisson, class: b, rate: %s}]\n",
+            rates[k], rates[k]);
+        poise_scenario *s = load_text(text);
+        ck_assert_msg(s, "%s", err.text);
+        double expected = 2.0 / 3 * strtod(rates[k], NULL);
+        ck_assert_double_eq_tol(poise_scenario_offered_load(s), expected, 1e-8 * expected);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
+START_TEST(rates_that_are_scaled_only_say_how_they_compare)
+{
+    const char *const sets[] = {"workload.sources.0.rate=1e-9", "workload.load=0.5"};
+    poise_scenario *s = must_load(path_of("mm1-v1"), sets, 2);
+    ck_assert_double_eq_tol(s->source[0].rate_per_s, 0.5, 1e-11);
+    poise_scenario_free(s);
+    const char *const idle[] = {"workload.load=1e-8"};
+    ck_assert_ptr_null(poise_scenario_load(path_of("mm1-v1"), idle, 1, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "beyond the clock's range"));
+}
+END_TEST
+
 START_TEST(rates_are_scaled_to_the_load_that_is_asked_for)
 {
     const char *sets[] = {"workload.load=0.35"};
@@ -656,6 +694,8 @@ int main(void)
     tcase_add_test(t, wrong_options_say_whose_what_and_what_is_allowed);
     tcase_add_loop_test(t, offered_load_of_one_group_is_lambda_times_service_over_servers, 0, 3);
     tcase_add_test(t, offered_load_takes_the_best_matching);
+    tcase_add_test(t, offered_load_is_right_at_any_scale);
+    tcase_add_test(t, rates_that_are_scaled_only_say_how_they_compare);
     tcase_add_test(t, offered_load_divides_a_class_over_unequal_groups);
     tcase_add_test(t, rates_are_scaled_to_the_load_that_is_asked_for);
     tcase_add_loop_test(t, whole_numbers_with_units_are_read_exactly, 0,
