@@ -325,8 +325,8 @@ void dispatch_refresh_view(poise_env *e)
         const group_state *gs = &e->group[g];
         int64_t ns = e->free_ns[g] - e->t.now_ns;
         /* Later than expected: another device may now be the better one. */
-        if (ns < 0 && e->group_seen[g].count > 1 && gs->queueing &&
-            gs->open == e->group_seen[g].count && expect_start(e, g))
+        const int count = e->group_seen[g].count;
+        if (count > 1 && gs->queueing && ns < 0 && gs->open == count && expect_start(e, g))
             ns = e->free_ns[g] - e->t.now_ns;
         if (gs->takes)
             e->group_seen[g].backlog_s = seconds((ns > 0 ? ns : 0) + e->queued_ns[g]);
