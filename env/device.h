@@ -13,7 +13,7 @@ typedef struct device {
     int cores_free;
     int64_t memory_free_bytes;
     int64_t free_ns;        // when the task in service is expected to end, from visible sizes
-    int64_t queued_ns;      // expected service of its own queue
+    double queued_ns;       // expected service of its own queue, a whole number
 } device;
 
 /* What a task asks of a device. */

@@ -33,7 +33,8 @@ void dispatch_reset(poise_env *e)
             .cores = cores,
             .core_w = (double)sg->busy_mw * 1e-3 / cores,
         };
-        e->free_ns[g] = e->queued_ns[g] = 0;
+        e->free_ns[g] = 0;
+        e->queued_ns[g] = 0;
         double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
         e->group_seen[g] = (poise_group){
             .count = sg->count,
@@ -68,11 +69,12 @@ static int starting_device(const poise_env *e, int group, const demand *want)
     return -1;
 }
 
-/* When a task that joins the device's own queue is expected to start. A task in service for longer
- * than expected may end at any time. */
-static int64_t start_behind(const poise_env *e, const device *dev)
+/* Nanoseconds until a task that joins the device's own queue is expected to start. A task in
+ * service for longer than expected may end at any time. */
+static double wait_behind(const poise_env *e, const device *dev)
 {
-    return (dev->free_ns > e->t.now_ns ? dev->free_ns : e->t.now_ns) + dev->queued_ns;
+    int64_t ns = dev->free_ns - e->t.now_ns;
+    return (double)(ns > 0 ? ns : 0) + dev->queued_ns;
 }
 
 /* The device whose own queue is expected to be done first, -1 if none takes one more. */
@@ -85,7 +87,7 @@ static int queueing_device(const poise_env *e, int group)
     int best = -1;
     for (int d = 0; d < sg->count; d++)
         if (sg->law->queues(sg, &dev[d]) &&
-            (best < 0 || start_behind(e, &dev[d]) < start_behind(e, &dev[best])))
+            (best < 0 || wait_behind(e, &dev[d]) < wait_behind(e, &dev[best])))
             best = d;
     return best < 0 ? -1 : e->group[group].first + best;
 }
@@ -134,10 +136,12 @@ static void refresh_takes(poise_env *e, int group)
         open++;
     gs->open = open;
     bool takes = open < count;
-    if (takes)
-        e->free_ns[group] = e->queued_ns[group] = 0;
-    else
+    if (takes) {
+        e->free_ns[group] = 0;
+        e->queued_ns[group] = 0;
+    } else {
         takes = gs->queueing && expect_start(e, group);
+    }
     if (takes != gs->takes) {
         gs->takes = takes;
         e->t.open_is_stale = true;
@@ -256,11 +260,11 @@ static int dequeue(poise_env *e, device *dev)
     return slot;
 }
 
-/* What the task is expected to take, from what agents see of its size; bounded so that the sum over
- * a queue of a million cannot overflow. */
+/* What the task is expected to take, from what agents see of its size; at most four years, so that
+ * it can be added to any time of the clock. */
 static int64_t expected_ns(const poise_env *e, const task *t)
 {
-    const int64_t most = HORIZON_MAX_NS >> 20;
+    const int64_t most = HORIZON_MAX_NS >> 6;
     int64_t ns = service_ns(t->visible * e->pace[t->class_id * e->s->n_groups + t->group]);
     return ns < 0 || ns > most ? most : ns;
 }
@@ -287,7 +291,7 @@ bool dispatch_task(poise_env *e, int slot, int group)
         if (starts)
             dev->free_ns = e->t.now_ns + expected_ns(e, t);
         else
-            dev->queued_ns += expected_ns(e, t);
+            dev->queued_ns += (double)expected_ns(e, t);
     }
     bool ok = true;
     if (starts)
@@ -310,7 +314,7 @@ bool dispatch_finish(poise_env *e, int slot)
         int following = dequeue(e, dev);
         int64_t ns = expected_ns(e, &e->task[following]);
         dev->free_ns = e->t.now_ns + ns;
-        dev->queued_ns -= ns;
+        dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
         ok = start(e, following);
     } else if (within < e->group[group].open) {
         e->group[group].open = within;
@@ -329,6 +333,6 @@ void dispatch_refresh_view(poise_env *e)
         if (count > 1 && gs->queueing && ns < 0 && gs->open == count && expect_start(e, g))
             ns = e->free_ns[g] - e->t.now_ns;
         if (gs->takes)
-            e->group_seen[g].backlog_s = seconds((ns > 0 ? ns : 0) + e->queued_ns[g]);
+            e->group_seen[g].backlog_s = 1e-9 * ((double)(ns > 0 ? ns : 0) + e->queued_ns[g]);
     }
 }

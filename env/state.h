@@ -76,7 +76,8 @@ struct poise_env {
     task *task;                  // (capacity)
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
-    int64_t *free_ns, *queued_ns;  // (n_groups) those of the device that takes the next task
+    int64_t *free_ns;            // (n_groups) of the device that takes the next task
+    double *queued_ns;           // (n_groups) of the same
     int *open_groups;            // (n_groups + 1) groups that take a task now, ascending
     poise_group *group_seen;     // (n_groups)
     poise_task *window;          // (window + WINDOW_SPARE) of which the view shows a stretch

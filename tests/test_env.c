@@ -173,6 +173,19 @@ START_TEST(who_waits_behind_an_overdue_task_still_counts_in_the_backlog)
 }
 END_TEST
 
+START_TEST(the_backlog_of_long_services_is_their_sum)
+{
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, queue: unlimited}]\n"
+                         "workload:\n  classes: [{name: c, size: 1}]\n"
+                         "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 1e6}, "
+                         "{at: 0 s, class: c, size: 2e7}, {at: 5 s, class: c, size: 1}]}]\n");
+    ck_assert_double_eq_tol(backlog_met_by(s, 1), 1e6, 1e-9);
+    ck_assert_double_eq_tol(backlog_met_by(s, 2), 2.1e7 - 5, 1e-8);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(the_backlog_is_that_of_the_device_which_is_free_first_by_now)
 {
     /* Device 0 is seen as busy until 3 s, device 1 until 1 s and for 1 s more by the third job. At
@@ -691,6 +704,7 @@ int main(void)
         rules_on_unequal_servers_start_jobs_as_worked_out_by_hand,
         a_device_with_its_own_queue_serves_in_order_of_dispatch,
         who_waits_behind_an_overdue_task_still_counts_in_the_backlog,
+        the_backlog_of_long_services_is_their_sum,
         the_backlog_is_that_of_the_device_which_is_free_first_by_now,
         cores_and_memory_bound_what_runs_side_by_side,
         a_full_queue_drops_what_finds_neither_a_place_nor_a_device,
