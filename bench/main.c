@@ -45,7 +45,7 @@ static void help(FILE *out)
             "  0    all went well (also when the reader of the output closed it early)\n"
             "  1    a trial or a training failed\n"
             "  2    a bad argument; an unknown command, agent, scenario or metric\n"
-            "  3    a bad scenario, trace or policy file\n"
+            "  3    a bad scenario (also by --set), trace or policy file\n"
             "  4    a store, a file or standard output cannot be read or written\n"
             "  130  interrupted (SIGINT); 143 terminated (SIGTERM): what was stored is valid\n");
 }
