@@ -217,6 +217,11 @@ static bool make(const char *path, poise_error *err)
         sizeof temporary)
         return error_null(err, "%s: the name is too long", path);
     unlink(temporary);
+    /* SQLite would tell that a folder is read-only as a file that is not there. */
+    const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return error_null(err, "%s: cannot make the store: %s", path, strerror(errno));
+    close(fd);
     store s = {.path = temporary};
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     bool good =
