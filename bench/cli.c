@@ -259,8 +259,10 @@ const char *const *cli_data_dirs(void)
     const char *own = getenv("POISE_DATA");
     if (own && *own)
         dirs[n++] = own;
+    const char *installed = installed_data();
+    if (installed && access(installed, F_OK) == 0)
+        dirs[n++] = installed;
     dirs[n++] = POISE_SOURCE_DATA;
-    dirs[n++] = installed_data();
     dirs[n] = NULL;
     return dirs;
 }
@@ -315,9 +317,16 @@ names cli_scenarios(void)
 
 const char *cli_scenario_path(const char *name)
 {
-    if (is_yaml(name))
+    if (is_yaml(name)) {
+        if (access(name, F_OK) != 0)
+            cli_refuse("there is no scenario file '%s': %s", name, strerror(errno));
+        if (access(name, R_OK) != 0)
+            exit(cli_error(STATUS_IO, "%s: cannot read it: %s", name, strerror(errno)));
         return name;
+    }
     const names all = cli_scenarios();
+    if (all.n == 0)
+        cli_refuse("no data folder of `poise info` has scenarios: set POISE_DATA to one that has");
     names stems = {0};
     for (int i = 0; i < all.n; i++) {
         names_add(&stems, cli_stem(all.at[i]));
@@ -372,6 +381,18 @@ int cli_metric(const char *name)
 
 /* ---- points of an experiment -------------------------------------------------------------- */
 
+static void refuse_bad_values(const char *text, const names *value)
+{
+    names before = {0};
+    for (int i = 0; i < value->n; i++) {
+        if (!*value->at[i])
+            cli_refuse("--sweep '%s': value %d is empty", text, i + 1);
+        if (names_has(&before, value->at[i]))
+            cli_refuse("--sweep '%s': value %s is given twice", text, value->at[i]);
+        names_add(&before, value->at[i]);
+    }
+}
+
 void cli_add_sweep(sweeps *s, const char *text)
 {
     const char *equals = strchr(text, '=');
@@ -380,7 +401,8 @@ void cli_add_sweep(sweeps *s, const char *text)
     if (s->n == (int)(sizeof s->path / sizeof *s->path))
         cli_refuse("at most %d sweeps at once", s->n);
     s->path[s->n] = arena_copy(cli_memory(), text, (size_t)(equals - text));
-    names_add_pieces(&s->value[s->n++], equals + 1);
+    names_add_pieces(&s->value[s->n], equals + 1);
+    refuse_bad_values(text, &s->value[s->n++]);
 }
 
 /* The overrides of point number `number` of a sweep; the last sweep varies fastest. */
@@ -411,11 +433,6 @@ experiment_point *cli_points(const char *path, const names *sets, const sweeps *
         n_points *= s->value[i].n;
     if (n_points > POINTS_MAX)
         cli_refuse("the sweeps make more than %d combinations", POINTS_MAX);
-    if (access(path, F_OK) != 0) {
-        *status =
-            cli_error(STATUS_USAGE, "there is no scenario file '%s': %s", path, strerror(errno));
-        return NULL;
-    }
     *n = (int)n_points;
     experiment_point *point = arena_take(cli_memory(), (size_t)*n, sizeof *point);
     for (int i = 0; i < *n; i++) {

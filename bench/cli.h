@@ -72,11 +72,13 @@ int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t m
 
 /* ---- things by name ----------------------------------------------------------------------- */
 
-/* Folders with shipped data, best first: $POISE_DATA, the source's, the installed one. */
+/* Folders with shipped data, best first: $POISE_DATA, the one installed with the program,
+ * the source's. */
 const char *const *cli_data_dirs(void);
 /* All scenarios found, sorted by name, each once. */
 names cli_scenarios(void);
-/* The file of a scenario given by name or by a path ending in .yaml; refuses an unknown name. */
+/* The file of a scenario given by name or by a path ending in .yaml; refuses what is not
+ * there, and ends the program when it cannot be read. */
 const char *cli_scenario_path(const char *name);
 /* "gpu-mix-v1" of "scenarios/gpu-mix-v1.yaml". */
 const char *cli_stem(const char *path);

@@ -92,7 +92,7 @@ static void report_scenario(const options *o, const results *r, int scenario, st
         report head = report_make(r, scenario, 0, NULL, NULL);
         string_add(out, "%s%s", scenario ? "\n" : "", o->format == MARKDOWN ? "## " : "");
         report_head(&head, false, out);
-        string_add(out, "\n");
+        string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
         report_free(&head);
     }
     for (int i = 0; i < o->metrics.n; i++) {
@@ -113,6 +113,31 @@ static void report_all(const options *o, const results *r, string_buffer *out)
         report_scenario(o, r, i, out);
     if (o->format == JSON)
         string_add(out, "\n]\n");
+}
+
+/* Whether any scenario of the store has results of the agent. */
+static bool has_agent(const results *r, const char *agent)
+{
+    bool has = false;
+    for (int i = 0; i < r->n_scenarios && !has; i++) {
+        report one = report_make(r, i, 0, agent, NULL);
+        has = one.baseline >= 0;
+        report_free(&one);
+    }
+    return has;
+}
+
+static int write_report(const options *o, const results *r)
+{
+    if (o->baseline && !has_agent(r, o->baseline))
+        return cli_error(STATUS_USAGE, "the baseline '%s' is not among the agents of the store",
+                         o->baseline);
+    string_buffer out = {0};
+    report_all(o, r, &out);
+    if (out.at)
+        fwrite(out.at, 1, out.length, stdout);
+    string_free(&out);
+    return STATUS_OK;
 }
 
 static void fill_metrics(options *o)
@@ -136,14 +161,7 @@ int cmd_report(int argc, char **argv)
     poise_error err = {0};
     store *s = store_open(cli_store(o.store), false, &err);
     results *r = s ? store_read(s, &err) : NULL;
-    int status = r ? STATUS_OK : cli_explain(STATUS_IO, &err);
-    if (r) {
-        string_buffer out = {0};
-        report_all(&o, r, &out);
-        if (out.at)
-            fwrite(out.at, 1, out.length, stdout);
-        string_free(&out);
-    }
+    const int status = r ? write_report(&o, r) : cli_explain(STATUS_IO, &err);
     results_free(r);
     store_close(s);
     return status;
