@@ -106,14 +106,29 @@ static void tick(void *data)
                   "%d of %d trials", x->n_done, n);
 }
 
+/* Without the options of a policy's agent: it has all of them, and they fill lines. */
+static void print_title(const exam *x, int n_ok)
+{
+    const options *o = x->ask;
+    const char *agent = x->trial.agent;
+    if (o->policy)
+        printf("%.*s (policy %s)", (int)strcspn(agent, ":"), agent, o->policy);
+    else
+        printf("%s", agent);
+    printf(" in %s, %d %s\n", poise_scenario_name(x->trial.scenario), n_ok,
+           n_ok == 1 ? "seed" : "seeds");
+    for (int i = 0; i < o->sets.n; i++)
+        printf("%s%s", i ? ", " : "with ", o->sets.at[i]);
+    printf("%s\n", o->sets.n ? "\n" : "");
+}
+
 static void print_metrics(const exam *x, int n_ok)
 {
     const poise_metric *row;
     const int n_metrics = poise_metrics(&row), n = x->ask->seeds.n;
     double *value = calloc((size_t)n + 1, sizeof *value);
-    printf("%s in %s, %d %s\n\n  %-24s %-8s %14s %12s\n", x->trial.agent,
-           poise_scenario_name(x->trial.scenario), n_ok, n_ok == 1 ? "seed" : "seeds", "metric",
-           "unit", "mean", "+- 95%");
+    print_title(x, n_ok);
+    printf("  %-24s %-8s %14s %13s\n", "metric", "unit", "mean", "± 95%");
     for (int m = 0; value && m < n_metrics; m++) {
         int k = 0;
         for (int i = 0; i < n; i++)

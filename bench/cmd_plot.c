@@ -45,7 +45,7 @@ static const char about[] =
     "runs are run again and checked against the store.\v"
     "Examples:\n"
     "  poise plot gpu-mix-v1\n"
-    "  poise plot gpu-mix-v1 --kind gantt -a fifo,shortest --from 20h --to 24h --format pdf";
+    "  poise plot gpu-mix-v1 --kind gantt -a fifo,shortest --from 20h --to 24h";
 
 /* ---- options ------------------------------------------------------------------------------ */
 

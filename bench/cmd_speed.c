@@ -387,27 +387,47 @@ static void clean_up(workbench *w)
     rmdir(w->dir);
 }
 
+/* Ends early after a signal, so that the files are cleaned up. */
 static void measure(workbench *w)
 {
     printf("%-52s %9s %9s    %8s   %s\n", "", "ours", "floor", "ratio", "target");
     print_row("M/M/1 customer, calendar and streams alone",
               compare(w, ours_engine, floor_of_mm1, CUSTOMERS, SLICES), "ns", 2.0);
+    if (pool_signal())
+        return;
     print_row("M/M/1 customer, whole environment, rule deciding",
               compare(w, ours_mm1, floor_of_mm1, CUSTOMERS, SLICES), "ns", 4.0);
+    if (pool_signal())
+        return;
     print_row("decision among 16 unequal devices, earliest finish",
               compare(w, ours_dispatch, floor_of_dispatch, CUSTOMERS, SLICES), "ns", 1.5);
+    if (pool_signal())
+        return;
     print_row("line of a trace (SWF), file to jobs in order",
               compare(w, ours_trace, floor_of_trace, TRACE_LINES, 15), "ns", 2.0);
-    if (!measure_threads(w))
+    if (pool_signal())
+        return;
+    if (!measure_threads(w) && !pool_signal())
         printf("64 runs on two threads: no memory\n");
+    if (pool_signal())
+        return;
     measure_start();
     printf("%-52s %9.1f            KiB          <= 8\n",
            "memory of an environment, 16 devices, 64 waiting", (double)measure_memory(w) / 1024);
 }
 
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    (void)state;
+    if (key == ARGP_KEY_ARG)
+        cli_refuse("no argument is needed, '%s' is one too many", argument);
+    return ARGP_ERR_UNKNOWN;
+}
+
 int cmd_speed(int argc, char **argv)
 {
     static const struct argp argp = {
+        .parser = take,
         .doc = "Measure the simulator on this machine, against floors: the least code that does "
                "just one job.\vMedians; what counts is the ratio, for floor and simulator "
                "alternate in the same run.",
@@ -416,11 +436,14 @@ int cmd_speed(int argc, char **argv)
     workbench w = {.stream = {.seed = 1}};
     poise_error err = {0};
     int status = STATUS_OK;
+    pool_catch_signals();
     if (prepare(&w, &err))
         measure(&w);
     else
         status = cli_error(STATUS_IO, "cannot prepare in %s: %s", w.dir,
                            err.text[0] ? err.text : strerror(errno));
     clean_up(&w);
+    if (pool_signal())
+        status = cli_error(128 + pool_signal(), "interrupted");
     return status;
 }

@@ -39,7 +39,7 @@ static const char about[] =
     "Train a learner in a scenario and write its policy (safetensors), and the log of its training "
     "beside it (FILE without suffix, then .progress.csv).\v"
     "Example:\n"
-    "  poise train gpu-mix-v1 -a q_learning --steps 200000 --seed 1 -o q.safetensors";
+    "  poise train gpu-mix-v1 -a q_learning --steps 200000 -o q.safetensors";
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {
