@@ -19,7 +19,7 @@ typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
 
 /* A named array of a policy's parameters, as stored in a policy file. The data are the agent's. */
 typedef struct poise_tensor {
-    char name[48];   // PyTorch's names: "policy.0.weight"
+    char name[48];  // PyTorch's names: "policy.0.weight"
     int n_dims;
     int dim[3];
     bool is_double;  // double, else float
@@ -34,7 +34,7 @@ typedef struct poise_figure {
 } poise_figure;
 
 typedef struct poise_agent_type {
-    int abi;                      // POISE_AGENT_ABI
+    int abi;  // POISE_AGENT_ABI
     const char *name;
     const char *about;            // one line, with its source
     const poise_option *options;  // rows into the state; NULL if it has none

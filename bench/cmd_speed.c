@@ -1,6 +1,7 @@
 /* cmd_speed.c - `poise speed`: how fast the simulator is, as ratios to floors that are measured in
- * the same run. Slices of about 2 ms of ours and of the floor alternate in one process on per-thread
- * CPU time, and the median of the ratios is shown: a machine that drifts drifts for both. */
+ * the same run. Slices of about 2 ms of ours and of the floor alternate in one process on
+ * per-thread CPU time, and the median of the ratios is shown: a machine that drifts drifts for
+ * both. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -264,9 +265,9 @@ static void measure_start(void)
         floors[i] = start_s("/bin/true", empty) * 1e3;
         ratio[i] = mine[i] / floors[i];
     }
-    printf("%-52s %9.1f %9.1f ms %8.2f   <= 5 ms\n", "start of `poise list`, and of an empty program",
-           stats_quantile(mine, STARTS, 0.5), stats_quantile(floors, STARTS, 0.5),
-           stats_quantile(ratio, STARTS, 0.5));
+    printf("%-52s %9.1f %9.1f ms %8.2f   <= 5 ms\n",
+           "start of `poise list`, and of an empty program", stats_quantile(mine, STARTS, 0.5),
+           stats_quantile(floors, STARTS, 0.5), stats_quantile(ratio, STARTS, 0.5));
 }
 
 /* ---- memory ------------------------------------------------------------------------------ */

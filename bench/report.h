@@ -51,8 +51,8 @@ void report_free(report *r);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);
-/* Only the head: scenario, overrides and load, seeds. For a sweep (report_sweep) without what differs
- * between its points. */
+/* Only the head: scenario, overrides and load, seeds. For a sweep (report_sweep) without what
+ * differs between its points. */
 void report_head(const report *r, bool is_sweep, string_buffer *out);
 void report_markdown(const report *r, string_buffer *out);
 /* One line an agent; head also writes the names of the columns. */

@@ -34,9 +34,9 @@
 
 #define DET_INF __builtin_inf()
 #define DET_NAN __builtin_nan("")
-#define DET_LN2_HI 6.93147180369123816490e-01 // 32 bits: times an exponent it is exact
+#define DET_LN2_HI 6.93147180369123816490e-01  // 32 bits: times an exponent it is exact
 #define DET_LN2_LO 1.90821492927058770002e-10
-#define DET_ROUND 0x1.8p52 // adding it rounds to an integer, which then stands in the low bits
+#define DET_ROUND 0x1.8p52  // adding it rounds to an integer, which then stands in the low bits
 
 static inline uint64_t det_bits(double x)
 {
@@ -224,7 +224,7 @@ static inline det_pair det_log_pair(double x)
     for (int odd = 27; odd >= 5; odd -= 2)
         q = q * z.hi + 2. / odd;
     det_pair t = det_add(2. / 3, q * z.hi);
-    t.lo += 0x1.5555555555555p-55; // what 2. / 3 lacks
+    t.lo += 0x1.5555555555555p-55;  // what 2. / 3 lacks
     det_pair cube = det_mul_pairs(s, det_mul_pairs(z, t));
     det_pair log_f = det_add(2 * s.hi, cube.hi);
     det_pair sum = det_add(a.k * DET_LN2_HI, log_f.hi);
@@ -235,7 +235,7 @@ static inline det_pair det_log_pair(double x)
 /* x^y for x >= 0 (NaN below, even for whole y); x^0 = 1^y = 1. */
 static inline double det_pow(double x, double y)
 {
-    double by = y > 0x1p70 ? 0x1p70 : y; // beyond, only x = 1 is neither 0 nor infinite
+    double by = y > 0x1p70 ? 0x1p70 : y;  // beyond, only x = 1 is neither 0 nor infinite
     by = by < -0x1p70 ? -0x1p70 : by;
     det_pair l = det_log_pair(x);
     det_pair e = det_mul(by, l.hi);

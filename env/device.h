@@ -7,13 +7,13 @@
 
 /* One device of a group while the simulation runs. Task numbers are slots of the environment. */
 typedef struct device {
-    int running;            // tasks in service
-    int queued;             // tasks in its own queue
-    int first, last;        // its own queue, linked through the tasks; -1 if empty
+    int running;      // tasks in service
+    int queued;       // tasks in its own queue
+    int first, last;  // its own queue, linked through the tasks; -1 if empty
     int cores_free;
     int64_t memory_free_bytes;
-    int64_t free_ns;        // when the task in service is expected to end, from visible sizes
-    double queued_ns;       // expected service of its own queue, a whole number
+    int64_t free_ns;   // when the task in service is expected to end, from visible sizes
+    double queued_ns;  // expected service of its own queue, a whole number
 } device;
 
 /* What a task asks of a device. */

@@ -10,8 +10,8 @@ typedef struct dist dist;
 /* A family of distributions: one row of the table in dist.c. */
 typedef struct dist_type {
     const char *name;
-    const char *about;           // one line with the density or the rule and its source
-    const poise_option *options; // rows into struct dist
+    const char *about;            // one line with the density or the rule and its source
+    const poise_option *options;  // rows into struct dist
     /* Checks the parameters and fills mean, second_moment and what draw needs, also parameters that
      * were not given: called once. A sentence in text (size bytes) and false if they make no sense
      * together. */
@@ -25,17 +25,17 @@ typedef struct dist_type {
 
 struct dist {
     const dist_type *type;
-    double mean;           // of the prepared distribution
-    double second_moment;  // E[X^2]; INFINITY if it does not exist
-    double scv;            // squared coefficient of variation (lognormal, hyperexponential)
-    double low, high;      // uniform, bounded Pareto
-    double alpha;          // Pareto: tail index
-    double scale;          // Pareto: least value
-    double tail;           // bounded Pareto: (low / high)^alpha, filled by prepare
-    double mu, sigma;      // lognormal, of the logarithm
+    double mean;               // of the prepared distribution
+    double second_moment;      // E[X^2]; INFINITY if it does not exist
+    double scv;                // squared coefficient of variation (lognormal, hyperexponential)
+    double low, high;          // uniform, bounded Pareto
+    double alpha;              // Pareto: tail index
+    double scale;              // Pareto: least value
+    double tail;               // bounded Pareto: (low / high)^alpha, filled by prepare
+    double mu, sigma;          // lognormal, of the logarithm
     double p, mean_1, mean_2;  // hyperexponential: probability of the first phase, the two means
-    int phases;            // Erlang
-    int n_values;          // empirical: values and cumulative weights, owned by the scenario
+    int phases;                // Erlang
+    int n_values;              // empirical: values and cumulative weights, owned by the scenario
     const double *value;
     const double *cumulative;
 };

@@ -266,20 +266,14 @@ static void handle(poise_env *e)
 {
     int entity = calendar_entity(&e->calendar);
     switch ((event_kind)calendar_kind(&e->calendar)) {
-    case EVENT_FINISH:
-        finish(e, entity - task_entity(e, 0));
-        break;
-    case EVENT_ARRIVAL:
-        arrive(e, entity);
-        break;
+    case EVENT_FINISH: finish(e, entity - task_entity(e, 0)); break;
+    case EVENT_ARRIVAL: arrive(e, entity); break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
         if (e->t.n_arrived > e->s->warmup_jobs || e->s->warmup_jobs == 0)
             begin_measuring(e);
         break;
-    case EVENT_END:
-        end(e);
-        break;
+    case EVENT_END: end(e); break;
     }
 }
 

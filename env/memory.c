@@ -172,8 +172,11 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
         at += (s->source[i].type->state_bytes(&s->source[i]) + 15) & ~(size_t)15;
     }
     e->keeps_records = true;
-    e->view = (poise_view){.n_groups = s->n_groups, .task = e->window, .group = e->group_seen,
-                           .candidate = e->candidate, .space = &s->space};
+    e->view = (poise_view){.n_groups = s->n_groups,
+                           .task = e->window,
+                           .group = e->group_seen,
+                           .candidate = e->candidate,
+                           .space = &s->space};
     e->t.phase = POISE_TERMINATED;
     return e;
 }

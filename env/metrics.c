@@ -12,13 +12,13 @@
 
 typedef struct poise_digest {
     const poise_episode *ep;
-    double span_s;            // measured time
-    int64_t n;                // measured tasks that finished
+    double span_s;                                                // measured time
+    int64_t n;                                                    // measured tasks that finished
     double response_s, wait_s, slowdown, bounded_slowdown, work;  // sums over them
     double max_response_s;
     int64_t first_ns, last_ns;  // first measured arrival, last finish
-    double *response;         // (n) seconds, in no order
-    double capacity;          // devices
+    double *response;           // (n) seconds, in no order
+    double capacity;            // devices
     double busy_s;
 } digest;
 

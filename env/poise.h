@@ -33,7 +33,7 @@ extern "C" {
 /* What went wrong, as text ready to print: one or more lines "file:line:col: error: ...", without
  * a final newline. Empty when nothing did. Owned by the caller. */
 typedef struct poise_error {
-    int n_mistakes;    // how many were found, also those that no longer fitted into text
+    int n_mistakes;  // how many were found, also those that no longer fitted into text
     char text[8192];
 } poise_error;
 
@@ -83,11 +83,11 @@ typedef struct poise_rng {
 
 /* What a number is for; streams of different purposes never meet. */
 typedef enum poise_purpose {
-    POISE_FOR_JOB = 1,     // gap to the next arrival and size: one block a job
-    POISE_FOR_CLASS,       // class of a job, further draws of its size
-    POISE_FOR_DEVICE,      // whatever happens to devices
-    POISE_FOR_AGENT = 64,  // an agent's own exploration and sampling
-    POISE_FOR_NETWORK,     // initial weights
+    POISE_FOR_JOB = 1,        // gap to the next arrival and size: one block a job
+    POISE_FOR_CLASS,          // class of a job, further draws of its size
+    POISE_FOR_DEVICE,         // whatever happens to devices
+    POISE_FOR_AGENT = 64,     // an agent's own exploration and sampling
+    POISE_FOR_NETWORK,        // initial weights
     POISE_FOR_HARNESS = 128,  // bootstrap and the like
     POISE_FOR_SEEDS,          // seeds derived from seeds
 } poise_purpose;
@@ -141,18 +141,18 @@ char *poise_scenario_schema(void);
 typedef struct poise_space {
     int n_groups;
     int n_classes;
-    int n_profiles;             // most profiles that any class has, 1 if none are given
-    int window;                 // most waiting tasks that a view shows
-    int max_candidates;         // window * n_groups * n_profiles + 1
-    bool may_wait;              // a candidate with task POISE_WAIT is listed
+    int n_profiles;                 // most profiles that any class has, 1 if none are given
+    int window;                     // most waiting tasks that a view shows
+    int max_candidates;             // window * n_groups * n_profiles + 1
+    bool may_wait;                  // a candidate with task POISE_WAIT is listed
     const char *const *group_name;  // (n_groups)
     const char *const *class_name;  // (n_classes)
-    const int *count;           // (n_groups) devices in the group
-    const double *speed;        // (n_classes, n_groups) work units per second, 0 = cannot run there
-    const double *service_s;    // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
-    const double *mean_size;    // (n_classes) work units; of jobs of traces and lists their mean
-    double typical_service_s;   // mean over classes of the least service_s: a scale for features
-    double discount_per_s;      // beta of exp(-beta t): the objective's discount, 0 if undiscounted
+    const int *count;               // (n_groups) devices in the group
+    const double *speed;       // (n_classes, n_groups) work units per second, 0 = cannot run there
+    const double *service_s;   // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
+    const double *mean_size;   // (n_classes) work units; of jobs of traces and lists their mean
+    double typical_service_s;  // mean over classes of the least service_s: a scale for features
+    double discount_per_s;     // beta of exp(-beta t): the objective's discount, 0 if undiscounted
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
 
@@ -175,22 +175,22 @@ typedef struct poise_task {
 
 /* A group of equal devices as agents see it. */
 typedef struct poise_group {
-    int count;                // devices
-    int idle;                 // devices with nothing to do
-    int running;              // tasks in service
-    int queued;               // tasks in the devices' own queues, not yet in service
-    int cores;                // per device; 1 for law fifo
-    int cores_free;           // over the whole group
-    double memory_bytes;      // per device; INFINITY if it does not matter
-    double memory_free_bytes; // over the whole group
-    double backlog_s;         // expected time until a task sent there now would start, from visible
-                              // sizes; INFINITY if the group takes no task now
-    double idle_w, busy_w;    // power of one device
+    int count;                 // devices
+    int idle;                  // devices with nothing to do
+    int running;               // tasks in service
+    int queued;                // tasks in the devices' own queues, not yet in service
+    int cores;                 // per device; 1 for law fifo
+    int cores_free;            // over the whole group
+    double memory_bytes;       // per device; INFINITY if it does not matter
+    double memory_free_bytes;  // over the whole group
+    double backlog_s;       // expected time until a task sent there now would start, from visible
+                            // sizes; INFINITY if the group takes no task now
+    double idle_w, busy_w;  // power of one device
 } poise_group;
 
 /* A choice: start this task on a device of this group under this profile. */
 typedef struct poise_candidate {
-    int task;          // index into the view's tasks, or POISE_WAIT
+    int task;  // index into the view's tasks, or POISE_WAIT
     int16_t group;
     int16_t profile;
     double service_s;  // expected service, from the visible size
@@ -201,9 +201,9 @@ typedef struct poise_candidate {
  * listed may be chosen now; they stand in order of (task, group, profile), waiting last. */
 typedef struct poise_view {
     double now_s;
-    int n_tasks;                       // waiting tasks shown, oldest first
-    int n_beyond;                      // waiting tasks behind the window
-    int n_system;                      // tasks in the system, waiting or in service
+    int n_tasks;   // waiting tasks shown, oldest first
+    int n_beyond;  // waiting tasks behind the window
+    int n_system;  // tasks in the system, waiting or in service
     int n_groups;
     int n_candidates;                  // at least 1 while a decision is due, 0 at the end
     const poise_task *task;            // (n_tasks)
@@ -278,29 +278,29 @@ typedef enum poise_fate {
  * simulated time, -1 = not (yet). */
 typedef struct poise_record {
     int64_t arrived_ns, dispatched_ns, started_ns, finished_ns;
-    double size;       // true size, work units
-    double energy_j;   // of the devices, for its service
+    double size;                             // true size, work units
+    double energy_j;                         // of the devices, for its service
     int16_t class_id, group, profile, fate;  // fate: a poise_fate
-    int32_t device;    // number within the group
+    int32_t device;                          // number within the group
     int32_t cores;
 } poise_record;
 
 /* Totals of an episode over the measured time (after warm-up). Integrals are exact. */
 typedef struct poise_totals {
-    int64_t begin_ns, end_ns;      // what is measured; begin_ns is -1 if the warm-up never ended
-    int64_t first_record;          // of the first measured task
+    int64_t begin_ns, end_ns;  // what is measured; begin_ns is -1 if the warm-up never ended
+    int64_t first_record;      // of the first measured task
     int64_t arrived, finished, dropped, unfinished;  // tasks that arrived after the warm-up
-    int64_t decisions;             // over the whole episode
-    double reward;                 // over the whole episode
-    double tasks_s;                // integral of tasks in system
+    int64_t decisions;                               // over the whole episode
+    double reward;                                   // over the whole episode
+    double tasks_s;                                  // integral of tasks in system
     double energy_j;
-    const double *busy_s;          // (n_groups) integral of the busy share times count
+    const double *busy_s;  // (n_groups) integral of the busy share times count
 } poise_totals;
 
 /* What happened, for metrics. Owned by the environment, valid until its next step or reset. */
 typedef struct poise_episode {
     const poise_scenario *scenario;
-    const poise_record *record;    // (n_records) in order of arrival
+    const poise_record *record;  // (n_records) in order of arrival
     int64_t n_records;
     poise_totals totals;
     uint64_t hash, world_hash;

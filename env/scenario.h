@@ -29,23 +29,23 @@ typedef struct law_params {
 
 typedef struct scenario_group {
     const char *name;
-    const char *kind;      // "cpu", "gpu", "tpu", "edge" or any other word
-    int count;             // devices
+    const char *kind;  // "cpu", "gpu", "tpu", "edge" or any other word
+    int count;         // devices
     const device_law *law;
     law_params params;
-    int64_t memory_bytes;  // per device; INT64_MAX if it does not matter
+    int64_t memory_bytes;      // per device; INT64_MAX if it does not matter
     int64_t idle_mw, busy_mw;  // power of one device
 } scenario_group;
 
 typedef struct scenario_class {
     const char *name;
-    const char *kind;      // what the speeds of groups refer to; the name if not given
-    dist size;             // work units
+    const char *kind;  // what the speeds of groups refer to; the name if not given
+    dist size;         // work units
     int64_t memory_bytes;
-    int cores;             // needed on a device with law `cores`
+    int cores;  // needed on a device with law `cores`
     int priority;
-    double weight;         // holding cost per second
-    double estimate_error; // sd of the log of visible / true size under `sizes: estimate`
+    double weight;          // holding cost per second
+    double estimate_error;  // sd of the log of visible / true size under `sizes: estimate`
 } scenario_class;
 
 /* One job of a list or trace. */
@@ -66,11 +66,11 @@ typedef struct scenario_source {
     int64_t start_ns;      // first possible arrival
     int max_jobs;          // batch: how many; poisson, deterministic: at most, 0 without limit
     int n_mix;             // which classes, by cumulative probability
-    const int *mix_class;          // (n_mix)
+    const int *mix_class;  // (n_mix)
     const double *mix_cumulative;  // (n_mix), the last is 1
-    int first_jobs;        // trace: only the first so many, 0 all
-    int64_t n_jobs;        // list, trace
-    const trace_job *job;  // list, trace: (n_jobs), in order of arrival
+    int first_jobs;                // trace: only the first so many, 0 all
+    int64_t n_jobs;                // list, trace
+    const trace_job *job;          // list, trace: (n_jobs), in order of arrival
 } scenario_source;
 
 /* How much of a task's true size agents see. */
@@ -88,29 +88,29 @@ extern const char *const reward_term_names[];  // NULL-terminated
 
 struct poise_scenario {
     const char *name, *title, *about, *path;
-    const char *work_unit;     // what sizes count: "step", "FLOP", "s"
+    const char *work_unit;  // what sizes count: "step", "FLOP", "s"
     int n_groups, n_classes, n_sources;
     scenario_group *group;
     scenario_class *classes;
     scenario_source *source;
-    double *speed;             // (n_classes, n_groups) work units per second, 0 = cannot run there
+    double *speed;  // (n_classes, n_groups) work units per second, 0 = cannot run there
     int window;
     bool may_wait;
     visibility visible;
     int queue_limit;  // most tasks that wait for a device, -1 = no limit
     double reward_weight[N_REWARD_TERMS];
-    bool weighs_tasks;         // the reward holds sums over tasks (holding, slowdown)
+    bool weighs_tasks;  // the reward holds sums over tasks (holding, slowdown)
     double discount_per_s;
-    int64_t end_ns;            // 0 = no end time
-    int64_t end_jobs;          // arrivals stop after as many; 0 = no limit
-    int64_t warmup_ns;         // tasks that arrive before are not measured
-    int64_t warmup_jobs;       // nor are the first so many
+    int64_t end_ns;       // 0 = no end time
+    int64_t end_jobs;     // arrivals stop after as many; 0 = no limit
+    int64_t warmup_ns;    // tasks that arrive before are not measured
+    int64_t warmup_jobs;  // nor are the first so many
     double offered_load;
     poise_space space;
     char *resolved;
     char *notes;
     uint64_t hash;
-    void *memory;              // everything above that is pointed to; freed as one
+    void *memory;  // everything above that is pointed to; freed as one
 };
 
 #endif

@@ -15,12 +15,12 @@ typedef enum event_kind { EVENT_WARM, EVENT_FINISH, EVENT_ARRIVAL, EVENT_END } e
 typedef struct task {
     int64_t id;
     int64_t arrived_ns;
-    double size;      // true, work units
-    double visible;   // what agents see
+    double size;     // true, work units
+    double visible;  // what agents see
     int64_t memory_bytes;
     int cores;
-    int next;         // in the queue it stands in, or the list of free slots; -1 = none
-    int device;       // number over all groups
+    int next;    // in the queue it stands in, or the list of free slots; -1 = none
+    int device;  // number over all groups
     int16_t class_id;
     int16_t group;
 } task;
@@ -35,8 +35,8 @@ typedef struct group_state {
     int cores;            // of one device
     double core_w;        // of one busy core, its share of idle power included
     int64_t busy_cores;
-    int64_t since_ns;     // busy_ns is counted up to here
-    __int128 busy_ns;     // integral of busy_cores
+    int64_t since_ns;  // busy_ns is counted up to here
+    __int128 busy_ns;  // integral of busy_cores
 } group_state;
 
 /* Everything that changes and is not an array. Copied whole. */
@@ -44,23 +44,23 @@ typedef struct tally {
     int64_t now_ns;
     uint64_t seed;
     poise_phase phase;
-    int n_free_first;     // first free slot
+    int n_free_first;                 // first free slot
     int waiting_first, waiting_last;  // tasks behind the window
     int64_t n_arrived, n_finished, n_dropped, n_decisions;
     int64_t n_measured_finished, n_measured_dropped;
-    int64_t measure_ns;   // measuring began, -1 = not yet
-    int64_t measure_job;  // first job that is measured
-    int window_at;        // where the stretch begins
-    int n_open;           // groups listed in open_groups
-    bool open_is_stale;   // they have to be listed anew
-    __int128 tasks_ns;    // integral of tasks in system
-    double holding, slowdown;          // sums over tasks in system
-    double holding_s, slowdown_s;      // their integrals
+    int64_t measure_ns;                        // measuring began, -1 = not yet
+    int64_t measure_job;                       // first job that is measured
+    int window_at;                             // where the stretch begins
+    int n_open;                                // groups listed in open_groups
+    bool open_is_stale;                        // they have to be listed anew
+    __int128 tasks_ns;                         // integral of tasks in system
+    double holding, slowdown;                  // sums over tasks in system
+    double holding_s, slowdown_s;              // their integrals
     __int128 warm_tasks_ns, warm_energy_mwns;  // the integrals when measuring began
     __int128 last_tasks_ns, last_energy_mwns;  // at the last decision
     double last_holding_s, last_slowdown_s;
     int64_t last_finished, last_ns;
-    double reward;        // so far
+    double reward;  // so far
     uint64_t hash, world_hash;
 } tally;
 
@@ -68,10 +68,10 @@ struct poise_env {
     const poise_scenario *s;
     void *block;
     size_t block_bytes;
-    int capacity;                // slots for tasks
+    int capacity;  // slots for tasks
     int n_devices;
-    bool demand_matters;         // in some group
-    bool queueing;               // in some group
+    bool demand_matters;  // in some group
+    bool queueing;        // in some group
     /* Arrays in the block. */
     task *task;                  // (capacity)
     device *device;              // (n_devices)

@@ -11,7 +11,7 @@ typedef struct claim {
     const char *name;
     double (*ours)(double);
     long double (*exact)(long double);
-    double low, high; // bounds of the argument, or of its binary logarithm
+    double low, high;  // bounds of the argument, or of its binary logarithm
     bool logarithmic;
     double max_ulp;
 } claim;

@@ -18,12 +18,12 @@ static void check_starts(const poise_env *e, const double *start_s, int n)
 
 START_TEST(energy_is_the_integral_of_power_up_to_the_horizon)
 {
-    poise_scenario *s = scenario_of(
-        HEAD "devices: [{name: d, idle: 50 W, busy: 200 W}]\n"
-             "workload:\n  classes: [{name: c, size: 1}]\n"
-             "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 3}, "
-             "{at: 10 s, class: c, size: 5}]}]\n"
-             "reward: {flow: 0, energy: 1}\nend: {time: 20 s}\n");
+    poise_scenario *s =
+        scenario_of(HEAD "devices: [{name: d, idle: 50 W, busy: 200 W}]\n"
+                         "workload:\n  classes: [{name: c, size: 1}]\n"
+                         "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 3}, "
+                         "{at: 10 s, class: c, size: 5}]}]\n"
+                         "reward: {flow: 0, energy: 1}\nend: {time: 20 s}\n");
     poise_env *e = new_env(s);
     poise_agent *a = new_agent("fifo", s);
     double reward = play(e, a, 1);
@@ -89,7 +89,8 @@ END_TEST
 #define FIVE_JOBS                                                                                  \
     "workload:\n  classes: [{name: c, size: 1, priority: 0}, {name: u, size: 1, priority: 2}]\n"   \
     "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 6}, {at: 1 s, class: c, size: 2}, " \
-    "{at: 1 s, class: u, size: 9}, {at: 3 s, class: c, size: 4}, {at: 4 s, class: u, size: 1}]}]\n"
+    "{at: 1 s, class: u, size: 9}, {at: 3 s, class: c, size: 4}, {at: 4 s, class: u, size: "       \
+    "1}]}]\n"
 
 static void check_rule(const char *yaml, const char *rule, const double *start_s, int n)
 {
@@ -212,14 +213,13 @@ END_TEST
 
 START_TEST(cores_and_memory_bound_what_runs_side_by_side)
 {
-    const char *yaml =
-        HEAD "devices: [{name: m, law: cores, cores: 4, memory: 10 GB}]\n"
-             "workload:\n  classes: [{name: c, size: 1}]\n"
-             "  sources: [{type: list, jobs: ["
-             "{at: 0 s, class: c, size: 5, cores: 3, memory: 1 GB}, "
-             "{at: 0 s, class: c, size: 5, cores: 2, memory: 1 GB}, "
-             "{at: 0 s, class: c, size: 2, cores: 1, memory: 8 GB}, "
-             "{at: 1 s, class: c, size: 1, cores: 1, memory: 2 GB}]}]\n";
+    const char *yaml = HEAD "devices: [{name: m, law: cores, cores: 4, memory: 10 GB}]\n"
+                            "workload:\n  classes: [{name: c, size: 1}]\n"
+                            "  sources: [{type: list, jobs: ["
+                            "{at: 0 s, class: c, size: 5, cores: 3, memory: 1 GB}, "
+                            "{at: 0 s, class: c, size: 5, cores: 2, memory: 1 GB}, "
+                            "{at: 0 s, class: c, size: 2, cores: 1, memory: 8 GB}, "
+                            "{at: 1 s, class: c, size: 1, cores: 1, memory: 2 GB}]}]\n";
     /* Job 1 lacks cores until 5 s; job 3 lacks cores until 2 s. */
     check_rule(yaml, "fifo", (double[]){0, 5, 0, 2}, 4);
 }

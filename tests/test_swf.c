@@ -473,9 +473,9 @@ END_TEST
 
 typedef struct real {
     const char *file;
-    int64_t max_procs;                // of the header
-    int64_t lines, jobs, no_run, cut; // counted by an independent program
-    double runs;                      // sum of the run times that are left, in s
+    int64_t max_procs;                 // of the header
+    int64_t lines, jobs, no_run, cut;  // counted by an independent program
+    double runs;                       // sum of the run times that are left, in s
 } real;
 
 static const real reals[] = {

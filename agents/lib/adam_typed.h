@@ -10,10 +10,10 @@ typedef struct TYPED(adam) {
 } TYPED(adam);
 
 /* The optimiser of n parameters, in one block of memory; NULL if there is none. */
-TYPED(adam) *TYPED(adam_new)(int n);
-void TYPED(adam_free)(TYPED(adam) *a);  // NULL is fine
+TYPED(adam) * TYPED(adam_new)(int n);
+void TYPED(adam_free)(TYPED(adam) * a);  // NULL is fine
 /* One step of size lr down the gradient. */
-void TYPED(adam_step)(TYPED(adam) *a, REAL *param, const REAL *grad, double lr);
+void TYPED(adam_step)(TYPED(adam) * a, REAL *param, const REAL *grad, double lr);
 
 /* Scales the gradient by limit / (norm + 1e-6) if its Euclidean norm exceeds the limit, as
  * clip_grad_norm_ of PyTorch does. Returns the norm before. */

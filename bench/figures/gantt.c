@@ -76,7 +76,8 @@ static bool is_shown(const chart *c, const poise_record *r)
            (r->finished_ns < 0 || seconds(r->finished_ns) > c->from_s);
 }
 
-/* Whether class k of n has its colour before class i: by number, or by count where colours are few. */
+/* Whether class k of n has its colour before class i: by number, or by count where colours are few.
+ */
 static bool comes_before(const int *count, int n, int k, int i)
 {
     if (n > TINTS && count[k] != count[i])

@@ -9,10 +9,10 @@ enum { AHEAD = 32 };
 typedef struct poisson {
     uint64_t seed;
     int64_t time_ns;
-    uint32_t n_jobs;      // delivered so far
+    uint32_t n_jobs;  // delivered so far
     double gap_ns[AHEAD];
-    double size[AHEAD];   // or the uniform numbers that decide it
-    bool has_sizes;       // which of the two
+    double size[AHEAD];  // or the uniform numbers that decide it
+    bool has_sizes;      // which of the two
 } poisson;
 
 static size_t state_bytes(const scenario_source *src)

@@ -26,7 +26,8 @@ int main(int argc, char **argv)
 {
     printf("Poise %s\n", POISE_VERSION);
     char path[4096];
-    snprintf(path, sizeof path, "%s/share/poise/scenarios/mm1-v1.yaml", argc > 1 ? argv[1] : "/usr");
+    snprintf(path, sizeof path, "%s/share/poise/scenarios/mm1-v1.yaml",
+             argc > 1 ? argv[1] : "/usr");
     poise_error err = {0};
     const char *sets[] = {"warmup.jobs=100", "end.jobs=1000"};
     poise_scenario *s = poise_scenario_load(path, sets, 2, &err);
