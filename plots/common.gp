@@ -116,10 +116,10 @@ headless = 'unset label 1000; unset label 1001; do for [i = 1:(keyed ? n : 0)] {
 # eval vertical('VARIABLE'): the title of the vertical axis, at the edge of the paper.
 vertical(name) = 'set label 1003 ' . name . ' at screen across(0.22), graph 0.5 center rotate by 90'
 
-# A step between marks of an axis such that there are at most n.
+# A step between marks of an axis such that there are at most n. Whole numbers divide wholly, so 1.
 step_of(raw) = raw <= 1 ? 1 : raw <= 2 ? 2 : raw <= 5 ? 5 : 10
-step(low, high, n) = 10**floor(log10((high - low) / n)) * \
-    step_of((high - low) / n / 10**floor(log10((high - low) / n)))
+step_at(raw) = 10**floor(log10(raw)) * step_of(raw / 10**floor(log10(raw)))
+step(low, high, n) = step_at(1. * (high - low) / n)
 
 # eval place(p): panel p, the first on top.
 edge(p) = 1 - (top + (p - 1) * (panel + gap)) / height

@@ -171,6 +171,20 @@ START_TEST(every_kind_is_drawn_whole_in_every_format)
 }
 END_TEST
 
+START_TEST(a_metric_that_is_0_everywhere_is_drawn)
+{
+    fill("a.db", "title=A title");
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("out"), "--metric", "dropped",
+                          "--kind", "compare,load", "--format", "svg"),
+                     STATUS_OK);
+    ck_assert(is_whole(picture(in_folder("out"), "compare", "svg"), "svg"));
+    ck_assert(is_whole(picture(in_folder("out"), "load", "svg"), "svg"));
+    char *said = complaint();
+    ck_assert_str_eq(said, "");
+    free(said);
+}
+END_TEST
+
 START_TEST(the_same_store_gives_the_same_bytes)
 {
     fill("a.db", "title=A title");
@@ -422,6 +436,7 @@ int main(void)
     tcase_add_checked_fixture(pictures, make_folder, remove_folder);
     tcase_add_checked_fixture(rest, make_folder, remove_folder);
     tcase_add_test(pictures, every_kind_is_drawn_whole_in_every_format);
+    tcase_add_test(pictures, a_metric_that_is_0_everywhere_is_drawn);
     tcase_add_test(pictures, the_same_store_gives_the_same_bytes);
     tcase_add_test(pictures, names_are_never_obeyed);
     tcase_add_test(rest, without_gnuplot_one_sentence_says_so_and_the_store_stays);

@@ -17,6 +17,14 @@ static void add_interval(double mean, double half, char *text, size_t size)
     snprintf(text, size, "%.*f \u00b1 %.*f", decimals, mean, decimals, half);
 }
 
+/* Three digits, zeros too, so that equal agents do not look rounded differently. */
+static void add_alone(double mean, char *text, size_t size)
+{
+    const int n = snprintf(text, size, mean != 0 ? "%#.3g" : "%g", mean);
+    if (text[n - 1] == '.')
+        text[n - 1] = 0;
+}
+
 static void write_values(const plot_rows *rows, plot_unit unit, figure *f)
 {
     char text[PLOT_ROWS_MAX][48];
@@ -24,7 +32,7 @@ static void write_values(const plot_rows *rows, plot_unit unit, figure *f)
     for (int i = 0; i < rows->n; i++) {
         const stats_mean *m = &rows->at[i]->mean;
         if (isnan(m->low))
-            snprintf(text[i], sizeof text[i], "%.3g", m->mean / unit.per);
+            add_alone(m->mean / unit.per, text[i], sizeof text[i]);
         else
             add_interval(m->mean / unit.per, (m->high - m->mean) / unit.per, text[i],
                          sizeof text[i]);
@@ -49,7 +57,9 @@ static void write_range(const plot_rows *rows, plot_unit unit, figure *f)
         figure_number(f, "x_low", low / unit.per / 1.3);
         figure_number(f, "x_high", high / unit.per * 1.3);
     } else {
-        const double room = .06 * (high - fmin(low, low > 0 ? 0 : low));
+        double room = .06 * (high - fmin(low, low > 0 ? 0 : low));
+        if (room == 0)  // all the same: an axis needs a length
+            room = high != 0 ? .06 * fabs(high) : unit.per;
         figure_number(f, "x_low", low > 0 && low < .6 * high ? 0 : (low - room) / unit.per);
         figure_number(f, "x_high", (high + room) / unit.per);
     }

@@ -188,7 +188,8 @@ static void write_axes(const plot_input *in, const sweep *s, const plot_rows *ro
     figure_number(f, "log_y", log_y);
     const double y_low = log_y ? y.low / 1.3 : fmin(0, y.low);
     figure_number(f, "y_low", y_low / unit.per);
-    figure_number(f, "y_high", (log_y ? y.high * 1.3 : y.high + .05 * (y.high - y_low)) / unit.per);
+    const double room = y.high > y_low ? .05 * (y.high - y_low) : unit.per;
+    figure_number(f, "y_high", (log_y ? y.high * 1.3 : y.high + room) / unit.per);
     write_curves(s, rows, rate.per, unit.per, log_y ? y_low / unit.per : -INFINITY, f);
 }
 
