@@ -259,16 +259,18 @@ static void name_axes(const plot_input *in, const chart *c, const plot_rows *row
     plot_note(in, f, NULL, "seed %" PRId64 ", a bar is a task", seed);
 }
 
-/* The best agent and the baseline; with -a those that are asked for. */
+/* The best agent and the baseline, or the worst where that is not there; with -a those asked for. */
 static plot_rows choose(const plot_input *in)
 {
     plot_rows rows = plot_choose(in, &in->report, true);
     if (in->agents.n == 0) {
         const report *r = &in->report;
         const report_row *baseline = r->baseline < 0 ? NULL : &r->row[r->baseline];
-        rows.n = rows.n > 0;
-        if (rows.n && baseline && baseline != rows.at[0] && baseline->n_failed == 0)
-            rows.at[rows.n++] = baseline;
+        if (rows.n > 1 && baseline && baseline != rows.at[0] && baseline->n_failed == 0)
+            rows.at[1] = baseline;
+        else if (rows.n > 1)
+            rows.at[1] = rows.at[rows.n - 1];
+        rows.n = rows.n > 2 ? 2 : rows.n;
     }
     rows.n = rows.n > PANELS_MAX ? PANELS_MAX : rows.n;
     return rows;
