@@ -259,7 +259,8 @@ static void name_axes(const plot_input *in, const chart *c, const plot_rows *row
     plot_note(in, f, NULL, "seed %" PRId64 ", a bar is a task", seed);
 }
 
-/* The best agent and the baseline, or the worst where that is not there; with -a those asked for. */
+/* The best agent and the baseline, or the worst where that is not there; with -a those asked for.
+ */
 static plot_rows choose(const plot_input *in)
 {
     plot_rows rows = plot_choose(in, &in->report, true);
