@@ -202,6 +202,7 @@ static void become_gnuplot(const figure *f, const char *format)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
+    setenv("LC_ALL", "C.UTF-8", 1);  // texts are UTF-8, numbers have points, wherever we run
     if (chdir(f->folder) != 0)
         return;
     const int none = open("/dev/null", O_RDWR);
