@@ -38,6 +38,7 @@ struct dist {
     int n_values;              // empirical: values and cumulative weights, owned by the scenario
     const double *value;
     const double *cumulative;
+    const double *weight;  // empirical: as given, NULL if all are equal; for printing only
 };
 
 /* All families; NULL-terminated. */

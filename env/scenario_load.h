@@ -62,15 +62,14 @@ typedef struct scenario_loader {
     yaml_doc doc;
     poise_scenario *s;
     scenario_settings set;
-    yaml_node **group_node;       // (n_groups)
-    yaml_node **class_node;       // (n_classes)
-    yaml_node **source_node;      // (n_sources)
-    bool *cores_of_trace;         // (n_groups) the header of the trace says how many cores
-    dist *written_size;           // (n_classes) parameters as given; type NULL = no size of its own
-    const double **value_weight;  // (n_classes) empirical sizes: weights as given, NULL if equal
-    source_text *source_text;     // (n_sources)
-    trace_header header;          // of the first trace
-    int n_kinds;                  // task kinds, in order of the classes
+    yaml_node **group_node;    // (n_groups)
+    yaml_node **class_node;    // (n_classes)
+    yaml_node **source_node;   // (n_sources)
+    bool *cores_of_trace;      // (n_groups) the header of the trace says how many cores
+    dist *written_size;        // (n_classes) parameters as given; type NULL = no size of its own
+    source_text *source_text;  // (n_sources)
+    trace_header header;       // of the first trace
+    int n_kinds;               // task kinds, in order of the classes
     const char **kind;
     double *kind_speed;  // (n_kinds, n_groups) as given
     string_buffer notes;
@@ -86,6 +85,14 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);
 void scenario_read_speeds(scenario_loader *l);
+
+/* A distribution: a number of `unit` ("s" also takes 5 min) or a map with `distribution` and its
+ * parameters. `written` holds them as given, for printing; `prepared` is ready to draw from. The
+ * mean is positive and finite. False, both without a type, after a mistake. */
+bool scenario_read_dist(scenario_loader *l, yaml_node *node, const char *key, const char *unit,
+                        dist *written, dist *prepared);
+/* "{distribution: exponential, mean: 3}": reads back as the same. */
+void scenario_print_dist(string_buffer *out, const dist *written);
 
 /* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
 void scenario_check(scenario_loader *l);

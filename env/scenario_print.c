@@ -106,20 +106,18 @@ static void add_numbers(string_buffer *out, const char *key, const double *value
 
 /* ---- parts -------------------------------------------------------------------------------- */
 
-static void add_size(string_buffer *out, const scenario_loader *l, int class_id)
+void scenario_print_dist(string_buffer *out, const dist *written)
 {
-    const dist *d = &l->written_size[class_id];
-    const double *weight = l->value_weight[class_id];
-    string_add(out, "      size: {distribution: %s", d->type->name);
-    for (const poise_option *row = d->type->options; row && row->name; row++) {
+    string_add(out, "{distribution: %s", written->type->name);
+    for (const poise_option *row = written->type->options; row && row->name; row++) {
         string_add(out, ", %s: ", row->name);
-        add_value(out, row, d);
+        add_value(out, row, written);
     }
-    if (d->n_values > 0)
-        add_numbers(out, "values", d->value, d->n_values);
-    if (weight)
-        add_numbers(out, "weights", weight, d->n_values);
-    string_add(out, "}\n");
+    if (written->n_values > 0)
+        add_numbers(out, "values", written->value, written->n_values);
+    if (written->weight)
+        add_numbers(out, "weights", written->weight, written->n_values);
+    string_add(out, "}");
 }
 
 static void add_classes(string_buffer *out, const scenario_loader *l)
@@ -127,8 +125,11 @@ static void add_classes(string_buffer *out, const scenario_loader *l)
     string_add(out, "  classes:\n");
     for (int c = 0; c < l->s->n_classes; c++) {
         add_rows(out, "    - ", "      ", scenario_class_rows, &l->s->classes[c]);
-        if (l->written_size[c].type)
-            add_size(out, l, c);
+        if (!l->written_size[c].type)
+            continue;
+        string_add(out, "      size: ");
+        scenario_print_dist(out, &l->written_size[c]);
+        string_add(out, "\n");
     }
 }
 

@@ -1,7 +1,6 @@
 /* scenario_read.c - the YAML tree of a scenario into plain structs. What is wrong in one place does
  * not keep the rest from being read, so that all mistakes are told at once. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,13 +34,6 @@ static const char *text_of(scenario_loader *l, yaml_node *map, const char *key)
 {
     yaml_node *value = yaml_get(&l->doc, map, key);
     return value && yaml_is(&l->doc, value, YAML_SCALAR, key) ? value->text : NULL;
-}
-
-static void wrong_name(scenario_loader *l, yaml_mark mark, const char *what, const char *name,
-                       const char *const *known)
-{
-    yaml_wrong(&l->doc, mark, yaml_names(&l->doc, known), "%s '%s' does not exist%s", what, name,
-               yaml_guess(&l->doc, name, known));
 }
 
 /* Names of groups and classes stand in tables, plots and command lines. */
@@ -161,103 +153,6 @@ void scenario_read(scenario_loader *l)
 
 /* ---- classes ------------------------------------------------------------------------------ */
 
-static const double *read_numbers(scenario_loader *l, yaml_node *list, const char *what, int *n)
-{
-    const poise_option row = {what, POISE_QUANTITY, 0, 0, 0, 1e30, "", "", NULL};
-    *n = 0;
-    if (!yaml_is(&l->doc, list, YAML_LIST, what))
-        return NULL;
-    double *value = arena_take(l->memory, (size_t)list->n + 1, sizeof *value);
-    for (int k = 0; k < list->n; k++)
-        options_read_one(&l->doc, list->entry[k].value, &row, &value[k], l->set.work_unit);
-    *n = list->n;
-    return value;
-}
-
-/* The lists of an empirical distribution: values and, perhaps, their weights. */
-static void read_values(scenario_loader *l, yaml_node *map, int class_id)
-{
-    dist *d = &l->written_size[class_id];
-    yaml_node *values = yaml_need(&l->doc, map, "values", "an empirical distribution");
-    yaml_node *weights = yaml_get(&l->doc, map, "weights");
-    if (!values)
-        return;
-    d->value = read_numbers(l, values, "values", &d->n_values);
-    int n = d->n_values;
-    double *cumulative = arena_take(l->memory, (size_t)n + 1, sizeof *cumulative);
-    const double *weight = weights ? read_numbers(l, weights, "weights", &n) : NULL;
-    if (weights && n != d->n_values) {
-        yaml_wrong(&l->doc, weights->mark, NULL, "%d weights for %d values", n, d->n_values);
-        d->n_values = 0;
-        return;
-    }
-    double sum = 0;
-    for (int k = 0; k < n; k++)
-        cumulative[k] = sum += weight ? weight[k] : 1;
-    if (n == 0 || !(sum > 0)) {
-        yaml_wrong(&l->doc, map->mark, NULL, "an empirical distribution needs values of weight");
-        d->n_values = 0;
-        return;
-    }
-    for (int k = 0; k < n; k++)
-        cumulative[k] /= sum;
-    d->cumulative = cumulative;
-    l->value_weight[class_id] = weight;
-}
-
-static const dist_type *read_dist_type(scenario_loader *l, yaml_node *map)
-{
-    const char *names[32] = {0};
-    for (int k = 0; k < 31 && dist_types[k]; k++)
-        names[k] = dist_types[k]->name;
-    yaml_node *node = yaml_need(&l->doc, map, "distribution", "a size");
-    if (!node || !yaml_is(&l->doc, node, YAML_SCALAR, "distribution"))
-        return NULL;
-    const dist_type *type = dist_find(node->text);
-    if (!type)
-        wrong_name(l, node->mark, "distribution", node->text, names);
-    return type;
-}
-
-static void read_dist(scenario_loader *l, yaml_node *map, int class_id)
-{
-    dist *d = &l->written_size[class_id];
-    const dist_type *type = read_dist_type(l, map);
-    if (!type)
-        return;
-    const char *what = arena_format(l->memory, "distribution %s", type->name);
-    int before = l->doc.n_mistakes;
-    options_read(&l->doc, map, type->options, d, l->set.work_unit, what);
-    if (strcmp(type->name, "empirical") == 0)
-        read_values(l, map, class_id);
-    yaml_done(&l->doc, map, what);
-    d->type = l->doc.n_mistakes == before ? type : NULL;
-}
-
-/* A size is a number or a distribution with its parameters. */
-static void read_size(scenario_loader *l, yaml_node *node, int class_id)
-{
-    const poise_option row = {"size", POISE_QUANTITY, 0, 0, 0, 1e30, "", "", NULL};
-    dist *written = &l->written_size[class_id], *size = &l->s->classes[class_id].size;
-    if (node->kind == YAML_SCALAR) {
-        double value = 0;
-        if (options_read_one(&l->doc, node, &row, &value, l->set.work_unit))
-            *written = dist_constant(value);
-    } else if (yaml_is(&l->doc, node, YAML_MAP, "size")) {
-        read_dist(l, node, class_id);
-    }
-    if (!written->type)
-        return;
-    char problem[256];
-    *size = *written;
-    if (!size->type->prepare(size, problem, sizeof problem)) {
-        yaml_wrong(&l->doc, node->mark, NULL, "size: %s", problem);
-        size->type = written->type = NULL;
-    } else if (!(size->mean > 0) || !isfinite(size->mean)) {
-        yaml_wrong(&l->doc, node->mark, NULL, "size: its mean must be positive and finite");
-    }
-}
-
 static void add_kind(scenario_loader *l, const char *kind)
 {
     for (int k = 0; k < l->n_kinds; k++)
@@ -285,7 +180,7 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
         }
     yaml_node *size = yaml_get(&l->doc, map, "size");
     if (size)
-        read_size(l, size, class_id);
+        scenario_read_dist(l, size, "size", l->set.work_unit, &l->written_size[class_id], &c->size);
     yaml_done(&l->doc, map, "a job class");
     l->class_wrong[class_id] = l->doc.n_mistakes > before;
 }
@@ -297,7 +192,6 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
     s->classes = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *s->classes);
     l->written_size = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->written_size);
     l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
-    l->value_weight = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->value_weight);
     l->kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->kind);
     l->names_wrong = s->n_classes == 0;
     for (int k = 0; k < s->n_classes; k++)
@@ -314,7 +208,7 @@ static const device_law *read_law(scenario_loader *l, yaml_node *map)
     const char *name = text_of(l, map, "law");
     const device_law *law = device_law_find(name ? name : "fifo");
     if (!law)
-        wrong_name(l, yaml_mark_of(map, "law"), "law", name, names);
+        yaml_wrong_name(&l->doc, yaml_mark_of(map, "law"), "law", name, names);
     return law;
 }
 
@@ -399,7 +293,7 @@ static void read_speed_map(scenario_loader *l, yaml_node *map, int group, const 
     }
     for (int k = 0; k < map->n; k++)
         if (!map->entry[k].used && !l->names_wrong)
-            wrong_name(l, map->entry[k].mark, "task kind", map->entry[k].key, l->kind);
+            yaml_wrong_name(&l->doc, map->entry[k].mark, "task kind", map->entry[k].key, l->kind);
 }
 
 /* The speed of a group: one number for all task kinds, or a map; kinds that the map does not have
@@ -441,7 +335,7 @@ static int find_class(scenario_loader *l, const char *name, yaml_mark mark)
             return k;
     }
     if (!l->names_wrong)
-        wrong_name(l, mark, "job class", name, names);
+        yaml_wrong_name(&l->doc, mark, "job class", name, names);
     return -1;
 }
 
@@ -681,7 +575,7 @@ static const source_type *read_source_type(scenario_loader *l, yaml_node *map)
         return NULL;
     const source_type *type = source_find(node->text);
     if (!type)
-        wrong_name(l, node->mark, "type of source", node->text, names);
+        yaml_wrong_name(&l->doc, node->mark, "type of source", node->text, names);
     return type;
 }
 

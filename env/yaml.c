@@ -670,6 +670,13 @@ const char *yaml_guess(yaml_doc *doc, const char *wrong, const char *const *name
     return nearest ? arena_format(doc->memory, ", did you mean '%s'?", nearest) : "";
 }
 
+void yaml_wrong_name(yaml_doc *doc, yaml_mark mark, const char *what, const char *name,
+                     const char *const *known)
+{
+    yaml_wrong(doc, mark, yaml_names(doc, known), "%s '%s' does not exist%s", what, name,
+               yaml_guess(doc, name, known));
+}
+
 void yaml_done(yaml_doc *doc, yaml_node *map_node, const char *what)
 {
     const char **names = arena_take(doc->memory, (size_t)map_node->n_asked + 1, sizeof *names);

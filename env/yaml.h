@@ -85,5 +85,8 @@ yaml_mark yaml_start(yaml_mark mark);
 const char *yaml_names(yaml_doc *doc, const char *const *names);
 /* ", did you mean 'x'?" or "". */
 const char *yaml_guess(yaml_doc *doc, const char *wrong, const char *const *names);
+/* Notes that there is no `what` ("law") of this name, with the nearest that there is. */
+void yaml_wrong_name(yaml_doc *doc, yaml_mark mark, const char *what, const char *name,
+                     const char *const *known);
 
 #endif
