@@ -300,11 +300,11 @@ static int list_candidates(poise_env *e)
         for (int k = 0; k < n_open; k++) {
             int g = open[k];
             if (pace[g] > 0 && (!demand_matters || dispatch_fits(e, seen, g)))
-                candidate[n++] = (poise_candidate){i, (int16_t)g, 0, size * pace[g]};
+                candidate[n++] = (poise_candidate){i, (int16_t)g, 0, POISE_START, size * pace[g]};
         }
     }
     if (n > 0 && e->s->may_wait && e->calendar.n > 0)
-        e->candidate[n++] = (poise_candidate){POISE_WAIT, -1, 0, 0};
+        e->candidate[n++] = (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0};
     e->view.n_candidates = n;
     return n;
 }

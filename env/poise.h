@@ -141,36 +141,70 @@ char *poise_scenario_schema(void);
 typedef struct poise_space {
     int n_groups;
     int n_classes;
-    int n_profiles;                 // most profiles that any class has, 1 if none are given
-    int window;                     // most waiting tasks that a view shows
-    int max_candidates;             // window * n_groups * n_profiles + 1
-    bool may_wait;                  // a candidate with task POISE_WAIT is listed
-    const char *const *group_name;  // (n_groups)
-    const char *const *class_name;  // (n_classes)
-    const int *count;               // (n_groups) devices in the group
-    const double *speed;       // (n_classes, n_groups) work units per second, 0 = cannot run there
-    const double *service_s;   // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
+    int n_profiles;                    // most profiles that any class has, 1 if none are given
+    int n_tenants;                     // 0 if tasks belong to nobody
+    int n_resources;                   // named resources
+    int window;                        // most waiting tasks that a view shows
+    int max_running;                   // most running tasks that a view shows, 0 without preemption
+    int n_aside;                       // cells of a task to suspend or reject it, and to defer it
+    int max_candidates;                // candidates, and cells, that a view can have
+    bool may_wait;                     // a candidate that waits is listed
+    bool shares;                       // attention is divided, not dispatched
+    const char *const *group_name;     // (n_groups)
+    const char *const *class_name;     // (n_classes)
+    const char *const *tenant_name;    // (n_tenants)
+    const char *const *resource_name;  // (n_resources)
+    const int *count;                  // (n_groups) devices in the group
+    const double *speed;      // (n_classes, n_groups) work units per second under the fastest
+                              // profile, 0 = cannot run there
+    const double *service_s;  // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
+    const struct poise_profile *profile;  // (n_classes, n_groups, n_profiles)
     const double *mean_size;   // (n_classes) work units; of jobs of traces and lists their mean
     double typical_service_s;  // mean over classes of the least service_s: a scale for features
     double discount_per_s;     // beta of exp(-beta t): the objective's discount, 0 if undiscounted
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
 
+/* How a class runs on a group under a profile: batch size, precision, voltage, devices at once. */
+typedef struct poise_profile {
+    const char *name;     // "" where none is given
+    double speed;         // of all its devices, work units per second; 0 = not there
+    int devices;          // at once
+    double memory_bytes;  // on each device
+    double busy_w;        // of each device
+    double quality;       // of what comes out, 1 is best
+} poise_profile;
+
+static inline const poise_profile *poise_profile_of(const poise_space *p, int class_id, int group,
+                                                    int profile)
+{
+    return &p->profile[(class_id * p->n_groups + group) * p->n_profiles + profile];
+}
+
 /* ---- view --------------------------------------------------------------------------------- */
 
-/* A waiting task as agents see it. Sizes are what the scenario makes visible: the true size, an
- * estimate, or the mean of the class. */
+/* A task as agents see it, waiting or (with preemption) running. Sizes are what the scenario makes
+ * visible: the true size, an estimate, or the mean of the class. */
 typedef struct poise_task {
-    int64_t id;           // number of the job in order of arrival, from 0
-    double arrived_s;     // simulated time of arrival
-    double size;          // visible size, work units
-    double weight;        // holding cost per second in the system
-    double memory_bytes;  // needed while it runs
-    double best_s;        // least expected service over all groups that can run it
-    int class_id;         // index into the space's classes
-    int priority;         // larger is more urgent
-    int cores;            // needed at once on a device with law `cores`
-    int slot;             // where the environment keeps it; of no meaning to agents
+    int64_t id;            // number of the job in order of arrival, from 0
+    double arrived_s;      // simulated time of arrival
+    double size;           // visible size of what is left to do, work units
+    double done;           // work units done so far
+    double weight;         // holding cost per second in the system
+    double memory_bytes;   // needed while it runs
+    double best_s;         // least expected service over all groups that can run it
+    int class_id;          // index into the space's classes
+    int priority;          // larger is more urgent
+    int cores;             // needed at once on a device with law `cores`
+    int slot;              // where the environment keeps it; of no meaning to agents
+    int tenant;            // whose it is, -1 nobody's
+    int group, profile;    // where and how it runs; -1, -1 while it waits
+    int64_t job;           // the job it is part of; tasks without a graph are a job each
+    int stage;             // its place in the job's graph, 0 without one
+    int preemptions;       // so far
+    double deadline_s;     // simulated time; INFINITY if there is none
+    double upward_rank_s;  // longest expected way from its start to the job's end; best_s without
+                           // a graph
 } poise_task;
 
 /* A group of equal devices as agents see it. */
@@ -186,35 +220,75 @@ typedef struct poise_group {
     double backlog_s;       // expected time until a task sent there now would start, from visible
                             // sizes; INFINITY if the group takes no task now
     double idle_w, busy_w;  // power of one device
+    int up;                 // devices that are neither broken nor asleep nor on their way there
+    int asleep;             // devices that sleep
+    int booting;            // devices that are waking up
+    const double *resource_free;  // (n_resources) named resources, over the whole group
+    double link_used;             // part of its link's bandwidth in use
+    double power_w;               // of all its devices
+    double average_busy;          // running averages: busy share of the devices,
+    double average_memory;        //   memory used / memory there is, above 1 under pressure,
+    double average_link;          //   part of the link in use
 } poise_group;
 
-/* A choice: start this task on a device of this group under this profile. */
+/* What choosing a candidate does. */
+typedef enum poise_act {
+    POISE_START,    // the task starts on a device of the group, or joins its queue. With preemption
+                    // it may displace running tasks that were not chosen to stay at this instant:
+                    // those with the least attention
+    POISE_KEEP,     // the running task stays where it is; nothing else at this instant displaces it
+    POISE_MOVE,     // the running task goes on in another group or under another profile
+    POISE_BOOK,     // the task cannot start now: it is promised the earliest time when it can
+    POISE_SUSPEND,  // the running task goes back into the queue
+    POISE_REJECT,   // the task is refused
+    POISE_DEFER,    // the task is put aside for a while
+    POISE_HOLD,     // nothing (more) is done at this instant
+    POISE_SLEEP,    // an idle device of the group goes to sleep
+    POISE_WAKE,     // a device of the group that sleeps boots
+} poise_act;
+
+/* A choice. */
 typedef struct poise_candidate {
-    int task;  // index into the view's tasks, or POISE_WAIT
-    int16_t group;
-    int16_t profile;
-    double service_s;  // expected service, from the visible size
+    int task;          // index into the view's tasks; POISE_WAIT where it is about none
+    int16_t group;     // -1 where it is about none
+    int8_t profile;    // 0 where it is about none
+    int8_t act;        // a poise_act
+    double service_s;  // expected service from now on, from the visible size, with what a change
+                       // costs; 0 where it starts nothing
 } poise_candidate;
 #define POISE_WAIT (-1)
 
+/* Whether choosing it gives the task a device: such candidates have a task and a group. */
+static inline bool poise_gives_device(const poise_candidate *c)
+{
+    return c->act <= POISE_BOOK;
+}
+
 /* All that an agent may know. Owned by the environment, valid until its next step. Every candidate
- * listed may be chosen now; they stand in order of (task, group, profile), waiting last. */
+ * listed may be chosen now; they stand in order of (task, group, profile), with what else can be
+ * done with a task (suspend, reject, defer) behind that; then waiting, then devices that sleep or
+ * wake. */
 typedef struct poise_view {
     double now_s;
-    int n_tasks;   // waiting tasks shown, oldest first
-    int n_beyond;  // waiting tasks behind the window
-    int n_system;  // tasks in the system, waiting or in service
+    int n_tasks;    // waiting tasks shown, oldest first
+    int n_running;  // running tasks shown behind them (with preemption only)
+    int n_beyond;   // waiting tasks behind the window
+    int n_system;   // tasks in the system, waiting or in service
     int n_groups;
-    int n_candidates;                  // at least 1 while a decision is due, 0 at the end
-    const poise_task *task;            // (n_tasks)
-    const poise_group *group;          // (n_groups)
-    const poise_candidate *candidate;  // (n_candidates)
-    const poise_space *space;          // what never changes
+    int n_candidates;                        // at least 1 while a decision is due, 0 at the end
+    double price_per_kwh, carbon_g_per_kwh;  // now; 0 where the scenario says nothing
+    int tenant;                              // whose view it is, -1 everybody's
+    const poise_task *task;                  // (n_tasks + n_running)
+    const poise_group *group;                // (n_groups)
+    const poise_candidate *candidate;        // (n_candidates)
+    const poise_space *space;                // what never changes
 } poise_view;
 
 /* The legality mask over the full grid, for policies with a fixed number of actions: mask[cell] is
- * 1 where the cell may be chosen now. Cells are (window, n_groups, n_profiles) in C order, then one
- * for waiting: max_candidates in all. */
+ * 1 where the cell may be chosen now. A row of cells for each place in the view (window waiting,
+ * then max_running running tasks): (n_groups, n_profiles) in C order, then one each to suspend or
+ * reject, and to defer. Behind them one cell to wait, and two (sleep, wake) for each group. In all
+ * max_candidates. */
 void poise_view_mask(const poise_view *v, unsigned char *mask);
 /* The cell of a candidate, and the candidate of a cell (-1 if it may not be chosen now). */
 int poise_view_cell(const poise_view *v, int candidate);
@@ -246,10 +320,12 @@ void poise_env_free(poise_env *e);  // NULL is fine
 poise_outcome poise_env_reset(poise_env *e, uint64_t seed);
 bool poise_env_running(const poise_env *e);
 const poise_view *poise_env_view(const poise_env *e);
-/* Starts the candidate with the most attention (ties: lowest index) and advances to the next
- * decision. attention is (n_candidates); it must hold no NaN. */
+/* Where the scenario dispatches: does what the candidate with the most attention says (ties: lowest
+ * index) and advances to the next decision. Where it shares: divides the capacity by attention
+ * until the next decision. attention is (n_candidates); it must hold no NaN. */
 poise_outcome poise_env_step(poise_env *e, const double *attention);
-/* The same for a policy that knows its choice: the candidate's index. */
+/* The same for a policy that knows its choice: the candidate's index. Where the choice displaces
+ * others, those that started last go first; where the scenario shares, that candidate gets all. */
 poise_outcome poise_env_choose(poise_env *e, int candidate);
 /* Index of the largest of n numbers, the lowest on ties; -1 if one is NaN. */
 int poise_argmax(const double *attention, int n);
@@ -271,18 +347,27 @@ typedef enum poise_fate {
     POISE_WAITING,
     POISE_IN_SERVICE,
     POISE_FINISHED,
-    POISE_DROPPED,
+    POISE_DROPPED,   // it met a full queue
+    POISE_REJECTED,  // an agent refused it
+    POISE_KILLED,    // at its limit or deadline
 } poise_fate;
 
-/* One task, from arrival to end: the n-th record is of the n-th job. Times are nanoseconds of
- * simulated time, -1 = not (yet). */
+/* One task, from arrival to end, in order of arrival; the tasks of a job with a graph follow one
+ * another in its order. Times are nanoseconds of simulated time, -1 = not (yet). */
 typedef struct poise_record {
-    int64_t arrived_ns, dispatched_ns, started_ns, finished_ns;
-    double size;                             // true size, work units
-    double energy_j;                         // of the devices, for its service
-    int16_t class_id, group, profile, fate;  // fate: a poise_fate
-    int32_t device;                          // number within the group
+    int64_t arrived_ns;
+    int64_t ready_ns;  // when all tasks before it in its job were done; = arrived without a graph
+    int64_t dispatched_ns, started_ns, finished_ns;  // started: the first time
+    int64_t deadline_ns;                             // INT64_MAX if there is none
+    int64_t job;                                     // number of its job
+    double size;                                     // true size, work units
+    double energy_j;                                 // of the devices, for its service
+    float lost;                                      // work units done in vain: restarts, failures
+    int16_t class_id, group, profile, fate;          // the last ones; fate: a poise_fate
+    int32_t device;  // number within the group, the first if several
     int32_t cores;
+    int32_t stage;        // its place in the job's graph
+    int32_t preemptions;  // times it was taken off its devices, whatever the reason
 } poise_record;
 
 /* Totals of an episode over the measured time (after warm-up). Integrals are exact. */
@@ -290,11 +375,19 @@ typedef struct poise_totals {
     int64_t begin_ns, end_ns;  // what is measured; begin_ns is -1 if the warm-up never ended
     int64_t first_record;      // of the first measured task
     int64_t arrived, finished, dropped, unfinished;  // tasks that arrived after the warm-up
-    int64_t decisions;                               // over the whole episode
-    double reward;                                   // over the whole episode
-    double tasks_s;                                  // integral of tasks in system
+    int64_t rejected, killed, late;  // of these, too: refused, killed, ended after their deadline
+    int64_t preemptions, failures;   // over the measured time; failures of devices
+    double cost, carbon_g;           // over the measured time
+    double moved_bytes;              // over links
+    double lost_work;                // work units done in vain
+    double memory_peak;              // most of a device's memory in use / what it has
+    const double *tenant_held_s;     // (n_tenants) integral of the devices (cores) held
+    int64_t decisions;               // over the whole episode
+    double reward;                   // over the whole episode
+    double tasks_s;                  // integral of tasks in system
     double energy_j;
     const double *busy_s;  // (n_groups) integral of the busy share times count
+    const double *down_s;  // (n_groups) integral of the broken devices
 } poise_totals;
 
 /* What happened, for metrics. Owned by the environment, valid until its next step or reset. */

@@ -100,12 +100,52 @@ static void fill_services(scenario_loader *l, double *service_s, double *mean_si
     }
 }
 
+static poise_profile public_profile(const poise_scenario *s, int class_id, int group, int profile)
+{
+    const scenario_class *c = &s->classes[class_id];
+    const scenario_mode *m = &s->mode[scenario_cell(s, class_id, group, profile)];
+    return (poise_profile){
+        .name = profile < c->n_profiles ? c->profile[profile].name : "",
+        .speed = m->speed,
+        .devices = m->devices,
+        .memory_bytes = (double)(m->memory_bytes < 0 ? c->memory_bytes : m->memory_bytes),
+        .busy_w = (double)m->busy_mw * 1e-3,
+        .quality = m->quality,
+    };
+}
+
+static const poise_profile *public_profiles(scenario_loader *l)
+{
+    const poise_scenario *s = l->s;
+    size_t cells = (size_t)s->n_classes * (size_t)s->n_groups * (size_t)s->n_profiles;
+    poise_profile *all = arena_take(l->memory, cells, sizeof *all);
+    for (int c = 0; c < s->n_classes; c++)
+        for (int g = 0; g < s->n_groups; g++)
+            for (int p = 0; p < s->n_profiles; p++)
+                all[scenario_cell(s, c, g, p)] = public_profile(s, c, g, p);
+    return all;
+}
+
+/* Cells of the grid: see poise_view_mask. */
+static int aside(const scenario_decision *d)
+{
+    return (d->suspend || d->reject) + (d->defer_ns > 0);
+}
+
+static int cells_of(const poise_scenario *s)
+{
+    const scenario_decision *d = &s->decision;
+    int row = s->n_groups * s->n_profiles + aside(d);
+    return (s->window + d->running) * row + 1 + (d->power ? 2 * s->n_groups : 0);
+}
+
 static void build_space(scenario_loader *l)
 {
     poise_scenario *s = l->s;
     size_t n_groups = (size_t)s->n_groups, n_classes = (size_t)s->n_classes;
     const char **group_name = arena_take(l->memory, n_groups, sizeof *group_name);
     const char **class_name = arena_take(l->memory, n_classes, sizeof *class_name);
+    const char **tenant_name = arena_take(l->memory, (size_t)s->n_tenants + 1, sizeof(char *));
     int *count = arena_take(l->memory, n_groups, sizeof *count);
     double *service_s = arena_take(l->memory, n_groups * n_classes, sizeof *service_s);
     double *mean_size = arena_take(l->memory, n_classes, sizeof *mean_size);
@@ -115,18 +155,28 @@ static void build_space(scenario_loader *l)
     }
     for (int c = 0; c < s->n_classes; c++)
         class_name[c] = s->classes[c].name;
+    for (int t = 0; t < s->n_tenants; t++)
+        tenant_name[t] = s->tenant[t].name;
     fill_services(l, service_s, mean_size);
     s->space = (poise_space){
         .n_groups = s->n_groups,
         .n_classes = s->n_classes,
-        .n_profiles = 1,
+        .n_profiles = s->n_profiles,
+        .n_tenants = s->n_tenants,
+        .n_resources = s->n_resources,
         .window = s->window,
-        .max_candidates = s->window * s->n_groups + 1,
+        .max_running = s->decision.running,
+        .n_aside = aside(&s->decision),
+        .max_candidates = cells_of(s),
         .may_wait = s->may_wait,
+        .shares = s->decision.mode == MODE_SHARE,
         .group_name = group_name,
         .class_name = class_name,
+        .tenant_name = tenant_name,
+        .resource_name = s->resource_name,
         .count = count,
         .speed = s->speed,
+        .profile = public_profiles(l),
         .service_s = service_s,
         .mean_size = mean_size,
         .discount_per_s = s->discount_per_s,

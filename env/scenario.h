@@ -23,9 +23,48 @@ typedef struct source_type source_type;
 
 /* What a law knows of its group; the rows of each law (devices/NAME.c) fill its own part. */
 typedef struct law_params {
-    int queue;  // fifo: places behind the task in service; 0 none, -1 without bound
-    int cores;  // cores: at once on one device
+    int queue;                      // fifo, edge: places behind the task in service; 0 none, -1 all
+    int cores;                      // cores: at once on one device
+    int parts;                      // cores: equal parts of a device that small tasks do not span
+    int room;                       // shared, roofline, batching: tasks at once; 0 without bound
+    double capacity;                // shared: full speeds of one task that there are to share
+    double cap;                     // shared: most of them that one task can use
+    bool weighted;                  // shared: by the weights of the classes, else equally
+    double flop_per_s, byte_per_s;  // roofline
+    double exponent;     // batching: b tasks together run b^exponent times as fast as one
+    int64_t timeout_ns;  // batching: a batch that is not full waits as long for more
 } law_params;
+
+/* The link between the devices of a group and the rest. */
+typedef struct scenario_link {
+    int64_t latency_ns;
+    double byte_per_s;  // INFINITY: moving bytes takes no time
+    int sharing;        // of concurrent transfers; see network.h
+    bool per_device;    // a port for each device, else one for the group
+} scenario_link;
+
+/* When devices fail and how long repairs take; mtbf.type is NULL where they do not. Times in
+ * seconds. */
+typedef struct scenario_failures {
+    dist mtbf, mttr;            // of one device
+    int rack;                   // devices that also fail together; 0 none do
+    dist rack_mtbf, rack_mttr;  // of a rack
+    bool only_busy;             // the clock to the next failure stands while a device is idle
+    int keeps;                  // of a task's progress: KEEP_CHECKPOINT, KEEP_ALL, KEEP_NOTHING
+    bool stays;                 // the task waits on its device for the repair, else it is queued
+} scenario_failures;
+enum { KEEP_CHECKPOINT, KEEP_ALL, KEEP_NOTHING };
+
+/* Devices that sleep; boot_ns is -1 where they do not. */
+typedef struct scenario_sleep {
+    int64_t after_ns;  // idle for so long: asleep by itself; 0 = only when an agent says so
+    int64_t boot_ns, down_ns;
+    int64_t asleep_mw, boot_mw, down_mw;
+    bool at_start;  // the episode begins with all asleep
+} scenario_sleep;
+
+/* What happens when the tasks on a device use more memory than it has. */
+typedef enum memory_pressure { PRESSURE_NONE, PRESSURE_SLOW, PRESSURE_KILL } memory_pressure;
 
 typedef struct scenario_group {
     const char *name;
@@ -34,19 +73,108 @@ typedef struct scenario_group {
     const device_law *law;
     law_params params;
     int64_t memory_bytes;      // per device; INT64_MAX if it does not matter
+    const int64_t *resources;  // (n_resources) named resources of one device; INT64_MAX unlimited
     int64_t idle_mw, busy_mw;  // power of one device
+    int64_t cap_mw;            // of the whole group, 0 none; beyond it all its tasks slow down:
+    double cap_exponent;       //   dynamic power goes as speed to this exponent
+    double price_per_h;        // of one device that is not asleep
+    double overcommit;         // memory is promised up to so many times what there is
+    int pressure;              // a memory_pressure
+    double pressure_floor;     // PRESSURE_SLOW: least part of full speed
+    scenario_link link;
+    scenario_failures failures;
+    scenario_sleep sleep;
 } scenario_group;
+
+/* A way in which a class may run (batch size, precision, pruning, voltage, number of devices). */
+typedef struct scenario_profile {
+    const char *name;
+    const char *kind;      // of device it is for, NULL any
+    int devices;           // of one group, at once
+    double speed;          // of all of them, times that of one device; 0 = as `sync` says
+    int64_t memory_bytes;  // per device; -1 = that of the task
+    int cores;             // per device; 0 = those of the task
+    int64_t busy_mw;       // of one device; -1 = that of the group
+    double quality;        // of what comes out; 1 is best
+} scenario_profile;
+
+/* How several devices work on one task. */
+typedef struct scenario_sync {
+    bool asynchronous;  // nobody waits for the slowest, no all-reduce
+    double step;        // work units between two all-reduces
+    int64_t bytes;      // reduced each time, by a ring: 2 (n - 1) / n of them over every link
+    dist straggler;     // by how much a device of a task is slower, from 1; type NULL: none
+} scenario_sync;
+
+/* What a task that is moved, resumed or rescaled pays. */
+typedef struct scenario_switch {
+    int64_t time_ns;  // before it goes on
+    int64_t bytes;    // moved to where it goes on, unless that is the same device
+    double lost;      // part of the work done so far
+} scenario_switch;
+
+typedef struct scenario_checkpoint {
+    int64_t interval_ns;  // of running between two; 0 = all progress is always safe
+    int64_t cost_ns;      // of taking one
+    int64_t restart_ns;   // before a task that failed goes on
+} scenario_checkpoint;
+
+typedef struct graph_template graph_template;
 
 typedef struct scenario_class {
     const char *name;
     const char *kind;  // what the speeds of groups refer to; the name if not given
     dist size;         // work units
     int64_t memory_bytes;
-    int cores;  // needed on a device with law `cores`
+    int64_t request_bytes;     // of memory that is asked for; memory_bytes if not given
+    int cores;                 // needed on a device with law `cores`
+    const int64_t *resources;  // (n_resources) named, needed on each device
     int priority;
     double weight;          // holding cost per second
     double estimate_error;  // sd of the log of visible / true size under `sizes: estimate`
+    bool killed_at_limit;   // when it has run for as long as its estimate
+    double flop, byte;      // roofline: per work unit
+    dist deadline;          // seconds from arrival; type NULL: none
+    double slack;           // deadline = slack times least expected service, 0 none
+    bool killed_when_late;  // else it goes on
+    int64_t input_bytes;    // from the origin of data to the device, before it starts
+    int tenant;             // -1 none
+    int n_profiles;
+    const scenario_profile *profile;  // (n_profiles)
+    bool has_sync;
+    scenario_sync sync;
+    scenario_switch change;  // preemption, migration, another profile
+    scenario_checkpoint checkpoint;
+    const graph_template *graph;  // jobs of the class are graphs of tasks; NULL: one task
 } scenario_class;
+
+/* How a class runs on a group under a profile. */
+typedef struct scenario_mode {
+    double speed;  // work units per second, stragglers aside; 0 = not there
+    int devices;
+    int cores;             // of each; 0 = those of the task
+    int64_t memory_bytes;  // of each; -1 = that of the task
+    int64_t busy_mw;       // of each device
+    double quality;
+} scenario_mode;
+
+typedef struct scenario_tenant {
+    const char *name;
+    double share;       // what it is entitled to, relative to the others
+    int quota;          // most devices (cores) it may hold at once, 0 without bound
+    const char *agent;  // that drives it; NULL: the run says
+} scenario_tenant;
+
+/* How attention of tenants decides. */
+typedef enum arbiter { ARBITER_HIGHEST, ARBITER_PROPORTIONAL } arbiter;
+
+/* A quantity that varies over time in steps, again and again. */
+typedef struct scenario_series {
+    int n;  // 0: none
+    int64_t period_ns;
+    const int64_t *at_ns;  // (n) from 0, ascending
+    const double *value;   // (n) from then on
+} scenario_series;
 
 /* One job of a list or trace. */
 typedef struct trace_job {
@@ -56,6 +184,8 @@ typedef struct trace_job {
     int64_t memory_bytes;  // per task
     int32_t cores;
     int32_t class_id;
+    int64_t deadline_ns;       // from arrival, 0 = as its class says
+    const int64_t *resources;  // (n_resources) NULL = those of its class
 } trace_job;
 
 typedef struct scenario_source {
@@ -82,9 +212,39 @@ typedef enum reward_term {
     REWARD_SLOWDOWN,    // -sum of 1 / least expected service of tasks in system, integrated
     REWARD_THROUGHPUT,  // +1 per completion
     REWARD_ENERGY,      // -joules
+    REWARD_LATE,        // -1 per task that missed its deadline
+    REWARD_DROPPED,     // -1 per task dropped, rejected or killed
+    REWARD_QUALITY,     // +quality of each completion
+    REWARD_FAIRNESS,    // -(1 - Jain's index over tenants with work of what they hold), integrated
+    REWARD_COST,        // -money
+    REWARD_CARBON,      // -grams
     N_REWARD_TERMS,
 } reward_term;
 extern const char *const reward_term_names[];  // NULL-terminated
+
+/* What agents decide. */
+typedef enum decision_mode { MODE_DISPATCH, MODE_SHARE } decision_mode;
+typedef enum preemption { PREEMPT_NONE, PREEMPT_RESUME, PREEMPT_RESTART } preemption;
+typedef enum commitment { COMMIT_NONE, COMMIT_PASS, COMMIT_HOLD } commitment;
+typedef enum backfilling { BACKFILL_NONE, BACKFILL_EASY, BACKFILL_CONSERVATIVE } backfilling;
+
+typedef struct scenario_decision {
+    int mode;              // a decision_mode
+    bool weights;          // share: attention are weights (>= 0), else their logarithms
+    int preempt;           // a preemption: what tasks that are displaced keep
+    bool migrate;          // running tasks may move to another group
+    bool rescale;          // or to another profile
+    bool suspend;          // or be put back into the queue
+    bool reject;           // waiting tasks may be refused
+    bool power;            // agents put devices to sleep and wake them
+    bool ahead;            // tasks of graphs may be sent to a device's queue before they are ready
+    int64_t defer_ns;      // waiting tasks may be put aside for so long; 0 no
+    int64_t quantum_ns;    // a decision is due at every multiple; 0 no
+    int64_t average_ns;    // time constant of the view's running averages
+    int commit, backfill;  // a commitment, a backfilling
+    int64_t lookahead_ns;  // tasks are booked within this horizon; 0 no
+    int running;           // most running tasks that a view shows
+} scenario_decision;
 
 struct poise_scenario {
     const char *name, *title, *about, *path;
@@ -93,9 +253,22 @@ struct poise_scenario {
     scenario_group *group;
     scenario_class *classes;
     scenario_source *source;
-    double *speed;  // (n_classes, n_groups) work units per second, 0 = cannot run there
+    int n_profiles;       // most that a class has
+    scenario_mode *mode;  // (n_classes, n_groups, n_profiles)
+    double *speed;        // (n_classes, n_groups) the best of the profiles, work units per second
+    int n_resources;      // named ones; cores and memory are no part of them
+    const char *const *resource_name;  // (n_resources)
+    int n_tenants;
+    scenario_tenant *tenant;
+    arbiter arbiter;
+    double budget, refill_per_s;  // ARBITER_PROPORTIONAL: bids are paid from it, 0 free
+    double *interference;         // (n_classes, n_classes) speed of one beside the other; NULL none
+    scenario_series price;        // money per kWh
+    scenario_series carbon;       // grams per kWh
+    scenario_decision decision;
     int window;
     bool may_wait;
+    bool has_runs;  // some task may do other than run at one speed from start to end
     visibility visible;
     int queue_limit;  // most tasks that wait for a device, -1 = no limit
     double reward_weight[N_REWARD_TERMS];
@@ -112,5 +285,11 @@ struct poise_scenario {
     uint64_t hash;
     void *memory;  // everything above that is pointed to; freed as one
 };
+
+/* Row of the tables (n_classes, n_groups, n_profiles). */
+static inline int scenario_cell(const poise_scenario *s, int class_id, int group, int profile)
+{
+    return (class_id * s->n_groups + group) * s->n_profiles + profile;
+}
 
 #endif

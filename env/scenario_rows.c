@@ -7,7 +7,9 @@
 
 #define IN(field) offsetof(scenario_settings, field)
 
-const char *const reward_term_names[] = {"flow", "holding", "slowdown", "throughput", "energy", 0};
+const char *const reward_term_names[] = {"flow",     "holding", "slowdown", "throughput",
+                                         "energy",   "late",    "dropped",  "quality",
+                                         "fairness", "cost",    "carbon",   0};
 
 static const char *const modes[] = {"dispatch", 0};
 static const char *const sizes[] = {"exact", "estimate", "mean", 0};

@@ -3,13 +3,27 @@
 
 #include "poise.h"
 
+/* Cells of a place in the view. */
+static int row_of(const poise_space *p)
+{
+    return p->n_groups * p->n_profiles + p->n_aside;
+}
+
 int poise_view_cell(const poise_view *v, int candidate)
 {
     const poise_space *p = v->space;
     const poise_candidate *c = &v->candidate[candidate];
-    if (c->task == POISE_WAIT)
-        return p->max_candidates - 1;
-    return (c->task * p->n_groups + c->group) * p->n_profiles + c->profile;
+    int place = c->task < v->n_tasks ? c->task : p->window + c->task - v->n_tasks;
+    int at = place * row_of(p), behind = (p->window + p->max_running) * row_of(p);
+    switch ((poise_act)c->act) {
+    case POISE_HOLD: return behind;
+    case POISE_SLEEP: return behind + 1 + 2 * c->group;
+    case POISE_WAKE: return behind + 2 + 2 * c->group;
+    case POISE_SUSPEND:
+    case POISE_REJECT: return at + p->n_groups * p->n_profiles;
+    case POISE_DEFER: return at + row_of(p) - 1;
+    default: return at + c->group * p->n_profiles + c->profile;
+    }
 }
 
 int poise_view_candidate(const poise_view *v, int cell)
