@@ -48,6 +48,7 @@ void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64
 {
     uint32_t entity = (uint32_t)(src - s->source);
     out->class_id = src->mix_class[0];
+    out->user = 0;
     out->size = out->estimate = size;
     if (!is_size || s->classes[out->class_id].estimate_error > 0)
         draw(s, src, poise_rng_at(seed, POISE_FOR_CLASS, entity, index), size, is_size, out);

@@ -13,6 +13,7 @@ typedef struct arrival {
     int64_t memory_bytes;
     int cores;
     int class_id;
+    int user;  // who of the source sent it; 0 unless users wait for their jobs
 } arrival;
 
 struct source_type {
@@ -24,8 +25,16 @@ struct source_type {
     size_t (*state_bytes)(const scenario_source *src);
     /* At the start of an episode. */
     void (*reset)(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed);
-    /* The next job, in order of time; false if there are no more. */
+    /* The next job, in order of time; false if there is none (for now, where there is `left`). */
     bool (*next)(const poise_scenario *s, const scenario_source *src, void *state, arrival *out);
+    /* Optional, both or none: where what is to come depends on what has left. When a job of `user`
+     * is finished, dropped, refused or killed at now_ns, the environment gives back the job it got
+     * from `next` and that has not arrived yet, if there is one, tells `left`, and asks `next`
+     * anew. A job that was given back has not been sent: it comes again, the same, in its turn. */
+    void (*put_back)(const poise_scenario *s, const scenario_source *src, void *state,
+                     const arrival *a);
+    void (*left)(const poise_scenario *s, const scenario_source *src, void *state, int64_t now_ns,
+                 int user);
 };
 
 /* All kinds of sources, sorted by name; NULL-terminated. Written by the build. */
