@@ -249,6 +249,38 @@ static inline double det_pow(double x, double y)
     return x == 1 || y == 0 ? 1 : r;
 }
 
+/* ---- cosine ------------------------------------------------------------------------------- */
+
+/* cos(2 pi x); kernels of fdlibm for angles up to pi / 4. */
+static inline double det_cos_turns(double x)
+{
+    double a = det_abs(x);
+    a -= __builtin_floor(a);
+    a = a > 0.5 ? 1 - a : a;
+    double sign = a > 0.25 ? -1 : 1;
+    a = a > 0.25 ? 0.5 - a : a;
+    int is_sine = a > 0.125;
+    double y = 6.28318530717958647692 * (is_sine ? 0.25 - a : a);
+    double z = y * y;
+    double sine =
+        y +
+        y * z *
+            (-1.66666666666666324348e-01 +
+             z * (8.33333333332248946124e-03 +
+                  z * (-1.98412698298579493134e-04 +
+                       z * (2.75573137070700676789e-06 +
+                            z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)))));
+    double cosine =
+        1 - 0.5 * z +
+        z * z *
+            (4.16666666666666019037e-02 +
+             z * (-1.38888888888741095749e-03 +
+                  z * (2.48015872894767294178e-05 +
+                       z * (-2.75573143513906633035e-07 +
+                            z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11)))));
+    return sign * (is_sine ? sine : cosine);
+}
+
 /* ---- normal quantile ---------------------------------------------------------------------- */
 
 static inline double det_ratio(double r, const double a[8], const double b[8])

@@ -349,6 +349,35 @@ static const dist_type erlang = {
     .draw = erlang_draw,
 };
 
+/* ---- geometric ---------------------------------------------------------------------------- */
+
+static const poise_option geometric_options[] = {
+    {"mean", POISE_QUANTITY, AT(mean), POISE_REQUIRED, 1, LARGEST, "", "mean, at least 1", NULL},
+    {0},
+};
+
+static bool geometric_prepare(dist *d, char *text, size_t size)
+{
+    if (!(d->mean >= 1))
+        return fail(text, size, "the mean is %g, it must be at least 1", d->mean);
+    d->second_moment = d->mean * (2 * d->mean - 1);
+    return true;
+}
+
+static double geometric_draw(const dist *d, double u, poise_rng *r)
+{
+    (void)r;
+    return 1 + __builtin_floor(det_log(u) / det_log1p(-1 / d->mean));
+}
+
+static const dist_type geometric = {
+    .name = "geometric",
+    .about = "1, 2, 3 ... with probabilities p (1 - p)^(k - 1), p = 1 / mean",
+    .options = geometric_options,
+    .prepare = geometric_prepare,
+    .draw = geometric_draw,
+};
+
 /* ---- empirical ---------------------------------------------------------------------------- */
 
 static bool empirical_prepare(dist *d, char *text, size_t size)
@@ -399,7 +428,8 @@ static const dist_type empirical = {
 
 const dist_type *const dist_types[] = {
     &exponential, &deterministic,  &uniform, &lognormal, &hyperexponential,
-    &pareto,      &bounded_pareto, &erlang,  &empirical, NULL,
+    &pareto,      &bounded_pareto, &erlang,  &geometric, &empirical,
+    NULL,
 };
 
 const dist_type *dist_find(const char *name)

@@ -41,6 +41,15 @@ struct dist {
     const double *weight;  // empirical: as given, NULL if all are equal; for printing only
 };
 
+/* A setting that is a distribution: what poise_option is to plain values. Any plain value of its
+ * unit will do, too. Tables end with a row whose name is NULL. */
+typedef struct dist_option {
+    const char *name;
+    size_t written, prepared;  // offsets: parameters as given, for printing; ready to draw from
+    const char *unit;          // as for POISE_QUANTITY; "s" takes 5 min, too
+    const char *help;          // one line
+} dist_option;
+
 /* All families; NULL-terminated. */
 extern const dist_type *const dist_types[];
 const dist_type *dist_find(const char *name);

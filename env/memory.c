@@ -113,8 +113,8 @@ static int64_t likely_jobs(const poise_scenario *s)
         const scenario_source *src = &s->source[i];
         double expected = (double)src->n_jobs + src->max_jobs;
         double rate = src->rate_per_s;
-        if (src->period_ns > 0)
-            rate = 1e9 / (double)src->period_ns;
+        if (src->users > 0)
+            rate = src->users / src->think.mean;  // if no job took any time
         double by_time = rate * seconds(s->end_ns);
         by_time += 8 * __builtin_sqrt(by_time) + 16;
         if (rate > 0 && s->end_ns > 0 && (src->max_jobs == 0 || by_time < expected))

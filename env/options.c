@@ -64,6 +64,35 @@ void options_defaults(const poise_option *rows, void *base)
         write_default(rows, base);
 }
 
+static size_t size_of(poise_type type)
+{
+    switch (type) {
+    case POISE_REAL:
+    case POISE_QUANTITY: return sizeof(double);
+    case POISE_INT:
+    case POISE_CHOICE: return sizeof(int);
+    case POISE_BOOL: return sizeof(bool);
+    case POISE_TEXT: return sizeof(const char *);
+    case POISE_TIME:
+    case POISE_BYTES:
+    case POISE_POWER: return sizeof(int64_t);
+    }
+    return 0;
+}
+
+bool option_is_default(const poise_option *row, const void *base)
+{
+    union {
+        double real;
+        int64_t whole;
+        const char *words;
+    } value = {0};
+    poise_option here = *row;
+    here.offset = 0;
+    write_default(&here, &value);
+    return memcmp(&value, at_const(row, base), size_of(row->type)) == 0;
+}
+
 /* The unit of a row's quantities, for units_quantity. */
 static const char *unit_of(const poise_option *row, const char *unit)
 {

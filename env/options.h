@@ -15,6 +15,9 @@
 /* Writes the default of every row; rows without one (POISE_REQUIRED) get 0. Texts get NULL. */
 void options_defaults(const poise_option *rows, void *base);
 
+/* Whether the value is the default of its row. */
+bool option_is_default(const poise_option *row, const void *base);
+
 /* Reads one value. `unit` is what quantities with no unit of their own count ("step"; "" none). On
  * error false and a sentence in problem: "'4.5' is not a whole number". Texts are not copied: the
  * value is the pointer `text`, which must live as long as base. */

@@ -12,6 +12,21 @@
 
 /* ---- sizes of traces ---------------------------------------------------------------------- */
 
+/* Mean size of the jobs of a class whose sources say what they are; 0 if none does. */
+static double mean_of_sources(const poise_scenario *s, int class_id)
+{
+    double sum = 0, per_s = 0;
+    for (int k = 0; k < s->n_sources; k++) {
+        const scenario_source *src = &s->source[k];
+        for (int m = 0; m < src->n_mix && src->type->has_sizes; m++)
+            if (src->mix_class[m] == class_id) {
+                sum += source_part(src, m) * src->rate_per_s * src->mean_size;
+                per_s += source_part(src, m) * src->rate_per_s;
+            }
+    }
+    return per_s > 0 ? sum / per_s : 0;
+}
+
 /* Classes without a size of their own get the mean of their jobs. */
 static void take_mean_of_jobs(poise_scenario *s, int class_id)
 {
@@ -23,7 +38,8 @@ static void take_mean_of_jobs(poise_scenario *s, int class_id)
                 sum += s->source[k].job[j].size;
                 n++;
             }
-    s->classes[class_id].size = dist_constant(n > 0 ? sum / (double)n : 0);
+    s->classes[class_id].size =
+        dist_constant(n > 0 ? sum / (double)n : mean_of_sources(s, class_id));
 }
 
 /* ---- load --------------------------------------------------------------------------------- */
@@ -36,10 +52,9 @@ static double rounded(double value)
     return strtod(text, NULL);
 }
 
-/* Rates that sources accept, as their rows say. */
 static bool is_rate(double per_s)
 {
-    return per_s >= 1e-9 && per_s <= 1e9;
+    return per_s >= RATE_MIN && per_s <= RATE_MAX;
 }
 
 /* false if a rate would become absurd. */

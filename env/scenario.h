@@ -13,6 +13,10 @@
 #define HORIZON_MAX_S 9e9
 #define HORIZON_MAX_NS 9000000000000000000LL
 
+/* Mean arrivals per second that a source can have. */
+#define RATE_MIN 1e-9
+#define RATE_MAX 1e9
+
 static inline double seconds(int64_t ns)
 {
     return (double)ns * 1e-9;
@@ -188,19 +192,58 @@ typedef struct trace_job {
     const int64_t *resources;  // (n_resources) NULL = those of its class
 } trace_job;
 
+/* A state of a source of type mmpp. */
+typedef struct mmpp_state {
+    double rate_per_s;  // of arrivals, before they are scaled
+    int64_t hold_ns;    // mean time it lasts
+} mmpp_state;
+
+typedef enum diurnal_shape { DIURNAL_STEP, DIURNAL_LINEAR, DIURNAL_SINE } diurnal_shape;
+typedef enum bulk_epochs { BULK_POISSON, BULK_DETERMINISTIC } bulk_epochs;
+
+/* Parameters of a source of type lublin, named as in sources/lublin.c. */
+typedef struct lublin_params {
+    int cores;
+    double serial, pow2, low, medium, prob;
+    double a1, b1, a2, b2, pa, pb;
+    double aarr, barr, anum, bnum;
+    int day_start;
+} lublin_params;
+
 typedef struct scenario_source {
     const char *name;
     const source_type *type;
-    double rate_per_s;     // poisson, deterministic: mean arrivals per second
-    int64_t period_ns;     // deterministic: between arrivals
-    int64_t start_ns;      // first possible arrival
-    int max_jobs;          // batch: how many; poisson, deterministic: at most, 0 without limit
-    int n_mix;             // which classes, by cumulative probability
-    const int *mix_class;  // (n_mix)
+    double rate_per_s;             // mean arrivals per second, 0 if it has no rate
+    int64_t period_ns;             // deterministic: between arrivals
+    int64_t start_ns;              // first possible arrival
+    int max_jobs;                  // batch: how many; others: at most, 0 without limit
+    int n_mix;                     // which classes, by cumulative probability
+    const int *mix_class;          // (n_mix)
     const double *mix_cumulative;  // (n_mix), the last is 1
     int first_jobs;                // trace: only the first so many, 0 all
     int64_t n_jobs;                // list, trace
     const trace_job *job;          // list, trace: (n_jobs), in order of arrival
+    int64_t from_ns, to_ns;        // trace: only jobs that arrive in it; to_ns 0 = to the end
+    double load_factor;            // trace: gaps are divided by it
+    double own_per_s;              // what the parameters below make of rate_per_s by themselves
+    dist gap, written_gap;         // renewal: between arrivals, seconds
+    dist think, written_think;     // closed: from the end of a user's job to the next, seconds
+    int users;                     // closed
+    dist batch, written_batch;     // bulk: jobs at once
+    int epochs;                    // bulk: a bulk_epochs
+    int n_states;                  // mmpp
+    const mmpp_state *state;       // mmpp: (n_states)
+    const double *jump;            // mmpp: (n_states, n_states) probabilities; NULL = in turn
+    const double *jump_up_to;      // mmpp: (n_states, n_states) their sums along rows
+    const double *state_up_to;     // mmpp: (n_states) sums of the stationary probabilities
+    int64_t cycle_ns, peak_ns;     // diurnal: the period, when a sine is at its highest
+    int shape;                     // diurnal: a diurnal_shape
+    double amplitude;              // diurnal: of a sine, over its mean
+    int n_points;                  // diurnal, lublin: equal parts of the period
+    const double *point;           // diurnal: (n_points) arrivals per second; lublin: over the mean
+    double point_highest;          // diurnal: the highest rate, also of a sine
+    lublin_params lublin;
+    double mean_size, mean_cores;  // of its jobs, cores weighted by size; 0 = as their class says
 } scenario_source;
 
 /* How much of a task's true size agents see. */

@@ -13,29 +13,30 @@
 /* Of the unit of load: what a solver in double precision cannot tell from never. */
 #define BEYOND_MEASURE 1e7
 
-/* Mean arrivals per second of a class; sources without a rate do not count. */
-static double arrivals_per_s(const poise_scenario *s, int class_id)
+/* Mean work of a class that arrives per second, or work times cores where by_cores; sources without
+ * a rate do not count. */
+static double work_per_s(const poise_scenario *s, int class_id, bool by_cores)
 {
+    const scenario_class *c = &s->classes[class_id];
     double sum = 0;
     for (int k = 0; k < s->n_sources; k++) {
         const scenario_source *src = &s->source[k];
-        for (int m = 0; m < src->n_mix; m++) {
-            double before = m > 0 ? src->mix_cumulative[m - 1] : 0;
+        double size = src->mean_size > 0 ? src->mean_size : c->size.mean;
+        double cores = src->mean_cores > 0 ? src->mean_cores : c->cores;
+        for (int m = 0; m < src->n_mix; m++)
             if (src->mix_class[m] == class_id)
-                sum += src->rate_per_s * (src->mix_cumulative[m] - before);
-        }
+                sum += src->rate_per_s * source_part(src, m) * size * (by_cores ? cores : 1);
     }
     return sum;
 }
 
 /* What all jobs of the class would make of the group's time, if they all went there. */
-static double share(const poise_scenario *s, int class_id, int group, double per_s)
+static double share(const poise_scenario *s, int class_id, int group)
 {
-    const scenario_class *c = &s->classes[class_id];
     const scenario_group *g = &s->group[group];
-    double service_s = c->size.mean / s->speed[class_id * s->n_groups + group];
-    double at_once = (double)g->count * g->law->cores(g) / (g->law->demand_matters ? c->cores : 1);
-    return per_s * service_s / at_once;
+    double busy =
+        work_per_s(s, class_id, g->law->demand_matters) / s->speed[class_id * s->n_groups + group];
+    return busy / ((double)g->count * g->law->cores(g));
 }
 
 /* The load of one group that does the work of all, each class as fast as where it is fastest. Rho
@@ -44,11 +45,12 @@ static double all_in_one(const poise_scenario *s)
 {
     double sum = 0;
     for (int c = 0; c < s->n_classes; c++) {
-        double per_s = arrivals_per_s(s, c), least = INFINITY;
-        for (int g = 0; g < s->n_groups && per_s > 0; g++)
+        double least = INFINITY;
+        bool used = work_per_s(s, c, false) > 0;
+        for (int g = 0; g < s->n_groups && used; g++)
             if (s->speed[c * s->n_groups + g] > 0)
-                least = fmin(least, share(s, c, g, per_s));
-        sum += per_s > 0 ? least : 0;
+                least = fmin(least, share(s, c, g));
+        sum += used ? least : 0;
     }
     return sum;
 }
@@ -73,11 +75,10 @@ static void fill(glp_prob *lp, const poise_scenario *s, double unit)
     }
     glp_set_mat_col(lp, rho, n, row, value);
     for (int c = 0; c < s->n_classes; c++) {
-        double per_s = arrivals_per_s(s, c);
-        bool used = per_s > 0;
+        bool used = work_per_s(s, c, false) > 0;
         glp_set_row_bnds(lp, c + 1, GLP_FX, used, used);
         for (int g = 0; g < n && used; g++) {
-            double part = s->speed[c * n + g] > 0 ? share(s, c, g, per_s) / unit : INFINITY;
+            double part = s->speed[c * n + g] > 0 ? share(s, c, g) / unit : INFINITY;
             if (part > BEYOND_MEASURE)
                 continue;
             int column = glp_add_cols(lp, 1);

@@ -143,10 +143,25 @@ static bool check_job(scenario_loader *l, int source, int64_t number, const trac
     return false;
 }
 
+/* A source that draws how many cores its jobs need: its widest job must fit. */
+static void check_widest(scenario_loader *l, int source)
+{
+    const scenario_source *src = &l->s->source[source];
+    for (int m = 0; m < src->n_mix; m++) {
+        int c = src->mix_class[m];
+        demand d = {.cores = src->lublin.cores, .memory_bytes = l->s->classes[c].memory_bytes};
+        if (!l->class_wrong[c] && !runs_somewhere(l, c, d))
+            wrong_demand(l, l->source_node[source],
+                         arena_format(l->memory, "the widest job of source '%s'", src->name), c, d);
+    }
+}
+
 /* The jobs of a list or trace: one mistake a source is enough. */
 static void check_jobs(scenario_loader *l, int source)
 {
     const scenario_source *src = &l->s->source[source];
+    if (src->type->has_sizes)
+        check_widest(l, source);
     for (int64_t k = 0; k < src->n_jobs; k++)
         if (!l->class_wrong[src->job[k].class_id] && !check_job(l, source, k, &src->job[k]))
             return;
@@ -158,7 +173,12 @@ static void check_sizes(scenario_loader *l, int source)
     const scenario_source *src = &l->s->source[source];
     for (int k = 0; k < src->n_mix; k++) {
         int c = src->mix_class[k];
-        if (!yaml_has(l->class_node[c], "size"))
+        bool has_size = yaml_has(l->class_node[c], "size");
+        if (src->type->has_sizes && has_size)
+            yaml_wrong(&l->doc, yaml_mark_of(l->class_node[c], "size"), NULL,
+                       "source '%s' says the sizes of job class '%s' itself: it must have none",
+                       src->name, l->s->classes[c].name);
+        else if (!src->type->has_sizes && !has_size)
             yaml_wrong(&l->doc, yaml_start(l->class_node[c]->mark), NULL,
                        "job class '%s' needs a size, source '%s' draws jobs of it",
                        l->s->classes[c].name, src->name);

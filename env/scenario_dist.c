@@ -5,10 +5,10 @@
 
 #include "scenario_load.h"
 
-static const double *read_numbers(scenario_loader *l, yaml_node *list, const char *what,
-                                  const char *unit, int *n)
+const double *scenario_read_numbers(scenario_loader *l, yaml_node *list, const char *what,
+                                    const char *unit, double most, int *n)
 {
-    const poise_option row = {what, POISE_QUANTITY, 0, 0, 0, 1e30, "", "", NULL};
+    const poise_option row = {what, POISE_QUANTITY, 0, 0, 0, most, unit, "", NULL};
     *n = 0;
     if (!yaml_is(&l->doc, list, YAML_LIST, what))
         return NULL;
@@ -26,10 +26,11 @@ static void read_values(scenario_loader *l, yaml_node *map, const char *unit, di
     yaml_node *weights = yaml_get(&l->doc, map, "weights");
     if (!values)
         return;
-    d->value = read_numbers(l, values, "values", unit, &d->n_values);
+    d->value = scenario_read_numbers(l, values, "values", unit, 1e30, &d->n_values);
     int n = d->n_values;
     double *cumulative = arena_take(l->memory, (size_t)n + 1, sizeof *cumulative);
-    const double *weight = weights ? read_numbers(l, weights, "weights", "", &n) : NULL;
+    const double *weight =
+        weights ? scenario_read_numbers(l, weights, "weights", "", 1e30, &n) : NULL;
     if (weights && n != d->n_values) {
         yaml_wrong(&l->doc, weights->mark, NULL, "%d weights for %d values", n, d->n_values);
         d->n_values = 0;
@@ -106,4 +107,16 @@ bool scenario_read_dist(scenario_loader *l, yaml_node *node, const char *key, co
         return true;
     written->type = prepared->type = NULL;
     return false;
+}
+
+void scenario_read_dists(scenario_loader *l, yaml_node *map, const dist_option *rows, void *base,
+                         const char *what)
+{
+    for (; rows && rows->name; rows++) {
+        yaml_node *node = yaml_need(&l->doc, map, rows->name, what);
+        dist *written = (void *)((char *)base + rows->written);
+        dist *prepared = (void *)((char *)base + rows->prepared);
+        if (node)
+            scenario_read_dist(l, node, rows->name, rows->unit, written, prepared);
+    }
 }

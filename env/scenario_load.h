@@ -93,6 +93,20 @@ bool scenario_read_dist(scenario_loader *l, yaml_node *node, const char *key, co
                         dist *written, dist *prepared);
 /* "{distribution: exponential, mean: 3}": reads back as the same. */
 void scenario_print_dist(string_buffer *out, const dist *written);
+/* Every row of a map that `what` names; rows may be NULL. */
+void scenario_read_dists(scenario_loader *l, yaml_node *map, const dist_option *rows, void *base,
+                         const char *what);
+/* A list of numbers of `unit` from 0 to most; NULL and none of them if it is no list. */
+const double *scenario_read_numbers(scenario_loader *l, yaml_node *list, const char *what,
+                                    const char *unit, double most, int *n);
+/* "[1, 2.5]" */
+void scenario_print_numbers(string_buffer *out, const double *value, int n);
+/* A list of maps, at least one and at most `most`; 0 after a mistake. */
+int scenario_read_maps(scenario_loader *l, yaml_node *list, const char *what, int most,
+                       yaml_node ***nodes);
+/* For a source whose parameters make own_per_s arrivals a second by themselves: sets that, and the
+ * rate to it where none is given. */
+void scenario_take_rate(scenario_loader *l, yaml_node *map, scenario_source *src, double own_per_s);
 
 /* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
 void scenario_check(scenario_loader *l);

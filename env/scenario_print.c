@@ -94,9 +94,30 @@ static void add_rows(string_buffer *out, const char *first, const char *indent,
     }
 }
 
-static void add_numbers(string_buffer *out, const char *key, const double *value, int n)
+/* The rows that are not at their default. */
+static void add_further_rows(string_buffer *out, const char *indent, const poise_option *rows,
+                             const void *base)
 {
-    string_add(out, ", %s: [", key);
+    for (; rows && rows->name; rows++) {
+        const poise_option one[] = {*rows, {0}};
+        if (!option_is_default(rows, base))
+            add_rows(out, indent, indent, one, base);
+    }
+}
+
+static void add_dists(string_buffer *out, const char *indent, const dist_option *rows,
+                      const void *base)
+{
+    for (; rows && rows->name; rows++) {
+        string_add(out, "%s%s: ", indent, rows->name);
+        scenario_print_dist(out, (const void *)((const char *)base + rows->written));
+        string_add(out, "\n");
+    }
+}
+
+void scenario_print_numbers(string_buffer *out, const double *value, int n)
+{
+    string_add(out, "[");
     for (int k = 0; k < n; k++) {
         string_add(out, k ? ", " : "");
         add_real(out, value[k]);
@@ -113,10 +134,14 @@ void scenario_print_dist(string_buffer *out, const dist *written)
         string_add(out, ", %s: ", row->name);
         add_value(out, row, written);
     }
-    if (written->n_values > 0)
-        add_numbers(out, "values", written->value, written->n_values);
-    if (written->weight)
-        add_numbers(out, "weights", written->weight, written->n_values);
+    if (written->n_values > 0) {
+        string_add(out, ", values: ");
+        scenario_print_numbers(out, written->value, written->n_values);
+    }
+    if (written->weight) {
+        string_add(out, ", weights: ");
+        scenario_print_numbers(out, written->weight, written->n_values);
+    }
     string_add(out, "}");
 }
 
@@ -209,6 +234,10 @@ static void add_sources(string_buffer *out, const scenario_loader *l, bool ident
         const scenario_source *src = &l->s->source[k];
         string_add(out, "    - type: %s\n      name: %s\n", src->type->name, src->name);
         add_rows(out, "      ", "      ", src->type->options, src);
+        add_further_rows(out, "      ", src->type->further, src);
+        add_dists(out, "      ", src->type->dists, src);
+        if (src->type->print)
+            src->type->print(out, src);
         if (src->type->has_mix) {
             add_mix(out, l, k);
         } else if (l->source_text[k].file) {
@@ -260,6 +289,17 @@ static void add_part(string_buffer *out, const char *path, const char *about,
     options_print_schema(out, rows, unit);
 }
 
+static void add_source_type(string_buffer *out, const char *path, const source_type *type)
+{
+    string_add(out, "\n%s - %s%s%s\n", path, type->about, type->besides ? "; besides: " : "",
+               type->besides ? type->besides : "");
+    options_print_schema(out, type->options, "");
+    options_print_schema(out, type->further, "");
+    for (const dist_option *row = type->dists; row && row->name; row++)
+        string_add(out, "  %-15s %-10s %s\n%30sa number of %s, or {distribution: NAME, ...}\n",
+                   row->name, "required", row->help, "", row->unit);
+}
+
 static void add_plug_ins(string_buffer *out)
 {
     char path[96];
@@ -273,7 +313,7 @@ static void add_plug_ins(string_buffer *out)
     }
     for (int k = 0; source_types[k]; k++) {
         snprintf(path, sizeof path, "workload.sources[] with type: %s", source_types[k]->name);
-        add_part(out, path, source_types[k]->about, source_types[k]->options, "");
+        add_source_type(out, path, source_types[k]);
     }
     add_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
              scenario_job_rows, "work_unit");

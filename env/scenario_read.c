@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "scenario_load.h"
+#include "units.h"
 
 enum { MOST_PARTS = 1000, MOST_JOBS = 1000000, MOST_DEVICES = 1000000, MOST_CORES = 10000000 };
 
-/* A list of maps; 0 items with a mistake if it is something else. */
-static int list_of_maps(scenario_loader *l, yaml_node *list, const char *what, int most,
-                        yaml_node ***nodes)
+int scenario_read_maps(scenario_loader *l, yaml_node *list, const char *what, int most,
+                       yaml_node ***nodes)
 {
     if (!yaml_is(&l->doc, list, YAML_LIST, what))
         return 0;
@@ -188,7 +188,7 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
 void scenario_read_classes(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_classes = list_of_maps(l, list, "classes", MOST_PARTS, &l->class_node);
+    s->n_classes = scenario_read_maps(l, list, "classes", MOST_PARTS, &l->class_node);
     s->classes = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *s->classes);
     l->written_size = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->written_size);
     l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
@@ -262,7 +262,7 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
 void scenario_read_groups(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_groups = list_of_maps(l, list, "devices", MOST_PARTS, &l->group_node);
+    s->n_groups = scenario_read_maps(l, list, "devices", MOST_PARTS, &l->group_node);
     s->group = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *s->group);
     l->cores_of_trace = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof(bool));
     int before = l->doc.n_mistakes, n_devices = 0;
@@ -451,7 +451,7 @@ static void read_list(scenario_loader *l, yaml_node *map, int source)
     scenario_source *src = &l->s->source[source];
     yaml_node *list = yaml_need(&l->doc, map, "jobs", "a source of type list");
     yaml_node **node;
-    int n = list ? list_of_maps(l, list, "jobs", MOST_JOBS, &node) : 0;
+    int n = list ? scenario_read_maps(l, list, "jobs", MOST_JOBS, &node) : 0;
     if (n == 0)
         return;
     ordered_job *read = arena_take(l->memory, (size_t)n, sizeof *read);
@@ -475,6 +475,43 @@ static const char *find_trace(scenario_loader *l, const char *file)
     const char *beside =
         arena_format(l->memory, "%.*s/%s", (int)(slash - l->doc.path), l->doc.path, file);
     return access(beside, F_OK) == 0 ? beside : file;
+}
+
+static bool has_window(const scenario_source *src)
+{
+    return src->from_ns > 0 || src->to_ns > 0;
+}
+
+/* What of the trace the scenario asks for: a window of it, the first so many jobs of that. */
+static bool cut_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
+{
+    const scenario_source *src = &l->s->source[source];
+    int64_t to_ns = src->to_ns > 0 ? src->to_ns : INT64_MAX;
+    if (!has_window(src) || trace_cut(t, src->from_ns, to_ns, src->first_jobs) > 0)
+        return true;
+    char from[32], to[32];
+    units_print_time(src->from_ns, from, sizeof from);
+    units_print_time(src->to_ns, to, sizeof to);
+    yaml_wrong(&l->doc, yaml_mark_of(map, src->to_ns > 0 ? "to" : "from"), NULL,
+               "no job of the trace arrives from %s on%s%s", from,
+               src->to_ns > 0 ? " and before " : "", src->to_ns > 0 ? to : "");
+    return false;
+}
+
+/* Arrivals at load_factor times the rate. */
+static bool stretch_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
+{
+    double by = 1 / l->s->source[source].load_factor;
+    if (by == 1)
+        return true;
+    if ((double)t->job[t->n_jobs - 1].arrival_ns * by > HORIZON_MAX_S / 2 * 1e9) {
+        yaml_wrong(&l->doc, yaml_mark_of(map, "load_factor"), NULL,
+                   "load_factor: the last job arrives beyond the clock's range of 285 years");
+        return false;
+    }
+    for (int64_t k = 0; k < t->n_jobs; k++)
+        t->job[k].arrival_ns = (int64_t)((double)t->job[k].arrival_ns * by + 0.5);
+    return true;
 }
 
 /* Jobs that need more cores than any device has are left out with a note: 0 = what the header says
@@ -526,10 +563,11 @@ static void keep_trace(scenario_loader *l, int source, const trace *t, int class
         l->header = t->header;
 }
 
-static void load_trace(scenario_loader *l, yaml_mark mark, int source, const char *file,
-                       int class_id)
+static void load_trace(scenario_loader *l, yaml_node *map, yaml_mark mark, int source,
+                       const char *file, int class_id)
 {
     const char *path = find_trace(l, file);
+    const scenario_source *src = &l->s->source[source];
     poise_error err = {0};
     trace t;
     l->source_text[source].file = file;
@@ -537,13 +575,13 @@ static void load_trace(scenario_loader *l, yaml_mark mark, int source, const cha
         yaml_wrong(&l->doc, mark, NULL, "'%s' has a suffix of no trace format that is known", file);
     } else if (access(path, R_OK) != 0) {
         yaml_wrong(&l->doc, mark, NULL, "cannot read the trace '%s': %s", file, strerror(errno));
-    } else if (!trace_load(path, widest(l), l->s->source[source].first_jobs, &t, &err)) {
+    } else if (!trace_load(path, widest(l), has_window(src) ? 0 : src->first_jobs, &t, &err)) {
         yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used: %s", err.text);
     } else {
-        if (t.n_jobs == 0)
-            yaml_wrong(&l->doc, mark, NULL, "the trace '%s' has no job that can be used", file);
-        keep_trace(l, source, &t, class_id);
-        note_counts(l, file, &t.counts);
+        if (cut_trace(l, map, source, &t) && stretch_trace(l, map, source, &t)) {
+            keep_trace(l, source, &t, class_id);
+            note_counts(l, file, &t.counts);
+        }
         trace_free(&t);
     }
 }
@@ -553,6 +591,15 @@ static void read_trace(scenario_loader *l, yaml_node *map, int source)
     const char *file = text_of(l, map, "file");
     yaml_mark mark = yaml_mark_of(map, "file");
     int class_id = one_class(l, map);
+    const scenario_source *src = &l->s->source[source];
+    if (src->to_ns > 0 && src->to_ns <= src->from_ns) {
+        char from[32], to[32];
+        units_print_time(src->from_ns, from, sizeof from);
+        units_print_time(src->to_ns, to, sizeof to);
+        yaml_wrong(&l->doc, yaml_mark_of(map, "to"), NULL, "to: %s is not after from, which is %s",
+                   to, from);
+        return;
+    }
     if (l->set.trace) {
         file = l->set.trace;
         mark = yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace");
@@ -562,7 +609,7 @@ static void read_trace(scenario_loader *l, yaml_node *map, int source)
                    "key 'file' is missing in a source of type trace "
                    "(or give the file with --set workload.trace=FILE)");
     else if (class_id >= 0)
-        load_trace(l, mark, source, file, class_id);
+        load_trace(l, map, mark, source, file, class_id);
 }
 
 static const source_type *read_source_type(scenario_loader *l, yaml_node *map)
@@ -589,7 +636,10 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
     const char *name = text_of(l, map, "name");
     check_name(l, map, "name", name);
     src->name = name ? name : src->type->name;
+    int before = l->doc.n_mistakes;
     options_read(&l->doc, map, src->type->options, src, "", what);
+    options_read(&l->doc, map, src->type->further, src, "", what);
+    scenario_read_dists(l, map, src->type->dists, src, what);
     if (src->period_ns > 0)
         src->rate_per_s = 1e9 / (double)src->period_ns;
     if (src->type->has_mix)
@@ -598,7 +648,26 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
         read_trace(l, map, source);
     else
         read_list(l, map, source);
-    yaml_done(&l->doc, map, what);
+    bool is_read = l->doc.n_mistakes == before;
+    if (src->type->read && is_read)
+        src->type->read(l, map, src);
+    if (is_read || !src->type->read)
+        yaml_done(&l->doc, map, what);
+}
+
+void scenario_take_rate(scenario_loader *l, yaml_node *map, scenario_source *src, double own_per_s)
+{
+    src->own_per_s = own_per_s;
+    if (src->rate_per_s == 0)
+        src->rate_per_s = own_per_s;
+    const double per_s[] = {own_per_s, src->rate_per_s};
+    for (int k = 0; k < 2; k++)
+        if (!(per_s[k] >= RATE_MIN && per_s[k] <= RATE_MAX)) {
+            yaml_wrong(&l->doc, yaml_mark_of(map, "rate"), "rates from 1e-9 to 1e9 /s",
+                       "a source of type %s with %.6g arrivals per second in the mean",
+                       src->type->name, per_s[k]);
+            return;
+        }
 }
 
 static void take_cores_from_header(scenario_loader *l, int group)
@@ -616,7 +685,7 @@ static void take_cores_from_header(scenario_loader *l, int group)
 void scenario_read_sources(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
-    s->n_sources = list_of_maps(l, list, "sources", MOST_PARTS, &l->source_node);
+    s->n_sources = scenario_read_maps(l, list, "sources", MOST_PARTS, &l->source_node);
     s->source = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *s->source);
     l->source_text = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *l->source_text);
     int n_traces = 0;

@@ -50,7 +50,7 @@ void source_draw_job(const poise_scenario *s, const scenario_source *src, uint64
     out->class_id = src->mix_class[0];
     out->user = 0;
     out->size = out->estimate = size;
-    if (!is_size || s->classes[out->class_id].estimate_error > 0)
+    if (!is_size || src->n_mix > 1 || s->classes[out->class_id].estimate_error > 0)
         draw(s, src, poise_rng_at(seed, POISE_FOR_CLASS, entity, index), size, is_size, out);
     out->memory_bytes = s->classes[out->class_id].memory_bytes;
     out->cores = s->classes[out->class_id].cores;

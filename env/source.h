@@ -16,11 +16,24 @@ typedef struct arrival {
     int user;  // who of the source sent it; 0 unless users wait for their jobs
 } arrival;
 
+struct scenario_loader;
+struct yaml_node;
+struct string_buffer;
+
 struct source_type {
     const char *name;
     const char *about;            // one line
+    const char *besides;          // keys that are no rows, with what they mean; NULL if none
     const poise_option *options;  // rows into struct scenario_source
+    const poise_option *further;  // the same, but printed only where they are not at their default
+    const dist_option *dists;     // rows into struct scenario_source, all required
     bool has_mix;                 // takes `mix` (or `class`); else its jobs say their class
+    bool has_sizes;               // its jobs say their size, its classes have none
+    /* Optional: reads what the rows cannot, checks all together and says how many arrivals a second
+     * that makes (scenario_take_rate). Called once all rows are read without a mistake. */
+    void (*read)(struct scenario_loader *l, struct yaml_node *map, scenario_source *src);
+    /* Optional: prints what `read` has read: "      key: value" lines. */
+    void (*print)(struct string_buffer *out, const scenario_source *src);
     /* Bytes of its state in an environment. */
     size_t (*state_bytes)(const scenario_source *src);
     /* At the start of an episode. */
@@ -40,5 +53,11 @@ struct source_type {
 /* All kinds of sources, sorted by name; NULL-terminated. Written by the build. */
 extern const source_type *const source_types[];
 const source_type *source_find(const char *name);
+
+/* Which part of a source's jobs is of class number m of its mix. */
+static inline double source_part(const scenario_source *src, int m)
+{
+    return src->mix_cumulative[m] - (m > 0 ? src->mix_cumulative[m - 1] : 0);
+}
 
 #endif

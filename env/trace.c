@@ -186,6 +186,20 @@ bool trace_load(const char *path, int64_t max_procs, int64_t first_jobs, trace *
     return loaded;
 }
 
+int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t first_jobs)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < t->n_jobs && (first_jobs == 0 || n < first_jobs); k++) {
+        if (t->job[k].arrival_ns < from_ns || t->job[k].arrival_ns >= to_ns)
+            continue;
+        t->job[n] = t->job[k];
+        t->job[n++].arrival_ns -= from_ns;
+    }
+    t->n_jobs = n;
+    t->hash = XXH64(t->job, (size_t)n * sizeof *t->job, 0);
+    return n;
+}
+
 void trace_free(trace *t)
 {
     free(t->job);
