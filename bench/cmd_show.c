@@ -140,6 +140,12 @@ static const char *const reward_words[] = {
     [REWARD_SLOWDOWN] = "minus 1 / least service of each task in the system, over time: slowdown",
     [REWARD_THROUGHPUT] = "plus 1 for each task that is finished",
     [REWARD_ENERGY] = "minus the energy in joules",
+    [REWARD_LATE] = "minus 1 for each task that misses its deadline",
+    [REWARD_DROPPED] = "minus 1 for each task that is dropped, refused or killed",
+    [REWARD_QUALITY] = "plus the quality of each task that is finished",
+    [REWARD_FAIRNESS] = "minus (1 - Jain's index over the tenants), over time",
+    [REWARD_COST] = "minus what energy and devices cost",
+    [REWARD_CARBON] = "minus the grams of carbon",
 };
 
 static void show_reward(const poise_scenario *s)

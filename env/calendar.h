@@ -49,6 +49,11 @@ static inline int calendar_entity(const calendar *c)
     return c->entity[calendar_next(c)];
 }
 
+static inline bool calendar_has(const calendar *c, int32_t entity)
+{
+    return c->place[entity] >= 0;
+}
+
 /* Forgets all entries of n_entities entities. */
 static inline void calendar_clear(calendar *c, int n_entities)
 {

@@ -22,6 +22,15 @@ typedef struct demand {
     int64_t memory_bytes;
 } demand;
 
+/* A task on a device, as far as its speed there depends on others. */
+typedef struct guest {
+    int class_id;
+    double weight, cap;  // of its share; cap in full speeds of one task
+    double speed;        // work units per second with nothing in the way
+    double left;         // work units
+    double flop, byte;   // per work unit
+} guest;
+
 struct device_law {
     const char *name;
     const char *about;            // one line
@@ -37,8 +46,19 @@ struct device_law {
     bool (*queues)(const scenario_group *g, const device *dev);
     /* How many such tasks the device takes now, its own queue included; INT_MAX without bound. */
     int (*places)(const scenario_group *g, const device *dev, const demand *d);
-    /* Cores of one device. */
+    /* Cores of one device: what tasks occupy, one each unless demand_matters. */
     int (*cores)(const scenario_group *g);
+    /* A device is busy or idle as a whole, however many of its cores are in use. */
+    bool whole;
+    /* The speed of a class there in work units per second, where it follows from the device; NULL:
+     * as the file says. */
+    double (*speed)(const scenario_group *g, const scenario_class *c);
+    /* Fluid laws: the part of its full speed at which each of the n tasks on a device runs, oldest
+     * first. NULL: each at full speed. */
+    void (*factors)(const scenario_group *g, int n, const guest *guest, double *factor);
+    /* How many tasks of the device's own queue start together now; is_due: the oldest of them has
+     * waited for the group's timeout. NULL: one whenever one fits. */
+    int (*batch)(const scenario_group *g, const device *dev, bool is_due);
 };
 
 /* All laws, sorted by name; NULL-terminated. Written by the build. */

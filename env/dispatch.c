@@ -3,10 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "state.h"
-
-/* Relative error of a service in nanoseconds whose size, pace and two products are all rounded. */
-#define ROUNDING 4.5e-16
+#include "run.h"
 
 static demand demand_of(const task *t)
 {
@@ -16,6 +13,46 @@ static demand demand_of(const task *t)
 static int cores_used(const group_state *gs, const task *t)
 {
     return gs->demand_matters ? t->cores : 1;
+}
+
+/* Devices and groups with what runs need of them; all idle. */
+static void reset_runs(poise_env *e)
+{
+    const poise_scenario *s = e->s;
+    e->t.n_free_place = -1;
+    for (int p = e->first_place - 1; p >= 0; p--) {
+        e->place[p].next_of = e->t.n_free_place;
+        e->t.n_free_place = p;
+    }
+    for (int t = 0; t < s->n_tenants; t++)
+        e->tenant[t] = (tenant_state){0};
+    for (int g = 0; g < s->n_groups; g++) {
+        const scenario_group *sg = &s->group[g];
+        group_state *gs = &e->group[g];
+        gs->power_mw = gs->full_mw = sg->idle_mw * sg->count;
+        gs->speed = 1;
+        gs->fluid =
+            sg->law->factors || s->interference || sg->pressure == PRESSURE_SLOW || sg->cap_mw > 0;
+        for (int k = 0; k < s->n_resources; k++)
+            e->resource_seen[g * s->n_resources + k] = (double)sg->resources[k] * sg->count;
+        e->group_seen[g].resource_free = e->resource_seen + g * s->n_resources;
+        for (int d = gs->first; d < gs->first + sg->count; d++) {
+            e->machine[d] = (machine){.on_first = -1, .on_last = -1, .power_mw = sg->idle_mw};
+            for (int k = 0; k < s->n_resources; k++)
+                e->resource_free[d * s->n_resources + k] = sg->resources[k];
+            for (int k = 0; k < sg->params.parts; k++)
+                e->part_free[d * e->most_parts + k] =
+                    (uint64_t)(sg->params.cores / sg->params.parts);
+        }
+    }
+}
+
+/* Memory that a device promises. */
+static int64_t promised(const scenario_group *sg)
+{
+    if (sg->memory_bytes == INT64_MAX || !(sg->overcommit > 1))
+        return sg->memory_bytes;
+    return (int64_t)(sg->overcommit * (double)sg->memory_bytes);
 }
 
 void dispatch_reset(poise_env *e)
@@ -30,19 +67,24 @@ void dispatch_reset(poise_env *e)
             .takes = true,
             .demand_matters = sg->law->demand_matters,
             .queueing = sg->params.queue != 0,
-            .cores = cores,
+            .whole = sg->law->whole,
+            .cores = sg->law->whole ? 1 : cores,
+            .slots = cores,
             .core_w = (double)sg->busy_mw * 1e-3 / cores,
         };
         e->free_ns[g] = 0;
         e->queued_ns[g] = 0;
         double memory = sg->memory_bytes == INT64_MAX ? INFINITY : (double)sg->memory_bytes;
+        int seen_cores = e->group[g].cores;
         e->group_seen[g] = (poise_group){
             .count = sg->count,
             .idle = sg->count,
-            .cores = cores,
-            .cores_free = cores * sg->count,
+            .up = sg->count,
+            .cores = seen_cores,
+            .cores_free = seen_cores * sg->count,
             .memory_bytes = memory,
             .memory_free_bytes = memory * sg->count,
+            .power_w = (double)sg->idle_mw * 1e-3 * sg->count,
             .idle_w = (double)sg->idle_mw * 1e-3,
             .busy_w = (double)sg->busy_mw * 1e-3,
         };
@@ -51,9 +93,11 @@ void dispatch_reset(poise_env *e)
                 .first = -1,
                 .last = -1,
                 .cores_free = cores,
-                .memory_free_bytes = sg->memory_bytes,
+                .memory_free_bytes = promised(sg),
             };
     }
+    if (e->s->has_runs)
+        reset_runs(e);
 }
 
 /* The lowest device on which the demand can start, -1 if there is none. */
@@ -106,7 +150,7 @@ bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n)
     int64_t places = 0;
     for (int g = 0; g < e->s->n_groups; g++) {
         const scenario_group *sg = &e->s->group[g];
-        if (!e->group[g].takes || !(e->pace[a->class_id * e->s->n_groups + g] > 0))
+        if (!e->group[g].takes || !(e->s->speed[a->class_id * e->s->n_groups + g] > 0))
             continue;
         for (int d = 0; d < sg->count && places <= n; d++)
             places += sg->law->places(sg, &e->device[e->group[g].first + d], &want);
@@ -127,12 +171,13 @@ static bool expect_start(poise_env *e, int group)
 
 /* Whether any device of the group takes one more task, demand aside, and when it would start; moves
  * the hint `open` up. */
-static void refresh_takes(poise_env *e, int group)
+void dispatch_refresh(poise_env *e, int group)
 {
     group_state *gs = &e->group[group];
     const device *dev = e->device + gs->first;
-    int count = e->group_seen[group].count, open = gs->open;
-    while (open < count && dev[open].cores_free == 0)
+    int count = e->group_seen[group].count, open = gs->open, first = gs->first;
+    const bool runs = e->s->has_runs;
+    while (open < count && (dev[open].cores_free == 0 || (runs && e->machine[first + open].off)))
         open++;
     gs->open = open;
     bool takes = open < count;
@@ -161,6 +206,12 @@ __int128 dispatch_energy_mwns(const poise_env *e)
     __int128 energy = 0;
     for (int g = 0; g < e->s->n_groups; g++) {
         const scenario_group *sg = &e->s->group[g];
+        const group_state *gs = &e->group[g];
+        if (e->s->has_runs) {
+            energy += gs->energy_mwns;
+            integrate(&energy, gs->power_mw, e->t.now_ns - gs->since_ns);
+            continue;
+        }
         __int128 busy_ns = dispatch_busy_ns(e, g);
         int64_t more_mw = sg->busy_mw - sg->idle_mw, cores = e->group[g].cores;
         energy += (__int128)e->t.now_ns * sg->idle_mw * sg->count;
@@ -206,23 +257,10 @@ static void occupy(poise_env *e, const task *t, int sign)
     }
 }
 
-/* Seconds to nanoseconds, rounded up: a service is never shorter than asked for. What is above a
- * whole number by rounding only (7 units at 10 a second are 0.7 s) counts as whole. Negative if it
- * is beyond the horizon. */
-static int64_t service_ns(double s)
-{
-    double ns = s * 1e9;
-    if (!(ns < (double)HORIZON_MAX_NS))
-        return -1;
-    int64_t whole = (int64_t)ns;
-    return whole + (ns - (double)whole > ROUNDING * ns);
-}
-
 static bool start(poise_env *e, int slot)
 {
     task *t = &e->task[slot];
-    double pace = e->pace[t->class_id * e->s->n_groups + t->group];
-    int64_t ns = service_ns(t->size * pace);
+    int64_t ns = service_ns(t->size * e->pace[t->class_id * e->s->n_groups + t->group]);
     if (ns < 0 || e->t.now_ns > HORIZON_MAX_NS - ns)
         return false;
     occupy(e, t, 1);
@@ -265,28 +303,147 @@ static int dequeue(poise_env *e, device *dev)
 static int64_t expected_ns(const poise_env *e, const task *t)
 {
     const int64_t most = HORIZON_MAX_NS >> 6;
-    int64_t ns = service_ns(t->visible * e->pace[t->class_id * e->s->n_groups + t->group]);
+    int cell = scenario_cell(e->s, t->class_id, t->group, t->profile);
+    int64_t ns = service_ns(t->visible * e->pace[cell]);
     return ns < 0 || ns > most ? most : ns;
 }
 
-bool dispatch_task(poise_env *e, int slot, int group)
+/* What the record of a task says of where it was sent. */
+static void record_dispatch(poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    if (!e->keeps_records)
+        return;
+    poise_record *r = &e->record[t->id];
+    r->dispatched_ns = e->t.now_ns;
+    r->group = t->group;
+    r->profile = t->profile;
+    r->device = t->device - e->group[t->group].first;
+}
+
+/* With runs: how many tasks of the device's queue start now. */
+static int to_start(const poise_env *e, int group, int number)
+{
+    const scenario_group *sg = &e->s->group[group];
+    const device *dev = &e->device[number];
+    if (dev->queued == 0 || e->machine[number].off)
+        return 0;
+    if (sg->law->batch)
+        return sg->law->batch(sg, dev, e->machine[number].batch_due);
+    return room_on(e, number, dev->first, group, e->task[dev->first].profile);
+}
+
+/* The oldest task in the queue of a device that forms batches waits for more. */
+static void await_batch(poise_env *e, int group, int number)
+{
+    const scenario_group *sg = &e->s->group[group];
+    const device *dev = &e->device[number];
+    int entity = e->first_batch_entity + number;
+    if (!sg->law->batch || sg->params.timeout_ns == 0)
+        return;
+    if (dev->queued == 0 || e->machine[number].batch_due) {
+        calendar_remove(&e->calendar, entity);
+        return;
+    }
+    int64_t due = e->run[dev->first].began_ns + sg->params.timeout_ns;
+    if (due <= e->t.now_ns)
+        e->machine[number].batch_due = true;
+    else
+        calendar_set(&e->calendar, entity, EVENT_BATCH, due);
+}
+
+static void serve_device(poise_env *e, int group, int number)
+{
+    device *dev = &e->device[number];
+    for (int n; (n = to_start(e, group, number)) > 0;) {
+        for (int k = 0; k < n; k++) {
+            int slot = dequeue(e, dev);
+            int64_t ns = expected_ns(e, &e->task[slot]);
+            dev->free_ns = e->t.now_ns + ns;
+            dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
+            run_start(e, slot, number);
+        }
+        e->machine[number].batch_due = false;
+        await_batch(e, group, number);
+    }
+}
+
+void dispatch_serve(poise_env *e, int group)
+{
+    if (!e->group[group].queueing)
+        return;
+    int first = e->group[group].first;
+    for (int d = first; d < first + e->s->group[group].count; d++)
+        if (e->device[d].queued > 0)
+            serve_device(e, group, d);
+    dispatch_refresh(e, group);
+}
+
+void dispatch_unqueue(poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    device *dev = &e->device[t->device];
+    int before = -1, k = dev->first;
+    for (; k != slot; k = e->task[k].next)
+        before = k;
+    if (before < 0)
+        dev->first = t->next;
+    else
+        e->task[before].next = t->next;
+    if (dev->last == slot)
+        dev->last = before;
+    dev->queued--;
+    e->group_seen[t->group].queued--;
+    dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)expected_ns(e, t) : 0;
+    dispatch_refresh(e, t->group);
+}
+
+/* With runs: the task starts, or joins the queue of the device where it is expected to start first.
+ * Devices that form batches take all tasks through their queues. */
+static bool send(poise_env *e, int slot, int group)
 {
     task *t = &e->task[slot];
+    const scenario_group *sg = &e->s->group[group];
+    bool displaces = e->s->decision.preempt != PREEMPT_NONE;
+    if (!sg->law->batch && room_for(e, slot, group, t->profile, displaces) != FITS_NOT) {
+        run_start(e, slot, -1);
+        record_dispatch(e, slot);
+        e->device[t->device].free_ns = e->t.now_ns + expected_ns(e, t);
+        dispatch_refresh(e, group);
+        return !e->t.beyond_horizon;
+    }
+    int number = queueing_device(e, group);
+    assert(number >= 0);
+    t->device = number;
+    record_dispatch(e, slot);
+    device *dev = &e->device[number];
+    dev->queued_ns += (double)expected_ns(e, t);
+    e->run[slot].state = TASK_QUEUED;
+    e->run[slot].began_ns = e->t.now_ns;
+    run_wait(e, slot);
+    enqueue(e, dev, slot);
+    await_batch(e, group, number);
+    serve_device(e, group, number);
+    dispatch_refresh(e, group);
+    return !e->t.beyond_horizon;
+}
+
+bool dispatch_task(poise_env *e, int slot, int group, int profile)
+{
+    task *t = &e->task[slot];
+    t->group = (int16_t)group;
+    t->profile = (int16_t)profile;
+    if (e->s->has_runs)
+        return send(e, slot, group);
     demand want = demand_of(t);
     int number = starting_device(e, group, &want);
     bool starts = number >= 0;
     if (!starts)
         number = queueing_device(e, group);
     assert(number >= 0);
-    t->group = (int16_t)group;
     t->device = number;
     device *dev = &e->device[number];
-    if (e->keeps_records) {
-        poise_record *r = &e->record[t->id];
-        r->dispatched_ns = e->t.now_ns;
-        r->group = (int16_t)group;
-        r->device = number - e->group[group].first;
-    }
+    record_dispatch(e, slot);
     if (e->group[group].queueing) {
         if (starts)
             dev->free_ns = e->t.now_ns + expected_ns(e, t);
@@ -298,7 +455,7 @@ bool dispatch_task(poise_env *e, int slot, int group)
         ok = start(e, slot);
     else
         enqueue(e, dev, slot);
-    refresh_takes(e, group);
+    dispatch_refresh(e, group);
     return ok;
 }
 
@@ -306,6 +463,11 @@ bool dispatch_finish(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
     int group = t->group;
+    if (e->s->has_runs) {
+        run_stop(e, slot);
+        dispatch_serve(e, group);
+        return !e->t.beyond_horizon;
+    }
     device *dev = &e->device[t->device];
     int within = t->device - e->group[group].first;
     occupy(e, t, -1);
@@ -319,7 +481,7 @@ bool dispatch_finish(poise_env *e, int slot)
     } else if (within < e->group[group].open) {
         e->group[group].open = within;
     }
-    refresh_takes(e, group);
+    dispatch_refresh(e, group);
     return ok;
 }
 

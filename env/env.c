@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "state.h"
+#include "det.h"
+#include "run.h"
 
 static void fail(poise_env *e, const char *why)
 {
@@ -63,70 +64,6 @@ static void begin_measuring(poise_env *e)
 
 /* ---- tasks ------------------------------------------------------------------------------- */
 
-/* The tasks in the window stand from `at` on. */
-static void move_window(poise_env *e, int at)
-{
-    memmove(&e->window[at], &e->window[e->t.window_at],
-            (size_t)e->view.n_tasks * sizeof *e->window);
-    e->t.window_at = at;
-    e->view.task = e->window + at;
-}
-
-/* The task appears in the window, behind the others. */
-static void show(poise_env *e, int slot)
-{
-    const task *t = &e->task[slot];
-    const scenario_class *c = &e->s->classes[t->class_id];
-    if (e->t.window_at + e->view.n_tasks == e->s->window + WINDOW_SPARE)
-        move_window(e, 0);
-    e->window[e->t.window_at + e->view.n_tasks++] = (poise_task){
-        .id = t->id,
-        .arrived_s = seconds(t->arrived_ns),
-        .size = t->visible,
-        .weight = c->weight,
-        .memory_bytes = (double)t->memory_bytes,
-        .best_s = t->visible * e->best_pace[t->class_id],
-        .class_id = t->class_id,
-        .priority = c->priority,
-        .cores = t->cores,
-        .slot = slot,
-    };
-}
-
-/* The task joins those that wait: in the window, or behind it. */
-static void join(poise_env *e, int slot)
-{
-    if (e->view.n_tasks < e->s->window) {
-        show(e, slot);
-        return;
-    }
-    e->task[slot].next = -1;
-    if (e->view.n_beyond++ == 0)
-        e->t.waiting_first = slot;
-    else
-        e->task[e->t.waiting_last].next = slot;
-    e->t.waiting_last = slot;
-}
-
-/* Takes the task at `place` out of the window; the oldest one behind it moves in. */
-static int leave(poise_env *e, int place)
-{
-    poise_task *seen = &e->window[e->t.window_at + place];
-    int slot = seen->slot;
-    int behind = --e->view.n_tasks - place;
-    if (place == 0)
-        e->view.task = e->window + ++e->t.window_at;
-    else
-        memmove(seen, seen + 1, (size_t)behind * sizeof *seen);
-    if (e->view.n_beyond > 0) {
-        int first = e->t.waiting_first;
-        e->t.waiting_first = e->task[first].next;
-        e->view.n_beyond--;
-        show(e, first);
-    }
-    return slot;
-}
-
 static double visible_size(const poise_env *e, const arrival *a)
 {
     double mean = e->s->space.mean_size[a->class_id];
@@ -135,7 +72,25 @@ static double visible_size(const poise_env *e, const arrival *a)
     return e->s->visible == SEE_TRUE ? a->size : a->estimate;
 }
 
-static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate)
+static int64_t deadline_ns(const poise_env *e, const arrival *a)
+{
+    const scenario_class *c = &e->s->classes[a->class_id];
+    double s = 0;
+    if (a->deadline_ns > 0)
+        return a->time_ns + a->deadline_ns;
+    if (c->deadline.type) {
+        poise_rng r = poise_rng_at(e->t.seed, POISE_FOR_DEADLINE, 0, (uint32_t)e->t.n_arrived);
+        s = dist_draw(&c->deadline, poise_rng_uniform(&r), &r);
+    } else if (c->slack > 0) {
+        s = c->slack * a->size * e->best_pace[a->class_id];
+    } else {
+        return INT64_MAX;
+    }
+    int64_t ns = service_ns(s);
+    return ns < 0 || ns > HORIZON_MAX_NS - a->time_ns ? INT64_MAX : a->time_ns + ns;
+}
+
+static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int64_t due_ns)
 {
     if (!e->keeps_records)
         return true;
@@ -143,9 +98,12 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate)
         return false;
     e->record[e->n_records++] = (poise_record){
         .arrived_ns = a->time_ns,
+        .ready_ns = a->time_ns,
         .dispatched_ns = -1,
         .started_ns = -1,
         .finished_ns = -1,
+        .deadline_ns = due_ns,
+        .job = e->t.n_jobs,
         .size = a->size,
         .class_id = (int16_t)a->class_id,
         .group = -1,
@@ -164,40 +122,74 @@ static bool is_full(const poise_env *e, const arrival *a)
     return limit >= 0 && waiting >= limit && !dispatch_takes_more(e, a, waiting - limit);
 }
 
-/* The job its source has spoken of is here: it waits, or is dropped where the queue is full. */
-static void admit(poise_env *e, int source)
+/* The task that has just come, as its run begins. */
+static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns)
+{
+    e->run[slot] = (run){
+        .left = a->size,
+        .weight = -1,
+        .kept_ns = -1,
+        .limit_ns = INT64_MAX,
+        .deadline_ns = due_ns,
+        .ready_ns = a->time_ns,
+        .job = e->t.n_jobs,
+        .state = TASK_WAITING,
+        .fresh = true,
+        .resources = a->resources,
+    };
+    e->place[e->first_place + slot].next_of = -1;
+    run_wait(e, slot);
+}
+
+/* A free slot, -1 if there is no memory for more. */
+static int take_slot(poise_env *e)
+{
+    if (e->t.n_free_first < 0 && !env_grow(e)) {
+        fail(e, "the queue grew beyond all memory: is the system overloaded? "
+                "(queue.limit bounds it)");
+        return -1;
+    }
+    int slot = e->t.n_free_first;
+    e->t.n_free_first = e->task[slot].next;
+    return slot;
+}
+
+/* A task that never got a slot, or leaves it unfinished. */
+static void count_unfinished(poise_env *e, int64_t id, poise_fate fate)
+{
+    tally *t = &e->t;
+    bool measured = id >= t->measure_job;
+    t->n_dropped++;
+    t->n_measured_dropped += measured;
+    t->n_measured_rejected += measured && fate == POISE_REJECTED;
+    t->n_measured_killed += measured && fate == POISE_KILLED;
+    t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)id << 2 | 2);
+}
+
+/* A task arrives: it waits, or is dropped where the queue is full. False if it is gone again. */
+static bool admit(poise_env *e, int source)
 {
     const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
-    if (e->s->warmup_jobs > 0 && t->n_arrived == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
-        begin_measuring(e);
     uint64_t bits;
     memcpy(&bits, &a->size, sizeof bits);
     t->world_hash = hash_mix(t->world_hash, a->time_ns, bits + (uint64_t)a->class_id);
+    int64_t due_ns = e->s->has_runs ? deadline_ns(e, a) : INT64_MAX;
     bool full = is_full(e, a);
-    if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING)) {
+    if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING, due_ns)) {
         fail(e, "no memory for more task records");
-        return;
+        return true;
     }
     int64_t id = t->n_arrived++;
     if (full) {
-        t->n_dropped++;
-        t->n_measured_dropped += id >= t->measure_job;
-        t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)id << 2 | 2);
-        return;
+        count_unfinished(e, id, POISE_DROPPED);
+        return false;
     }
-    if (t->n_free_first < 0) {
-        if (!env_grow(e)) {
-            fail(e, "the queue grew beyond all memory: is the system overloaded? "
-                    "(queue.limit bounds it)");
-            return;
-        }
-        a = &e->upcoming[source];  // where it lies has moved
-    }
-    int slot = t->n_free_first;
-    task *k = &e->task[slot];
-    t->n_free_first = k->next;
-    *k = (task){
+    int slot = take_slot(e);
+    if (slot < 0)
+        return true;
+    a = &e->upcoming[source];  // where it lies may have moved
+    e->task[slot] = (task){
         .id = id,
         .arrived_ns = a->time_ns,
         .size = a->size,
@@ -208,9 +200,14 @@ static void admit(poise_env *e, int source)
         .device = -1,
         .class_id = (int16_t)a->class_id,
         .group = -1,
+        .source = (int16_t)source,
+        .user = a->user,
     };
-    weigh(e, k, 1);
-    join(e, slot);
+    if (e->s->has_runs)
+        begin_run(e, slot, a, due_ns);
+    weigh(e, &e->task[slot], 1);
+    window_join(e, slot);
+    return true;
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -220,39 +217,136 @@ static void expect(poise_env *e, int source)
 {
     const scenario_source *src = &e->s->source[source];
     arrival *a = &e->upcoming[source];
+    a->user = 0;
+    a->deadline_ns = 0;
+    a->resources = NULL;
     if (src->type->next(e->s, src, e->source_state + e->source_at[source], a))
         calendar_set(&e->calendar, source, EVENT_ARRIVAL, a->time_ns);
     else
         calendar_remove(&e->calendar, source);
 }
 
+/* No more jobs are to come. */
+static bool all_came(const poise_env *e)
+{
+    return e->s->end_jobs > 0 && e->t.n_jobs >= e->s->end_jobs;
+}
+
+/* Tells the source that a job of it has left, if that is of interest there. */
+static void tell_source(poise_env *e, int source, int user)
+{
+    const scenario_source *src = &e->s->source[source];
+    void *state = e->source_state + e->source_at[source];
+    if (!src->type->left)
+        return;
+    if (calendar_has(&e->calendar, source))
+        src->type->put_back(e->s, src, state, &e->upcoming[source]);
+    src->type->left(e->s, src, state, e->t.now_ns, user);
+    if (!all_came(e))
+        expect(e, source);
+}
+
 static void arrive(poise_env *e, int source)
 {
-    admit(e, source);
-    if (e->s->end_jobs > 0 && e->t.n_arrived >= e->s->end_jobs)
+    tally *t = &e->t;
+    if (e->s->warmup_jobs > 0 && t->n_jobs == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
+        begin_measuring(e);
+    int user = e->upcoming[source].user;
+    bool stays = admit(e, source);
+    t->n_jobs++;
+    if (all_came(e))
         for (int i = 0; i < e->s->n_sources; i++)
             calendar_remove(&e->calendar, i);
     else
         expect(e, source);
+    if (!stays)
+        tell_source(e, source, user);
+}
+
+/* The task, which holds and waits for nothing any more, leaves the system. */
+static void depart(poise_env *e, int slot, poise_fate fate)
+{
+    tally *t = &e->t;
+    task *k = &e->task[slot];
+    bool measured = k->id >= t->measure_job;
+    if (fate == POISE_FINISHED) {
+        t->n_finished++;
+        t->n_measured_finished += measured;
+        t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)k->id << 2 | 1);
+    } else {
+        count_unfinished(e, k->id, fate);
+    }
+    weigh(e, k, -1);
+    if (e->keeps_records) {
+        e->record[k->id].fate = (int16_t)fate;
+        if (fate == POISE_FINISHED)
+            e->record[k->id].finished_ns = t->now_ns;
+    }
+    if (e->s->has_runs) {
+        bool late = t->now_ns > e->run[slot].deadline_ns ||
+                    (fate == POISE_KILLED && t->now_ns == e->run[slot].deadline_ns);
+        t->n_late += late;
+        t->n_measured_late += measured && late;
+        if (fate == POISE_FINISHED)
+            t->quality += run_mode(e, k, k->group, k->profile)->quality;
+        e->run[slot].state = TASK_GONE;
+    }
+    k->next = t->n_free_first;
+    t->n_free_first = slot;
+    tell_source(e, k->source, k->user);
+}
+
+static void beyond_horizon(poise_env *e)
+{
+    fail(e, "a service would end beyond the longest time that can be simulated (9.2e9 s)");
 }
 
 static void finish(poise_env *e, int slot)
 {
-    tally *t = &e->t;
-    task *k = &e->task[slot];
     calendar_remove(&e->calendar, task_entity(e, slot));
-    t->n_finished++;
-    t->n_measured_finished += k->id >= t->measure_job;
-    t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)k->id << 2 | 1);
-    weigh(e, k, -1);
-    if (e->keeps_records) {
-        e->record[k->id].finished_ns = t->now_ns;
-        e->record[k->id].fate = POISE_FINISHED;
+    bool fits = dispatch_finish(e, slot);
+    depart(e, slot, POISE_FINISHED);
+    if (!fits)
+        beyond_horizon(e);
+}
+
+/* The task is at its limit or its deadline. */
+static void kill(poise_env *e, int slot)
+{
+    calendar_remove(&e->calendar, task_entity(e, slot));
+    int group = e->task[slot].group;
+    switch ((task_state)e->run[slot].state) {
+    case TASK_RUNNING:
+        run_stop(e, slot);
+        run_lose(e, slot, 0);
+        dispatch_serve(e, group);
+        break;
+    case TASK_QUEUED: dispatch_unqueue(e, slot); break;
+    case TASK_WAITING: window_remove(e, slot); break;
+    case TASK_ASIDE:
+    case TASK_GONE: break;
     }
-    if (!dispatch_finish(e, slot))
-        fail(e, "a service would end beyond the longest time that can be simulated (9.2e9 s)");
-    k->next = t->n_free_first;
-    t->n_free_first = slot;
+    depart(e, slot, POISE_KILLED);
+}
+
+/* The task was put aside and is back. */
+static void come_back(poise_env *e, int slot)
+{
+    calendar_remove(&e->calendar, task_entity(e, slot));
+    e->run[slot].state = TASK_WAITING;
+    window_return(e, slot);
+    run_wait(e, slot);
+}
+
+/* A batch has waited long enough. */
+static void batch_due(poise_env *e, int number)
+{
+    int group = 0;
+    while (group + 1 < e->s->n_groups && e->group[group + 1].first <= number)
+        group++;
+    calendar_remove(&e->calendar, e->first_batch_entity + number);
+    e->machine[number].batch_due = true;
+    dispatch_serve(e, group);
 }
 
 /* The end time is here, with work left or without. */
@@ -268,6 +362,10 @@ static void handle(poise_env *e)
     switch ((event_kind)calendar_kind(&e->calendar)) {
     case EVENT_FINISH: finish(e, entity - task_entity(e, 0)); break;
     case EVENT_ARRIVAL: arrive(e, entity); break;
+    case EVENT_KILL: kill(e, entity - task_entity(e, 0)); break;
+    case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
+    case EVENT_BATCH: batch_due(e, entity - e->first_batch_entity); break;
+    case EVENT_TICK: calendar_remove(&e->calendar, entity); break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
         if (e->t.n_arrived > e->s->warmup_jobs || e->s->warmup_jobs == 0)
@@ -279,36 +377,6 @@ static void handle(poise_env *e)
 
 /* ---- decisions --------------------------------------------------------------------------- */
 
-/* Lists what may be chosen now, in order of (task, group, profile); waiting comes last. */
-static int list_candidates(poise_env *e)
-{
-    const int n_groups = e->s->n_groups;
-    if (e->t.open_is_stale)
-        dispatch_list_open(e);
-    const int *open = e->open_groups;
-    const int n_open = e->t.n_open;
-    if (n_open == 0 || e->view.n_tasks == 0)
-        return e->view.n_candidates = 0;
-    const int n_tasks = e->view.n_tasks;
-    const bool demand_matters = e->demand_matters;
-    poise_candidate *candidate = e->candidate;
-    int n = 0;
-    for (int i = 0; i < n_tasks; i++) {
-        const poise_task *seen = &e->view.task[i];
-        const double *pace = e->pace + seen->class_id * n_groups;
-        const double size = seen->size;
-        for (int k = 0; k < n_open; k++) {
-            int g = open[k];
-            if (pace[g] > 0 && (!demand_matters || dispatch_fits(e, seen, g)))
-                candidate[n++] = (poise_candidate){i, (int16_t)g, 0, POISE_START, size * pace[g]};
-        }
-    }
-    if (n > 0 && e->s->may_wait && e->calendar.n > 0)
-        e->candidate[n++] = (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0};
-    e->view.n_candidates = n;
-    return n;
-}
-
 /* All work is done. An end time on its own is a horizon that idle devices live to see; beside a
  * number of jobs it is only a limit. */
 static bool nothing_left(const poise_env *e)
@@ -317,11 +385,21 @@ static bool nothing_left(const poise_env *e)
                                   calendar_kind(&e->calendar) == EVENT_END);
 }
 
+/* A tick is due at every multiple of the quantum while there is anything to decide about. */
+static void set_tick(poise_env *e)
+{
+    int entity = timer_entity(e, TIMER_TICK);
+    int64_t quantum = e->s->decision.quantum_ns;
+    if (quantum > 0 && in_system(e) > 0 && !calendar_has(&e->calendar, entity))
+        calendar_set(&e->calendar, entity, EVENT_TICK, (e->t.now_ns / quantum + 1) * quantum);
+}
+
 /* Goes on to the next instant at which a decision is due, or to the end. */
 static void advance(poise_env *e)
 {
     e->view.n_candidates = 0;
     do {
+        set_tick(e);
         if (nothing_left(e)) {
             e->t.phase = POISE_TERMINATED;
             return;
@@ -331,7 +409,7 @@ static void advance(poise_env *e)
             handle(e);
         while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
                calendar_time(&e->calendar) == e->t.now_ns);
-    } while (e->t.phase == POISE_RUNNING && list_candidates(e) == 0);
+    } while (e->t.phase == POISE_RUNNING && candidates_list(e) == 0);
 }
 
 /* The difference of two integrals; most fit into 64 bits, whose conversion is quicker. */
@@ -361,6 +439,18 @@ static double collect_reward(poise_env *e)
     if (w[REWARD_THROUGHPUT] != 0) {
         r += w[REWARD_THROUGHPUT] * (double)(t->n_finished - t->last_finished);
         t->last_finished = t->n_finished;
+    }
+    if (w[REWARD_LATE] != 0) {
+        r -= w[REWARD_LATE] * (double)(t->n_late - t->last_late);
+        t->last_late = t->n_late;
+    }
+    if (w[REWARD_DROPPED] != 0) {
+        r -= w[REWARD_DROPPED] * (double)(t->n_dropped - t->last_dropped);
+        t->last_dropped = t->n_dropped;
+    }
+    if (w[REWARD_QUALITY] != 0) {
+        r += w[REWARD_QUALITY] * (t->quality - t->last_quality);
+        t->last_quality = t->quality;
     }
     if (w[REWARD_ENERGY] != 0) {
         __int128 energy_mwns = dispatch_energy_mwns(e);
@@ -411,7 +501,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     e->error[0] = '\0';
     e->n_records = 0;
     e->keeps_records = true;
-    e->view.n_tasks = e->view.n_beyond = 0;
+    e->view.n_tasks = e->view.n_beyond = e->view.n_running = 0;
     e->view.task = e->window;
     reset_slots(e);
     dispatch_reset(e);
@@ -439,25 +529,140 @@ const poise_view *poise_env_view(const poise_env *e)
     return &e->view;
 }
 
+/* The running task goes on in another group or under another profile. */
+static void move(poise_env *e, int slot, int group, int profile)
+{
+    task *t = &e->task[slot];
+    int before = t->group;
+    run_stop(e, slot);
+    run_lose(e, slot, run_kept_part(e, t));
+    e->run[slot].preemptions++;
+    e->t.n_preemptions++;
+    if (e->keeps_records)
+        e->record[t->id].preemptions++;
+    dispatch_task(e, slot, group, profile);
+    dispatch_serve(e, before);
+}
+
+static void put_aside(poise_env *e, int slot)
+{
+    int64_t until = e->t.now_ns + e->s->decision.defer_ns;
+    e->run[slot].state = TASK_ASIDE;
+    if (until >= e->run[slot].deadline_ns && e->s->classes[e->task[slot].class_id].killed_when_late)
+        return;  // it will not come back
+    calendar_set(&e->calendar, task_entity(e, slot), EVENT_RETURN, until);
+}
+
+/* Does what the candidate says; false if nothing more is to be decided at this instant. */
+static bool act(poise_env *e, poise_candidate c)
+{
+    int slot = c.task >= 0 ? e->view.task[c.task].slot : -1;
+    switch ((poise_act)c.act) {
+    case POISE_START:
+        window_leave(e, c.task);
+        if (!dispatch_task(e, slot, c.group, c.profile))
+            beyond_horizon(e);
+        break;
+    case POISE_KEEP: e->run[slot].kept_ns = e->t.now_ns; break;
+    case POISE_MOVE: move(e, slot, c.group, c.profile); break;
+    case POISE_SUSPEND:
+        run_displace(e, slot, run_kept_part(e, &e->task[slot]));
+        e->run[slot].kept_ns = e->t.now_ns;
+        dispatch_serve(e, e->task[slot].group);
+        break;
+    case POISE_REJECT:
+        window_leave(e, c.task);
+        calendar_remove(&e->calendar, task_entity(e, slot));
+        depart(e, slot, POISE_REJECTED);
+        break;
+    case POISE_DEFER:
+        window_leave(e, c.task);
+        put_aside(e, slot);
+        break;
+    default: return false;
+    }
+    return true;
+}
+
+/* What a choice leaves in the hash. */
+static uint64_t choice_mark(const poise_env *e, poise_candidate c)
+{
+    if (c.task == POISE_WAIT)
+        return 3;
+    uint64_t where = (uint64_t)(uint16_t)c.group << 48 | (uint64_t)(uint8_t)c.profile << 32;
+    if (c.act != POISE_START)
+        where ^= (uint64_t)c.act << 40;
+    return where ^ (uint64_t)e->view.task[c.task].id << 2;
+}
+
+static poise_outcome choose(poise_env *e, int candidate)
+{
+    poise_candidate c = e->candidate[candidate];
+    e->t.n_decisions++;
+    e->t.hash = hash_mix(e->t.hash, e->t.now_ns, choice_mark(e, c));
+    bool goes_on = act(e, c);
+    if (e->t.phase == POISE_RUNNING && (!goes_on || candidates_list(e) == 0))
+        advance(e);
+    return conclude(e);
+}
+
+/* Notes how much attention the running tasks have where they are, so that those with the least go
+ * first where others need room; NULL: all the same. */
+static void note_attention(poise_env *e, const double *attention)
+{
+    if (e->s->decision.preempt == PREEMPT_NONE)
+        return;
+    for (int i = 0; i < e->view.n_candidates; i++)
+        if (e->candidate[i].act == POISE_KEEP)
+            e->run[e->view.task[e->candidate[i].task].slot].attention =
+                attention ? attention[i] : 0;
+}
+
+/* Divides what there is: weights as they are, or the exponentials of attention. False if one is
+ * not a weight. */
+static bool divide(poise_env *e, const double *attention)
+{
+    const int n = e->view.n_candidates;
+    double most = attention[poise_argmax(attention, n)];
+    uint64_t bits;
+    for (int i = 0; i < n; i++) {
+        const poise_candidate *c = &e->candidate[i];
+        double w = e->s->decision.weights ? attention[i] : det_exp(attention[i] - most);
+        if (!(w >= 0) || isinf(w))
+            return false;
+        memcpy(&bits, &w, sizeof bits);
+        e->t.hash = hash_mix(e->t.hash, e->t.now_ns, bits);
+        if (c->task >= 0)
+            e->run[e->view.task[c->task].slot].weight = w;
+    }
+    for (int g = 0; g < e->s->n_groups; g++)
+        for (int d = 0; d < e->s->group[g].count; d++)
+            if (e->machine[e->group[g].first + d].on_first >= 0)
+                run_pace_device(e, e->group[g].first + d, g);
+    return true;
+}
+
+static poise_outcome share(poise_env *e, const double *attention)
+{
+    e->t.n_decisions++;
+    if (!divide(e, attention))
+        fail(e, "a weight is negative or infinite");
+    else
+        advance(e);
+    return conclude(e);
+}
+
 poise_outcome poise_env_choose(poise_env *e, int candidate)
 {
     assert(e->t.phase == POISE_RUNNING);
     assert(candidate >= 0 && candidate < e->view.n_candidates);
-    poise_candidate c = e->candidate[candidate];
-    e->t.n_decisions++;
-    if (c.task == POISE_WAIT) {
-        e->t.hash = hash_mix(e->t.hash, e->t.now_ns, 3);
-        advance(e);
-        return conclude(e);
+    if (e->s->decision.mode == MODE_SHARE) {
+        for (int i = 0; i < e->view.n_candidates; i++)
+            e->all_to_one[i] = e->s->decision.weights ? i == candidate : i == candidate ? 0 : -1e9;
+        return share(e, e->all_to_one);
     }
-    int slot = leave(e, c.task);
-    uint64_t where = (uint64_t)(uint16_t)c.group << 48 | (uint64_t)(uint16_t)c.profile << 32;
-    e->t.hash = hash_mix(e->t.hash, e->t.now_ns, where ^ (uint64_t)e->task[slot].id << 2);
-    if (!dispatch_task(e, slot, c.group))
-        fail(e, "a service would end beyond the longest time that can be simulated (9.2e9 s)");
-    else if (list_candidates(e) == 0)
-        advance(e);
-    return conclude(e);
+    note_attention(e, NULL);
+    return choose(e, candidate);
 }
 
 int poise_argmax(const double *attention, int n)
@@ -486,10 +691,14 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
 {
     assert(e->t.phase == POISE_RUNNING);
     int best = poise_argmax(attention, e->view.n_candidates);
-    if (best >= 0)
-        return poise_env_choose(e, best);
-    fail(e, "the attention holds a NaN");
-    return conclude(e);
+    if (best < 0) {
+        fail(e, "the attention holds a NaN");
+        return conclude(e);
+    }
+    if (e->s->decision.mode == MODE_SHARE)
+        return share(e, attention);
+    note_attention(e, attention);
+    return choose(e, best);
 }
 
 const char *poise_env_error(const poise_env *e)

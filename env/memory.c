@@ -30,24 +30,40 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
 {
     const poise_scenario *s = e->s;
     size_t groups = (size_t)s->n_groups, classes = (size_t)s->n_classes, used = 0;
+    size_t resources = (size_t)s->n_resources;
     size_t sources = (size_t)s->n_sources, slots = (size_t)capacity;
-    size_t entities = sources + N_TIMERS + slots;
+    size_t entities = (size_t)e->first_task_entity + slots, devices = (size_t)e->n_devices;
+    size_t runs = s->has_runs ? slots : 0, machines = s->has_runs ? devices : 0;
+    size_t seen = (size_t)(s->window + WINDOW_SPARE + s->decision.running);
     e->group = take(base, &used, groups, sizeof *e->group);
     e->free_ns = take(base, &used, groups, sizeof *e->free_ns);
     e->queued_ns = take(base, &used, groups, sizeof *e->queued_ns);
     e->warm_busy_ns = take(base, &used, groups, sizeof *e->warm_busy_ns);
     e->busy_s = take(base, &used, groups, sizeof *e->busy_s);
+    e->down_s = take(base, &used, groups, sizeof *e->down_s);
     e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);
     e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
-    e->pace = take(base, &used, classes * groups, sizeof *e->pace);
+    e->pace = take(base, &used, classes * groups * (size_t)s->n_profiles, sizeof *e->pace);
     e->best_pace = take(base, &used, classes, sizeof *e->best_pace);
     e->device = take(base, &used, (size_t)e->n_devices, sizeof *e->device);
-    e->window = take(base, &used, (size_t)s->window + WINDOW_SPARE, sizeof *e->window);
+    e->machine = take(base, &used, machines, sizeof *e->machine);
+    e->resource_free = take(base, &used, machines * resources, sizeof *e->resource_free);
+    e->resource_seen = take(base, &used, groups * resources, sizeof *e->resource_seen);
+    e->part_free = take(base, &used, machines * (size_t)e->most_parts, sizeof *e->part_free);
+    e->tenant = take(base, &used, (size_t)s->n_tenants, sizeof *e->tenant);
+    e->window = take(base, &used, seen, sizeof *e->window);
+    e->all_to_one = take(base, &used, s->space.shares ? (size_t)s->space.max_candidates : 0,
+                         sizeof *e->all_to_one);
     e->candidate = take(base, &used, (size_t)s->space.max_candidates, sizeof *e->candidate);
     e->upcoming = take(base, &used, sources, sizeof *e->upcoming);
     e->source_at = take(base, &used, sources, sizeof *e->source_at);
     e->source_state = take(base, &used, source_bytes(s), 1);
     e->task = take(base, &used, slots, sizeof *e->task);
+    e->run = take(base, &used, runs, sizeof *e->run);
+    e->place =
+        take(base, &used, s->has_runs ? (size_t)e->first_place + slots : 0, sizeof *e->place);
+    e->guest = take(base, &used, runs, sizeof *e->guest);
+    e->factor = take(base, &used, runs, sizeof *e->factor);
     e->calendar.key = take(base, &used, entities, sizeof *e->calendar.key);
     e->calendar.entity = take(base, &used, entities, sizeof *e->calendar.entity);
     e->calendar.place = take(base, &used, entities, sizeof *e->calendar.place);
@@ -80,6 +96,10 @@ bool env_grow(poise_env *e)
     size_t entities = (size_t)task_entity(e, capacity);
     memcpy(block, old.block, (size_t)((char *)old.task - (char *)old.block));
     memcpy(e->task, old.task, (size_t)capacity * sizeof *e->task);
+    if (e->s->has_runs) {
+        memcpy(e->run, old.run, (size_t)capacity * sizeof *e->run);
+        memcpy(e->place, old.place, (size_t)(e->first_place + capacity) * sizeof *e->place);
+    }
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
@@ -131,13 +151,42 @@ static void fill_paces(poise_env *e)
     const poise_scenario *s = e->s;
     for (int c = 0; c < s->n_classes; c++) {
         double best = 0;
-        for (int g = 0; g < s->n_groups; g++) {
-            double speed = s->speed[c * s->n_groups + g];
-            e->pace[c * s->n_groups + g] = speed > 0 ? 1 / speed : 0;
+        for (int k = 0; k < s->n_groups * s->n_profiles; k++) {
+            double speed = s->mode[c * s->n_groups * s->n_profiles + k].speed;
+            e->pace[c * s->n_groups * s->n_profiles + k] = speed > 0 ? 1 / speed : 0;
             best = speed > best ? speed : best;
         }
         e->best_pace[c] = best > 0 ? 1 / best : 0;
     }
+}
+
+/* Whether some class runs on several devices of the group at once. */
+static bool has_gangs(const poise_scenario *s, int group)
+{
+    for (int c = 0; c < s->n_classes; c++)
+        for (int p = 0; p < s->n_profiles; p++)
+            if (s->mode[scenario_cell(s, c, group, p)].devices > 1)
+                return true;
+    return false;
+}
+
+/* What follows from the scenario for the sizes of arrays. */
+static void measure(poise_env *e)
+{
+    const poise_scenario *s = e->s;
+    int64_t further = 0;  // places, beyond one for each task
+    for (int g = 0; g < s->n_groups; g++) {
+        const scenario_group *sg = &s->group[g];
+        e->n_devices += sg->count;
+        e->demand_matters |= sg->law->demand_matters;
+        e->queueing |= sg->params.queue != 0;
+        e->most_parts = sg->params.parts > e->most_parts ? sg->params.parts : e->most_parts;
+        if (has_gangs(s, g))
+            further += (int64_t)sg->count * sg->law->cores(sg);
+    }
+    e->first_place = s->has_runs ? (int)(further < MOST_TASKS ? further : MOST_TASKS) : 0;
+    e->first_batch_entity = s->n_sources + N_TIMERS;
+    e->first_task_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);
 }
 
 poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
@@ -146,11 +195,7 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     if (!e)
         return error_null(err, "%s: error: no memory for an environment", s->path);
     e->s = s;
-    for (int g = 0; g < s->n_groups; g++) {
-        e->n_devices += s->group[g].count;
-        e->demand_matters |= s->group[g].law->demand_matters;
-        e->queueing |= s->group[g].params.queue != 0;
-    }
+    measure(e);
     e->capacity = FIRST_CAPACITY;
     e->record_capacity = likely_jobs(s);
     e->block_bytes = lay_out(e, NULL, e->capacity);
@@ -176,6 +221,7 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
                            .task = e->window,
                            .group = e->group_seen,
                            .candidate = e->candidate,
+                           .tenant = -1,
                            .space = &s->space};
     e->t.phase = POISE_TERMINATED;
     return e;

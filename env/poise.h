@@ -86,6 +86,8 @@ typedef enum poise_purpose {
     POISE_FOR_JOB = 1,        // gap to the next arrival and size: one block a job
     POISE_FOR_CLASS,          // class of a job, further draws of its size
     POISE_FOR_DEVICE,         // whatever happens to devices
+    POISE_FOR_DEADLINE,       // of a task
+    POISE_FOR_STRAGGLER,      // how slow each device of a task is
     POISE_FOR_SOURCE = 32,    // what a source does beside its jobs: states, batches, candidates
     POISE_FOR_AGENT = 64,     // an agent's own exploration and sampling
     POISE_FOR_NETWORK,        // initial weights

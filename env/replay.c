@@ -27,6 +27,8 @@ bool replay_next(const poise_scenario *s, const scenario_source *src, void *stat
         .memory_bytes = j->memory_bytes,
         .cores = j->cores,
         .class_id = j->class_id,
+        .deadline_ns = j->deadline_ns,
+        .resources = j->resources,
     };
     return true;
 }

@@ -138,6 +138,7 @@ typedef struct scenario_class {
     double estimate_error;  // sd of the log of visible / true size under `sizes: estimate`
     bool killed_at_limit;   // when it has run for as long as its estimate
     double flop, byte;      // roofline: per work unit
+    double cap;             // shared: most of a device that a task can use; 0 = what the law says
     dist deadline;          // seconds from arrival; type NULL: none
     double slack;           // deadline = slack times least expected service, 0 none
     bool killed_when_late;  // else it goes on
@@ -154,7 +155,8 @@ typedef struct scenario_class {
 
 /* How a class runs on a group under a profile. */
 typedef struct scenario_mode {
-    double speed;  // work units per second, stragglers aside; 0 = not there
+    double speed;        // work units per second, stragglers aside; 0 = not there
+    double alone_speed;  // the same without what its devices spend on each other
     int devices;
     int cores;             // of each; 0 = those of the task
     int64_t memory_bytes;  // of each; -1 = that of the task
@@ -311,7 +313,8 @@ struct poise_scenario {
     scenario_decision decision;
     int window;
     bool may_wait;
-    bool has_runs;  // some task may do other than run at one speed from start to end
+    bool has_batches;  // some device waits for batches to fill
+    bool has_runs;     // some task may do other than run at one speed from start to end
     visibility visible;
     int queue_limit;  // most tasks that wait for a device, -1 = no limit
     double reward_weight[N_REWARD_TERMS];

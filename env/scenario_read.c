@@ -169,6 +169,8 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
     check_name(l, map, "name", c->name);
     check_name(l, map, "kind", c->kind);
     l->names_wrong |= !c->name || !c->name[0];
+    c->tenant = -1;
+    c->request_bytes = c->memory_bytes;
     c->name = c->name ? c->name : "";
     c->kind = c->kind ? c->kind : c->name;
     add_kind(l, c->kind);

@@ -13,7 +13,9 @@ typedef struct arrival {
     int64_t memory_bytes;
     int cores;
     int class_id;
-    int user;  // who of the source sent it; 0 unless users wait for their jobs
+    int user;                  // who of the source sent it; 0 unless users wait for their jobs
+    int64_t deadline_ns;       // from its arrival, 0 = as its class says
+    const int64_t *resources;  // (n_resources) named ones it needs, NULL = those of its class
 } arrival;
 
 struct scenario_loader;

@@ -1,7 +1,19 @@
-/* state.h - the inside of a running environment, shared by env.c (the loop), dispatch.c (tasks on
- * devices) and memory.c (one block, its growth and copies). */
+/* state.h - the inside of a running environment, shared by the files that make it run:
+ *
+ *   env.c       the loop: events, decisions, rewards
+ *   window.c    tasks that wait: which of them agents see, in which order
+ *   candidates.c  what may be chosen now
+ *   dispatch.c  tasks on devices: which device, its own queue, what a group looks like
+ *   run.c       tasks that do other than run at one speed from start to end: progress, several
+ *               devices, displacement, change of profile, sharing
+ *   memory.c    one block, its growth and copies
+ *
+ * A scenario whose tasks all run at one speed from start to end on one device (has_runs is false)
+ * never comes to run.c: the end of a service is known when it starts. */
 #ifndef POISE_STATE_H
 #define POISE_STATE_H
+
+#include <math.h>
 
 #include "calendar.h"
 #include "device.h"
@@ -9,7 +21,16 @@
 #include "source.h"
 
 /* Kinds of events, in the order in which they are handled at one time. */
-typedef enum event_kind { EVENT_WARM, EVENT_FINISH, EVENT_ARRIVAL, EVENT_END } event_kind;
+typedef enum event_kind {
+    EVENT_WARM,
+    EVENT_FINISH,
+    EVENT_KILL,    // a task is at its limit or its deadline
+    EVENT_RETURN,  // a task that was put aside is back
+    EVENT_BATCH,   // a batch has waited long enough
+    EVENT_ARRIVAL,
+    EVENT_TICK,  // a decision is due
+    EVENT_END,
+} event_kind;
 
 /* A task in the system. What agents see of it is made when it enters the window. */
 typedef struct task {
@@ -23,7 +44,70 @@ typedef struct task {
     int device;  // number over all groups
     int16_t class_id;
     int16_t group;
+    int16_t profile;
+    int16_t source;  // it came from, and the user there who waits for it
+    int user;
 } task;
+
+/* Where a task is. */
+typedef enum task_state {
+    TASK_GONE,     // its slot is free
+    TASK_WAITING,  // in the window or behind it
+    TASK_ASIDE,    // put aside for a while
+    TASK_QUEUED,   // in a device's own queue
+    TASK_RUNNING,  // on devices
+} task_state;
+
+/* What more there is to know of a task that may do other than run at one speed from start to end.
+ * left + done = size until work is lost. */
+typedef struct run {
+    double left, done;   // work units, as of since_ns
+    double base;         // work units per second with nothing in the way
+    double rate;         // now; 0 = it stands still
+    double weight;       // of its share of a device, 0 = that of its class
+    double attention;    // at this decision, to be kept where it runs
+    int64_t since_ns;    // may lie ahead: until then it is being set up
+    int64_t counted_ns;  // its energy is counted up to here
+    int64_t began_ns;    // when it got its devices
+    int64_t kept_ns;     // when it was last chosen to stay, start or leave: not twice at an instant
+    int64_t limit_ns;    // of time on devices, INT64_MAX without
+    int64_t used_ns;     // time on devices before began_ns
+    int64_t deadline_ns;  // INT64_MAX without
+    int64_t ready_ns;
+    int64_t job;
+    int stage;
+    int state;        // a task_state
+    int n_places;     // devices it holds
+    int n_awaited;    // what it waits for on its devices before it goes on
+    int preemptions;  // times it was taken off its devices
+    int tenant;
+    bool fresh;                // it has never run
+    bool failed;               // its devices were taken by a failure: it restarts
+    const int64_t *resources;  // (n_resources) named ones it needs, NULL = none
+} run;
+
+/* A task's hold on one device. The first of a task has the number first_place + slot, the others
+ * come from a list of free ones below first_place. */
+typedef struct place {
+    int task, device;
+    int next_on, prev_on;  // on the device, in order of start; -1 = none
+    int next_of;           // of the task, or free; -1 = none
+    int cores;
+    int64_t promised_bytes, used_bytes;  // memory
+    uint64_t parts;                      // of the device's cores, where it has parts
+    double factor;                       // of the task's full speed here
+    int64_t busy_mw;                     // power of the device with this task alone
+} place;
+
+/* What more there is to know of a device. */
+typedef struct machine {
+    int on_first, on_last;  // places on it, the oldest first; -1 = none
+    bool off;               // takes no task now: broken, asleep, on its way there or back
+    int64_t off_mw;         // what it draws then
+    bool batch_due;         // its queue has waited long enough
+    int64_t used_bytes;     // memory in use, may exceed what there is
+    int64_t power_mw;       // now
+} machine;
 
 /* A group while the simulation runs; what agents see of it is a poise_group beside it. */
 typedef struct group_state {
@@ -32,22 +116,45 @@ typedef struct group_state {
     bool takes;           // some device can start a task or queue it, demand aside
     bool demand_matters;  // as the law says
     bool queueing;        // devices have queues of their own
-    int cores;            // of one device
+    bool fluid;           // speeds depend on what else is on a device
+    bool whole;           // a device is busy or idle as a whole
+    int cores;            // of one device, in terms of which it is busy
+    int slots;            // of one device, in terms of which tasks fit
     double core_w;        // of one busy core, its share of idle power included
     int64_t busy_cores;
-    int64_t since_ns;  // busy_ns is counted up to here
-    __int128 busy_ns;  // integral of busy_cores
+    int64_t since_ns;    // busy_ns and energy are counted up to here
+    __int128 busy_ns;    // integral of busy_cores
+    int64_t power_mw;    // of all its devices; only kept with runs, as are those below
+    int64_t full_mw;     // the same without the cap
+    double speed;        // part of their speed that the cap leaves, 1 without
+    int64_t used_bytes;  // memory in use
+    __int128 energy_mwns;
 } group_state;
+
+/* What a tenant has. */
+typedef struct tenant_state {
+    int64_t held;  // devices (cores) it holds now
+    int64_t since_ns;
+    __int128 held_ns;  // integral of held up to since_ns
+} tenant_state;
 
 /* Everything that changes and is not an array. Copied whole. */
 typedef struct tally {
     int64_t now_ns;
     uint64_t seed;
     poise_phase phase;
-    int n_free_first;                 // first free slot
-    int waiting_first, waiting_last;  // tasks behind the window
-    int64_t n_arrived, n_finished, n_dropped, n_decisions;
+    int n_free_first;                                       // first free slot
+    int waiting_first, waiting_last;                        // tasks behind the window
+    int n_free_place;                                       // first free place
+    int64_t n_arrived, n_finished, n_dropped, n_decisions;  // dropped: all that went unfinished
+    int64_t n_jobs;                                         // so far
     int64_t n_measured_finished, n_measured_dropped;
+    int64_t n_measured_rejected, n_measured_killed, n_measured_late;  // of those
+    int64_t n_late, n_preemptions;
+    bool beyond_horizon;  // a service would end later than there is time
+    double quality;       // sum over tasks finished
+    double lost_work;     // work units done in vain
+    double memory_peak;
     int64_t measure_ns;                        // measuring began, -1 = not yet
     int64_t measure_job;                       // first job that is measured
     int window_at;                             // where the stretch begins
@@ -59,7 +166,8 @@ typedef struct tally {
     __int128 warm_tasks_ns, warm_energy_mwns;  // the integrals when measuring began
     __int128 last_tasks_ns, last_energy_mwns;  // at the last decision
     double last_holding_s, last_slowdown_s;
-    int64_t last_finished, last_ns;
+    int64_t last_finished, last_dropped, last_late, last_ns;
+    double last_quality;
     double reward;  // so far
     uint64_t hash, world_hash;
 } tally;
@@ -70,10 +178,18 @@ struct poise_env {
     size_t block_bytes;
     int capacity;  // slots for tasks
     int n_devices;
-    bool demand_matters;  // in some group
-    bool queueing;        // in some group
+    bool demand_matters;                        // in some group
+    bool queueing;                              // in some group
+    int first_batch_entity, first_task_entity;  // in the calendar
+    int first_place;                            // of the places that belong to slots
+    int most_parts;                             // of a device of some group
     /* Arrays in the block. */
     task *task;                  // (capacity)
+    run *run;                    // (capacity) with runs
+    place *place;                // (first_place + capacity) with runs
+    guest *guest;                // (capacity) room for the tasks of one device
+    double *factor;              // (capacity) room for their speeds
+    double *all_to_one;          // (max_candidates) where tasks share: room for weights
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
     int64_t *free_ns;            // (n_groups) of the device that takes the next task
@@ -85,7 +201,12 @@ struct poise_env {
     double *pace;                // (n_classes, n_groups) seconds per work unit, 0 = cannot run
     double *best_pace;           // (n_classes) the least of them
     __int128 *warm_busy_ns;      // (n_groups) when measuring began
-    double *busy_s;              // (n_groups) room for the totals
+    double *busy_s, *down_s;     // (n_groups) room for the totals
+    machine *machine;            // (n_devices) with runs
+    int64_t *resource_free;      // (n_devices, n_resources) named resources
+    double *resource_seen;       // (n_groups, n_resources) the same, as the view shows it
+    uint64_t *part_free;         // (n_devices * most parts) cores free in each part
+    tenant_state *tenant;        // (n_tenants)
     arrival *upcoming;           // (n_sources) the next job of each
     char *source_state;          // states of the sources, one after the other
     size_t *source_at;           // (n_sources) where each begins
@@ -102,8 +223,9 @@ struct poise_env {
 /* Room behind the window, so that the oldest task can leave without moving the others. */
 enum { WINDOW_SPARE = 16 };
 
-/* Entities of the calendar: sources, then timers, then the slots of tasks in service. */
-enum { TIMER_WARM, TIMER_END, N_TIMERS };
+/* Entities of the calendar: sources, then timers, then devices that form batches, then the slots
+ * of tasks (the end of their service, or whatever else happens to them next). */
+enum { TIMER_WARM, TIMER_END, TIMER_TICK, N_TIMERS };
 
 static inline int timer_entity(const poise_env *e, int timer)
 {
@@ -112,13 +234,28 @@ static inline int timer_entity(const poise_env *e, int timer)
 
 static inline int task_entity(const poise_env *e, int slot)
 {
-    return e->s->n_sources + N_TIMERS + slot;
+    return e->first_task_entity + slot;
 }
 
 /* Adds amount (>= 0) times a time that has passed (>= 0): one multiplication of 64 by 64 bits. */
 static inline void integrate(__int128 *sum, int64_t amount, int64_t dt_ns)
 {
     *sum += (__int128)((unsigned __int128)(uint64_t)amount * (uint64_t)dt_ns);
+}
+
+/* Relative error of a service in nanoseconds whose size, pace and two products are all rounded. */
+#define ROUNDING 4.5e-16
+
+/* Seconds to nanoseconds, rounded up: a service is never shorter than asked for. What is above a
+ * whole number by rounding only (7 units at 10 a second are 0.7 s) counts as whole. Negative if it
+ * is beyond the horizon. */
+static inline int64_t service_ns(double s)
+{
+    double ns = s * 1e9;
+    if (!(ns < (double)HORIZON_MAX_NS))
+        return -1;
+    int64_t whole = (int64_t)ns;
+    return whole + (ns - (double)whole > ROUNDING * ns);
 }
 
 /* Mixes what happened at a time into a running hash. */
@@ -133,6 +270,23 @@ bool env_grow(poise_env *e);
 /* memory.c: room for one more record; false if there is none. */
 bool env_grow_records(poise_env *e);
 
+/* window.c: a task that has just come joins those that wait. */
+void window_join(poise_env *e, int slot);
+/* window.c: a task that was away comes back, in order of arrival. */
+void window_return(poise_env *e, int slot);
+/* window.c: takes the task at a place of the window out of it; the oldest one behind it moves in.
+ * Returns its slot. */
+int window_leave(poise_env *e, int at);
+/* window.c: takes a waiting task out, wherever it stands. */
+void window_remove(poise_env *e, int slot);
+/* window.c: lists the running tasks that agents see behind those in the window. */
+void window_show_running(poise_env *e);
+/* window.c: what a run adds to what agents see of a task. */
+void window_see_run(const poise_env *e, int slot, poise_task *seen);
+
+/* candidates.c: lists what may be chosen now; returns how many. */
+int candidates_list(poise_env *e);
+
 /* dispatch.c: all devices idle, at the start of an episode. */
 void dispatch_reset(poise_env *e);
 /* dispatch.c: whether the group, which takes tasks, takes this one. */
@@ -140,11 +294,18 @@ bool dispatch_fits(const poise_env *e, const poise_task *seen, int group);
 /* dispatch.c: whether devices could take more than n such tasks at once. */
 bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n);
 /* dispatch.c: sends the task to the device of the group that starts it soonest (the lowest number
- * on ties). It must be possible. False if its service would end beyond the horizon. */
-bool dispatch_task(poise_env *e, int slot, int group);
+ * on ties), under the profile. It must be possible. False if its service would end beyond the
+ * horizon. */
+bool dispatch_task(poise_env *e, int slot, int group, int profile);
 /* dispatch.c: the task's service ends now; the next one in the device's own queue starts. False as
  * above. */
 bool dispatch_finish(poise_env *e, int slot);
+/* dispatch.c: whether the group can take a task is to be found out anew. */
+void dispatch_refresh(poise_env *e, int group);
+/* dispatch.c: with runs: starts what it can of the queues of the group's devices. */
+void dispatch_serve(poise_env *e, int group);
+/* dispatch.c: takes a task out of its device's own queue. */
+void dispatch_unqueue(poise_env *e, int slot);
 /* dispatch.c: lists the groups that take a task now. */
 void dispatch_list_open(poise_env *e);
 /* dispatch.c: brings what the view says of queues on devices up to now. */

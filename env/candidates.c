@@ -1,0 +1,157 @@
+/* candidates.c - what may be chosen now, in order of (task, group, profile). */
+#include "run.h"
+
+static void add(poise_env *e, int *n, poise_candidate c)
+{
+    e->candidate[(*n)++] = c;
+}
+
+/* ---- tasks that run at one speed from start to end ---------------------------------------- */
+
+static int list_starts(poise_env *e)
+{
+    const int n_groups = e->s->n_groups;
+    const int *open = e->open_groups;
+    const int n_open = e->t.n_open;
+    const int n_tasks = e->view.n_tasks;
+    const bool demand_matters = e->demand_matters;
+    poise_candidate *candidate = e->candidate;
+    int n = 0;
+    for (int i = 0; i < n_tasks; i++) {
+        const poise_task *seen = &e->view.task[i];
+        const double *pace = e->pace + seen->class_id * n_groups;
+        const double size = seen->size;
+        for (int k = 0; k < n_open; k++) {
+            int g = open[k];
+            if (pace[g] > 0 && (!demand_matters || dispatch_fits(e, seen, g)))
+                candidate[n++] = (poise_candidate){i, (int16_t)g, 0, POISE_START, size * pace[g]};
+        }
+    }
+    return n;
+}
+
+/* ---- all others -------------------------------------------------------------------------- */
+
+/* Whether the task may be sent to the group under the profile now. */
+static bool may_start(const poise_env *e, int slot, int group, int profile, bool displaces)
+{
+    const scenario_group *sg = &e->s->group[group];
+    if (!displaces && !e->group[group].takes)
+        return false;
+    if (!sg->law->batch && room_for(e, slot, group, profile, displaces) != FITS_NOT)
+        return true;
+    if (!e->group[group].queueing)
+        return false;
+    for (int d = e->group[group].first; d < e->group[group].first + sg->count; d++)
+        if (sg->law->queues(sg, &e->device[d]) && !e->machine[d].off)
+            return true;
+    return false;
+}
+
+/* What may be done with a waiting task. Returns whether any of it is more than to stay as it is. */
+static void list_waiting(poise_env *e, int i, int *n)
+{
+    const scenario_decision *d = &e->s->decision;
+    const poise_task *seen = &e->view.task[i];
+    const bool displaces = d->preempt != PREEMPT_NONE;
+    const int slot = seen->slot;
+    if (e->run[slot].kept_ns == e->t.now_ns)
+        return;
+    for (int g = 0; g < e->s->n_groups; g++)
+        for (int p = 0; p < e->s->n_profiles; p++)
+            if (e->pace[scenario_cell(e->s, seen->class_id, g, p)] > 0 &&
+                may_start(e, slot, g, p, displaces))
+                add(e, n,
+                    (poise_candidate){i, (int16_t)g, (int8_t)p, POISE_START,
+                                      run_service_s(e, slot, g, p)});
+    if (d->reject)
+        add(e, n, (poise_candidate){i, -1, 0, POISE_REJECT, 0});
+    if (d->defer_ns > 0)
+        add(e, n, (poise_candidate){i, -1, 0, POISE_DEFER, 0});
+}
+
+/* What may be done with a running task; returns whether any of it changes something. */
+static bool list_running(poise_env *e, int i, int *n)
+{
+    const scenario_decision *d = &e->s->decision;
+    const poise_task *seen = &e->view.task[i];
+    const int slot = seen->slot;
+    bool changes = d->suspend;
+    if (e->run[slot].kept_ns == e->t.now_ns)
+        return false;
+    for (int g = 0; g < e->s->n_groups; g++)
+        for (int p = 0; p < e->s->n_profiles; p++) {
+            bool stays = g == seen->group && p == seen->profile;
+            bool may =
+                stays || ((g == seen->group || d->migrate) && (p == seen->profile || d->rescale));
+            if (!may || !(e->pace[scenario_cell(e->s, seen->class_id, g, p)] > 0) ||
+                (!stays && !room_to_move(e, slot, g, p)))
+                continue;
+            changes |= !stays;
+            add(e, n,
+                (poise_candidate){i, (int16_t)g, (int8_t)p, stays ? POISE_KEEP : POISE_MOVE,
+                                  run_service_s(e, slot, g, p)});
+        }
+    if (d->suspend)
+        add(e, n, (poise_candidate){i, -1, 0, POISE_SUSPEND, 0});
+    return changes;
+}
+
+/* Waiting tasks that fit join the tasks that share. */
+static void let_in(poise_env *e)
+{
+    for (int i = 0; i < e->view.n_tasks;) {
+        int slot = e->view.task[i].slot, class_id = e->view.task[i].class_id, g = 0;
+        while (g < e->s->n_groups && !(e->pace[scenario_cell(e->s, class_id, g, 0)] > 0))
+            g++;
+        if (room_for(e, slot, g, 0, false) != FITS_NOW) {
+            i++;
+            continue;
+        }
+        window_leave(e, i);
+        dispatch_task(e, slot, g, 0);
+    }
+}
+
+static int list_shares(poise_env *e)
+{
+    int n = 0;
+    let_in(e);
+    window_show_running(e);
+    for (int k = 0; k < e->view.n_running; k++) {
+        int i = e->view.n_tasks + k;
+        const poise_task *seen = &e->view.task[i];
+        add(e, &n,
+            (poise_candidate){i, (int16_t)seen->group, (int8_t)seen->profile, POISE_KEEP,
+                              run_service_s(e, seen->slot, seen->group, seen->profile)});
+    }
+    return n;
+}
+
+static int list_all(poise_env *e)
+{
+    int n = 0;
+    window_show_running(e);
+    for (int i = 0; i < e->view.n_tasks; i++)
+        list_waiting(e, i, &n);
+    bool matters = n > 0;
+    for (int k = 0; k < e->view.n_running; k++)
+        matters |= list_running(e, e->view.n_tasks + k, &n);
+    return matters ? n : 0;
+}
+
+int candidates_list(poise_env *e)
+{
+    int n = 0;
+    if (e->s->has_runs) {
+        n = e->s->decision.mode == MODE_SHARE ? list_shares(e) : list_all(e);
+    } else {
+        if (e->t.open_is_stale)
+            dispatch_list_open(e);
+        n = e->t.n_open > 0 ? list_starts(e) : 0;
+    }
+    bool may_wait = e->s->may_wait || e->s->decision.power;
+    if (n > 0 && may_wait && e->calendar.n > 0)
+        add(e, &n, (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0});
+    return e->view.n_candidates = n;
+}

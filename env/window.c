@@ -1,0 +1,204 @@
+/* window.c - tasks that wait: the oldest stand in the window, which agents see, the others behind
+ * it in a list. Tasks that have waited before (displaced, put aside) come back to their place in
+ * order of arrival. */
+#include <string.h>
+
+#include "state.h"
+
+/* The tasks in the window stand from `at` on. */
+static void move_window(poise_env *e, int at)
+{
+    memmove(&e->window[at], &e->window[e->t.window_at],
+            (size_t)e->view.n_tasks * sizeof *e->window);
+    e->t.window_at = at;
+    e->view.task = e->window + at;
+}
+
+/* What agents see of a task that has not run yet. */
+static inline poise_task fresh_task(const poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    const scenario_class *c = &e->s->classes[t->class_id];
+    double best_s = t->visible * e->best_pace[t->class_id];
+    return (poise_task){
+        .id = t->id,
+        .arrived_s = seconds(t->arrived_ns),
+        .size = t->visible,
+        .weight = c->weight,
+        .memory_bytes = (double)t->memory_bytes,
+        .best_s = best_s,
+        .class_id = t->class_id,
+        .priority = c->priority,
+        .cores = t->cores,
+        .slot = slot,
+        .tenant = c->tenant,
+        .group = -1,
+        .profile = -1,
+        .job = t->id,
+        .deadline_s = INFINITY,
+        .upward_rank_s = best_s,
+    };
+}
+
+void window_see_run(const poise_env *e, int slot, poise_task *seen)
+{
+    const task *t = &e->task[slot];
+    const run *r = &e->run[slot];
+    double now_left = r->left;
+    if (r->state == TASK_RUNNING && e->t.now_ns > r->since_ns)
+        now_left -= r->rate * seconds(e->t.now_ns - r->since_ns);
+    double part = t->size > 0 ? (now_left > 0 ? now_left : 0) / t->size : 0;
+    seen->size = t->visible * part;
+    seen->done = t->visible * (1 - part);
+    seen->best_s *= part;
+    seen->upward_rank_s += seen->best_s - t->visible * e->best_pace[t->class_id];
+    seen->preemptions = r->preemptions;
+    seen->job = r->job;
+    seen->stage = r->stage;
+    if (r->deadline_ns != INT64_MAX)
+        seen->deadline_s = seconds(r->deadline_ns);
+    if (r->state == TASK_RUNNING) {
+        seen->group = t->group;
+        seen->profile = t->profile;
+    }
+}
+
+static poise_task see(const poise_env *e, int slot)
+{
+    poise_task seen = fresh_task(e, slot);
+    if (e->s->has_runs)
+        window_see_run(e, slot, &seen);
+    return seen;
+}
+
+/* The task appears in the window, behind the others. */
+static void show(poise_env *e, int slot)
+{
+    if (e->t.window_at + e->view.n_tasks == e->s->window + WINDOW_SPARE)
+        move_window(e, 0);
+    e->window[e->t.window_at + e->view.n_tasks++] = see(e, slot);
+}
+
+void window_join(poise_env *e, int slot)
+{
+    if (e->view.n_tasks < e->s->window) {
+        show(e, slot);
+        return;
+    }
+    e->task[slot].next = -1;
+    if (e->view.n_beyond++ == 0)
+        e->t.waiting_first = slot;
+    else
+        e->task[e->t.waiting_last].next = slot;
+    e->t.waiting_last = slot;
+}
+
+/* The oldest task behind the window moves in. */
+static void refill(poise_env *e)
+{
+    if (e->view.n_beyond == 0)
+        return;
+    int first = e->t.waiting_first;
+    e->t.waiting_first = e->task[first].next;
+    e->view.n_beyond--;
+    show(e, first);
+}
+
+int window_leave(poise_env *e, int at)
+{
+    poise_task *seen = &e->window[e->t.window_at + at];
+    int slot = seen->slot;
+    int behind = --e->view.n_tasks - at;
+    if (at == 0)
+        e->view.task = e->window + ++e->t.window_at;
+    else
+        memmove(seen, seen + 1, (size_t)behind * sizeof *seen);
+    refill(e);
+    return slot;
+}
+
+/* The task goes into the list behind the window, in order of arrival. */
+static void insert_behind(poise_env *e, int slot)
+{
+    int before = -1, after = e->view.n_beyond > 0 ? e->t.waiting_first : -1;
+    int64_t id = e->task[slot].id;
+    while (after >= 0 && e->task[after].id < id) {
+        before = after;
+        after = e->task[after].next;
+    }
+    e->task[slot].next = after;
+    if (before < 0)
+        e->t.waiting_first = slot;
+    else
+        e->task[before].next = slot;
+    if (after < 0)
+        e->t.waiting_last = slot;
+    e->view.n_beyond++;
+}
+
+void window_return(poise_env *e, int slot)
+{
+    int64_t id = e->task[slot].id;
+    int n = e->view.n_tasks;
+    if (n == e->s->window) {
+        int last = e->window[e->t.window_at + n - 1].slot;
+        if (e->task[last].id < id) {
+            insert_behind(e, slot);
+            return;
+        }
+        e->view.n_tasks--;
+        insert_behind(e, last);
+    } else if (e->view.n_beyond > 0) {
+        insert_behind(e, slot);
+        refill(e);
+        return;
+    }
+    show(e, slot);
+    poise_task *seen = e->window + e->t.window_at;
+    int at = e->view.n_tasks - 1;
+    for (poise_task mine = seen[at]; at > 0 && seen[at - 1].id > id; at--) {
+        seen[at] = seen[at - 1];
+        seen[at - 1] = mine;
+    }
+}
+
+void window_remove(poise_env *e, int slot)
+{
+    for (int at = 0; at < e->view.n_tasks; at++)
+        if (e->window[e->t.window_at + at].slot == slot) {
+            window_leave(e, at);
+            return;
+        }
+    int before = -1, k = e->t.waiting_first;
+    while (k != slot) {
+        before = k;
+        k = e->task[k].next;
+    }
+    int after = e->task[slot].next;
+    if (before < 0)
+        e->t.waiting_first = after;
+    else
+        e->task[before].next = after;
+    if (after < 0)
+        e->t.waiting_last = before;
+    e->view.n_beyond--;
+}
+
+void window_show_running(poise_env *e)
+{
+    const int most = e->s->decision.running;
+    e->view.n_running = 0;
+    if (most == 0)
+        return;
+    if (e->t.window_at + e->view.n_tasks + most > e->s->window + WINDOW_SPARE + most)
+        move_window(e, 0);
+    poise_task *seen = e->window + e->t.window_at + e->view.n_tasks;
+    int n = 0;
+    for (int d = 0; d < e->n_devices && n < most; d++)
+        for (int p = e->machine[d].on_first; p >= 0 && n < most; p = e->place[p].next_on) {
+            int slot = e->place[p].task;
+            if (p == e->first_place + slot)
+                seen[n++] = see(e, slot);
+        }
+    e->view.n_running = n;
+}
