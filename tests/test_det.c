@@ -7,6 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+static long double cos_turns(long double x)
+{
+    return cosl(2 * 3.14159265358979323846264338327950288L * x);
+}
+
 typedef struct claim {
     const char *name;
     double (*ours)(double);
@@ -27,6 +32,7 @@ static const claim claims[] = {
     {"expm1 near 0", det_expm1, expm1l, -1, 1, false, 1.7},
     {"tanh", det_tanh, tanhl, -1022, 1024, true, 2.5},
     {"tanh near 0", det_tanh, tanhl, -2, 2, false, 2.5},
+    {"cosine of turns", det_cos_turns, cos_turns, -3, 3, false, 4},
 };
 
 typedef struct claim_f {

@@ -210,6 +210,28 @@ START_TEST(empirical_sizes_come_as_often_as_their_weights_say)
 }
 END_TEST
 
+/* p = 1/4: P(1) = 1/4, P(2) = 3/16; E[X^2] = (2 - p) / p^2 = 28. */
+START_TEST(geometric_sizes_are_whole_and_come_as_often_as_their_probabilities_say)
+{
+    static double x[N];
+    dist d = prepared("geometric", (dist){.mean = 4}),
+         always = prepared("geometric", (dist){.mean = 1});
+    ck_assert(d.mean == 4 && d.second_moment == 28);
+    draw_all(&d, x);
+    int ones = 0, twos = 0, others = 0;
+    for (int i = 0; i < N; i++) {
+        ones += x[i] == 1;
+        twos += x[i] == 2;
+        others += x[i] < 1 || x[i] != floor(x[i]);
+    }
+    ck_assert_int_eq(others, 0);
+    ck_assert(fabs(ones - N / 4.) < 4 * sqrt(N * 3 / 16.));
+    ck_assert(fabs(twos - N * 3 / 16.) < 4 * sqrt(N * 3 / 16. * 13 / 16));
+    poise_rng r = poise_rng_at(1, POISE_FOR_JOB, 0, 0);
+    ck_assert(dist_draw(&always, 0x1p-53, &r) == 1 && dist_draw(&always, 1 - 0x1p-53, &r) == 1);
+}
+END_TEST
+
 typedef struct refusal {
     const char *family;
     dist given;
@@ -252,6 +274,7 @@ static const refusal refusals[] = {
      {.alpha = 1, .low = 3, .high = 2},
      "low is 3 and high is 2, low must be greater than 0 and less than high"},
     {"erlang", {.mean = 0, .phases = 2}, "the mean must be greater than 0"},
+    {"geometric", {.mean = 0.5}, "the mean is 0.5, it must be at least 1"},
     {"empirical", {.n_values = 0}, "at least one value is needed"},
     {"empirical",
      {.n_values = 1, .value = negative, .cumulative = one},
@@ -294,6 +317,7 @@ int main(void)
     tcase_add_loop_test(all, a_smaller_uniform_number_is_a_larger_size, 0, n);
     tcase_add_test(all, a_constant_is_always_its_value);
     tcase_add_test(all, empirical_sizes_come_as_often_as_their_weights_say);
+    tcase_add_test(all, geometric_sizes_are_whole_and_come_as_often_as_their_probabilities_say);
     tcase_add_loop_test(all, parameters_that_make_no_sense_are_refused_with_a_sentence, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(all, families_are_found_by_name);

@@ -217,6 +217,60 @@ START_TEST(round_robin_to_two_servers_is_an_e2m1_queue)
 }
 END_TEST
 
+static sample written(const char *devices, const char *workload, int jobs)
+{
+    char yaml[2048];
+    snprintf(yaml, sizeof yaml,
+             "poise: 1\nname: theory-v1\ntitle: theory\nabout: test\ndevices: [{%s}]\n"
+             "workload:\n  classes: [{name: c, size: {distribution: exponential, mean: 1}}]\n"
+             "  sources: [{%s}]\nwarmup: {jobs: %d}\nend: {jobs: %d}\n",
+             devices, workload, jobs / 10, jobs);
+    poise_scenario *s = scenario_of(yaml);
+    sample x;
+    replicate(s, "fifo", &x);
+    poise_scenario_free(s);
+    return x;
+}
+
+START_TEST(tasks_in_a_queue_with_batches_are_as_in_mxm1)
+{
+    /* L = rho (1 + E[X^2] / E[X]) / (2 (1 - rho)), Gross and Harris, Fundamentals of Queueing
+     * Theory, 3.1. Geometric batches of mean 2: E[X^2] = 6, so L = 2 at rho = .5. Batches of three:
+     * E[X^2] / E[X] = 3, the same. Response times by Little's law. */
+    sample x = written("name: d",
+                       "type: bulk, rate: 0.5, batch: {distribution: geometric, mean: 2}", 100000);
+    check_metric(&x, "tasks_mean", 2, 0.03);
+    check_metric(&x, "response_mean_s", 4, 0.03);
+    x = written("name: d", "type: bulk, rate: 0.5 /s, batch: 3 jobs", 100000);
+    check_metric(&x, "tasks_mean", 2, 0.03);
+    check_metric(&x, "utilisation", 0.5, 0.02);
+}
+END_TEST
+
+/* Five machines that fail .2 times a second while up, repaired in 1 s by one repairer or two. The
+ * answer depends on the time to failure by its mean only (Baskett, Chandy, Muntz and Palacios, JACM
+ * 22 (1975)). */
+START_TEST(users_who_wait_for_their_jobs_are_the_machines_of_a_repair_shop)
+{
+    static const char *const users[] = {
+        "type: closed, users: 5, think: {distribution: exponential, mean: 5 s}",
+        "type: closed, users: 5, think: {distribution: lognormal, mean: 5 s, scv: 4}",
+        "type: closed, users: 5, think: 5 s",
+    };
+    for (int k = 0; k < 3; k++) {
+        sample x = written("name: d", users[k], 50000);
+        check_metric(&x, "tasks_mean", 1.424339107, 0.02);
+        check_metric(&x, "response_mean_s", 1.991714468, 0.02);
+        check_metric(&x, "throughput_per_s", 0.7151321787, 0.02);
+        check_metric(&x, "utilisation", 1 - 0.2848678213, 0.02);
+        x = written("name: d, count: 2", users[k], 50000);
+        check_metric(&x, "tasks_mean", 0.89066918, 0.02);
+        check_metric(&x, "response_mean_s", 1.083715596, 0.02);
+        check_metric(&x, "throughput_per_s", 0.821866164, 0.02);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -225,5 +279,6 @@ int main(void)
         without_a_queue_calls_are_lost_as_in_erlang_b,
         an_empty_mm1_queue_fills_as_its_transient_says, tasks_among_very_many_servers_are_poisson,
         mean_power_of_an_mm1_server_is_its_mix_of_idle_and_busy,
-        round_robin_to_two_servers_is_an_e2m1_queue);
+        round_robin_to_two_servers_is_an_e2m1_queue, tasks_in_a_queue_with_batches_are_as_in_mxm1,
+        users_who_wait_for_their_jobs_are_the_machines_of_a_repair_shop);
 }

@@ -1,10 +1,14 @@
 /* closed.c - a number of users, each of whom thinks, sends a job, and waits until it has left. What
  * a user thinks and sends depends on the user and the number of the job only, not on how long the
  * jobs before took, so that all policies meet the same users. */
+#include <assert.h>
 #include <string.h>
 
 #include "scenario_load.h"
 #include "source_draw.h"
+
+/* ready_ns of a user whose job is on its way or in the system. */
+#define WAITING (-1)
 
 /* Behind it in the state stand the arrays of users. */
 typedef struct closed {
@@ -81,6 +85,7 @@ static void think(const poise_scenario *s, const scenario_source *src, closed *c
     double u = poise_rng_uniform(&r);
     poise_rng_uniform(&r);  // the size of the job
     double think_ns = 1e9 * dist_draw(&src->think, u, &r);
+    w.ready_ns[user] = WAITING;
     if (!(think_ns < (double)(HORIZON_MAX_NS - now_ns)))
         return;  // not within any time that can be simulated
     w.ready_ns[user] = now_ns + (think_ns < 1 ? 1 : (int64_t)(think_ns + 0.5));
@@ -109,6 +114,7 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
     out->time_ns = w.ready_ns[user];
     source_draw_job(s, src, c->seed, job, poise_rng_uniform(&r), false, out);
     out->user = user;
+    w.ready_ns[user] = WAITING;
     w.n_sent[user]++;
     c->n_jobs++;
     return true;
@@ -120,6 +126,7 @@ static void put_back(const poise_scenario *s, const scenario_source *src, void *
     (void)s;
     closed *c = state;
     users w = users_of(src, c);
+    w.ready_ns[a->user] = a->time_ns;
     w.n_sent[a->user]--;
     c->n_jobs--;
     push(&w, c, a->user);
@@ -128,6 +135,7 @@ static void put_back(const poise_scenario *s, const scenario_source *src, void *
 static void left(const poise_scenario *s, const scenario_source *src, void *state, int64_t now_ns,
                  int user)
 {
+    assert(users_of(src, state).ready_ns[user] == WAITING);
     think(s, src, state, now_ns, user);
 }
 

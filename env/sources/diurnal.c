@@ -5,7 +5,7 @@
 #include "scenario_load.h"
 #include "source_draw.h"
 
-enum { MOST_POINTS = 100000 };
+enum { MOST_POINTS = 10080 };  // the minutes of a week
 
 typedef struct diurnal {
     uint64_t seed;
@@ -76,12 +76,13 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
 
 static void read_sine(scenario_loader *l, yaml_node *map, scenario_source *src)
 {
-    if (yaml_has(map, "profile"))
+    if (yaml_get(&l->doc, map, "profile"))
         yaml_wrong(&l->doc, yaml_mark_of(map, "profile"), NULL,
                    "profile: a sine has none, it has rate, amplitude and peak");
     if (src->rate_per_s == 0)
         yaml_wrong(&l->doc, yaml_mark_of(map, "shape"), NULL, "shape sine needs a rate, its mean");
-    scenario_take_rate(l, map, src, src->rate_per_s);
+    else
+        scenario_take_rate(l, map, src, src->rate_per_s);
 }
 
 static void read_profile(scenario_loader *l, yaml_node *map, scenario_source *src)
