@@ -7,9 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Reduced before it meets pi: near the zeros the product would lose what counts. */
 static long double cos_turns(long double x)
 {
-    return cosl(2 * 3.14159265358979323846264338327950288L * x);
+    return sinl(2 * acosl(-1) * (0.25L - fabsl(x - roundl(x))));
 }
 
 typedef struct claim {
@@ -32,7 +33,7 @@ static const claim claims[] = {
     {"expm1 near 0", det_expm1, expm1l, -1, 1, false, 1.7},
     {"tanh", det_tanh, tanhl, -1022, 1024, true, 2.5},
     {"tanh near 0", det_tanh, tanhl, -2, 2, false, 2.5},
-    {"cosine of turns", det_cos_turns, cos_turns, -3, 3, false, 4},
+    {"cosine of turns", det_cos_turns, cos_turns, -3, 3, false, 2.5},
 };
 
 typedef struct claim_f {
