@@ -55,7 +55,7 @@ struct device_law {
     double (*speed)(const scenario_group *g, const scenario_class *c);
     /* Fluid laws: the part of its full speed at which each of the n tasks on a device runs, oldest
      * first. NULL: each at full speed. */
-    void (*factors)(const scenario_group *g, int n, const guest *guest, double *factor);
+    void (*factors)(const scenario_group *g, int n, const guest *who, double *factor);
     /* How many tasks of the device's own queue start together now; is_due: the oldest of them has
      * waited for the group's timeout. NULL: one whenever one fits. */
     int (*batch)(const scenario_group *g, const device *dev, bool is_due);

@@ -37,6 +37,7 @@ typedef struct law_params {
     double flop_per_s, byte_per_s;  // roofline
     double exponent;     // batching: b tasks together run b^exponent times as fast as one
     int64_t timeout_ns;  // batching: a batch that is not full waits as long for more
+    bool continuous;     // batching: tasks join and leave at any time
 } law_params;
 
 /* The link between the devices of a group and the rest. */

@@ -36,6 +36,10 @@ static int places(const scenario_group *g, const device *dev, const demand *d)
 static const poise_option options[] = {
     {"cores", POISE_INT, offsetof(law_params, cores), POISE_REQUIRED, 1, 1e6, "",
      "cores of one device; `trace` for what the header of the trace says", NULL},
+    {"parts", POISE_INT, offsetof(law_params, parts), 1, 1, 64, "",
+     "equal parts of the cores: a task that needs less than a part stays within one, others take "
+     "whole parts (a node of 8 GPUs: 8 parts of 1000 thousandths)",
+     NULL},
     {0},
 };
 

@@ -1,0 +1,98 @@
+/* shared.c - processor sharing: all tasks on a device run at once and divide its capacity in
+ * proportion to w_i c_i, w the weight of a task and c its cap, the most of the capacity that it can
+ * use; what one cannot use is handed on to the others. With equal weights and no caps this is the
+ * egalitarian processor sharing of Kleinrock (1967). Where a scenario shares, weights are
+ * attention. */
+#include <limits.h>
+#include <math.h>
+
+#include "device.h"
+
+enum { UNBOUNDED = 1 << 24 };
+
+static int cores(const scenario_group *g)
+{
+    return g->params.room > 0 ? g->params.room : UNBOUNDED;
+}
+
+static bool could_run(const scenario_group *g, const demand *d)
+{
+    return d->memory_bytes <= g->memory_bytes;
+}
+
+static bool fits(const scenario_group *g, const device *dev, const demand *d)
+{
+    (void)g;
+    return dev->cores_free > 0 && d->memory_bytes <= dev->memory_free_bytes;
+}
+
+static bool queues(const scenario_group *g, const device *dev)
+{
+    (void)g, (void)dev;
+    return false;
+}
+
+static int places(const scenario_group *g, const device *dev, const demand *d)
+{
+    (void)g;
+    if (d->memory_bytes == 0 || dev->memory_free_bytes / d->memory_bytes >= dev->cores_free)
+        return dev->cores_free;
+    return (int)(dev->memory_free_bytes / d->memory_bytes);
+}
+
+static double weight_of(const scenario_group *g, const guest *who)
+{
+    double weight = g->params.weighted ? who->weight : 1;
+    return weight * who->cap;
+}
+
+/* Rounds of water-filling: whoever would get more than its cap gets that, and leaves. */
+static void factors(const scenario_group *g, int n, const guest *who, double *factor)
+{
+    double capacity = g->params.capacity, sum = 0;
+    for (int i = 0; i < n; i++) {
+        factor[i] = -1;
+        sum += weight_of(g, &who[i]);
+    }
+    for (bool again = true; again;) {
+        again = false;
+        double left = capacity, wanting = sum;
+        for (int i = 0; i < n; i++) {
+            double w = weight_of(g, &who[i]);
+            if (factor[i] >= 0 || !(left * w > who[i].cap * wanting))
+                continue;
+            factor[i] = who[i].cap;
+            capacity -= who[i].cap;
+            sum -= w;
+            again = true;
+        }
+    }
+    for (int i = 0; i < n; i++)
+        if (factor[i] < 0)
+            factor[i] = sum > 0 && capacity > 0 ? capacity * weight_of(g, &who[i]) / sum : 0;
+}
+
+static const poise_option options[] = {
+    {"capacity", POISE_REAL, offsetof(law_params, capacity), 1, 1e-9, 1e9, "",
+     "what there is to share, in full speeds of one task", NULL},
+    {"cap", POISE_REAL, offsetof(law_params, cap), 1, 1e-9, 1e9, "",
+     "most of it that one task can use; classes may say their own", NULL},
+    {"weighted", POISE_BOOL, offsetof(law_params, weighted), 0, 0, 1, "",
+     "in proportion to the weights of the classes, else equally", NULL},
+    {"room", POISE_INT, offsetof(law_params, room), 0, 0, 1e6, "",
+     "most tasks at once, 0 without bound", NULL},
+    {0},
+};
+
+const device_law device_shared = {
+    .name = "shared",
+    .about = "all tasks at once divide its capacity (processor sharing), with weights and caps",
+    .options = options,
+    .could_run = could_run,
+    .fits = fits,
+    .queues = queues,
+    .places = places,
+    .cores = cores,
+    .whole = true,
+    .factors = factors,
+};
