@@ -98,12 +98,9 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int6
         return false;
     e->record[e->n_records++] = (poise_record){
         .arrived_ns = a->time_ns,
-        .ready_ns = a->time_ns,
         .dispatched_ns = -1,
         .started_ns = -1,
         .finished_ns = -1,
-        .deadline_ns = due_ns,
-        .job = e->t.n_jobs,
         .size = a->size,
         .class_id = (int16_t)a->class_id,
         .group = -1,
@@ -111,6 +108,12 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int6
         .device = -1,
         .cores = a->cores,
     };
+    if (e->s->has_runs)
+        e->more[e->n_records - 1] = (poise_record_more){
+            .job = e->t.n_jobs,
+            .ready_ns = a->time_ns,
+            .deadline_ns = due_ns,
+        };
     return true;
 }
 
@@ -539,7 +542,7 @@ static void move(poise_env *e, int slot, int group, int profile)
     e->run[slot].preemptions++;
     e->t.n_preemptions++;
     if (e->keeps_records)
-        e->record[t->id].preemptions++;
+        e->more[t->id].preemptions++;
     dispatch_task(e, slot, group, profile);
     dispatch_serve(e, before);
 }

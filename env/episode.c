@@ -28,6 +28,7 @@ poise_episode poise_env_episode(const poise_env *e)
     return (poise_episode){
         .scenario = e->s,
         .record = e->record,
+        .more = e->s->has_runs ? e->more : NULL,
         .n_records = e->keeps_records ? e->n_records : 0,
         .totals = totals,
         .hash = t->hash,

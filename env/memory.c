@@ -52,6 +52,7 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->part_free = take(base, &used, machines * (size_t)e->most_parts, sizeof *e->part_free);
     e->tenant = take(base, &used, (size_t)s->n_tenants, sizeof *e->tenant);
     e->window = take(base, &used, seen, sizeof *e->window);
+    e->class_seen = take(base, &used, classes, sizeof *e->class_seen);
     e->all_to_one = take(base, &used, s->space.shares ? (size_t)s->space.max_candidates : 0,
                          sizeof *e->all_to_one);
     e->candidate = take(base, &used, (size_t)s->space.max_candidates, sizeof *e->candidate);
@@ -121,6 +122,12 @@ bool env_grow_records(poise_env *e)
     if (!record)
         return false;
     e->record = record;
+    if (e->s->has_runs) {
+        poise_record_more *more = realloc(e->more, (size_t)capacity * sizeof *more);
+        if (!more)
+            return false;
+        e->more = more;
+    }
     e->record_capacity = capacity;
     return true;
 }
@@ -201,7 +208,9 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     e->block_bytes = lay_out(e, NULL, e->capacity);
     e->block = aligned_alloc(64, (e->block_bytes + 63) & ~(size_t)63);
     e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
-    if (!e->block || !e->record) {
+    if (s->has_runs)
+        e->more = malloc((size_t)e->record_capacity * sizeof *e->more);
+    if (!e->block || !e->record || (s->has_runs && !e->more)) {
         error_null(err,
                    "%s: error: no memory for an environment of %zu bytes and %lld task records",
                    s->path, e->block_bytes, (long long)e->record_capacity);
@@ -211,6 +220,7 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     memset(e->block, 0, e->block_bytes);
     lay_out(e, e->block, e->capacity);
     fill_paces(e);
+    window_prepare(e);
     size_t at = 0;
     for (int i = 0; i < s->n_sources; i++) {
         e->source_at[i] = at;
@@ -233,6 +243,7 @@ void poise_env_free(poise_env *e)
         return;
     free(e->block);
     free(e->record);
+    free(e->more);
     free(e);
 }
 

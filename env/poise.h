@@ -358,20 +358,23 @@ typedef enum poise_fate {
 /* One task, from arrival to end, in order of arrival; the tasks of a job with a graph follow one
  * another in its order. Times are nanoseconds of simulated time, -1 = not (yet). */
 typedef struct poise_record {
-    int64_t arrived_ns;
-    int64_t ready_ns;  // when all tasks before it in its job were done; = arrived without a graph
-    int64_t dispatched_ns, started_ns, finished_ns;  // started: the first time
-    int64_t deadline_ns;                             // INT64_MAX if there is none
-    int64_t job;                                     // number of its job
-    double size;                                     // true size, work units
-    double energy_j;                                 // of the devices, for its service
-    float lost;                                      // work units done in vain: restarts, failures
-    int16_t class_id, group, profile, fate;          // the last ones; fate: a poise_fate
-    int32_t device;  // number within the group, the first if several
+    int64_t arrived_ns, dispatched_ns, started_ns, finished_ns;  // started: the first time
+    double size;                                                 // true size, work units
+    double energy_j;                                             // of the devices, for its service
+    int16_t class_id, group, profile, fate;  // the last ones; fate: a poise_fate
+    int32_t device;                          // number within the group, the first if several
     int32_t cores;
+} poise_record;
+
+/* What more there is to a record where tasks do other than run from start to end. */
+typedef struct poise_record_more {
+    int64_t job;          // number of its job, from 0
     int32_t stage;        // its place in the job's graph
     int32_t preemptions;  // times it was taken off its devices, whatever the reason
-} poise_record;
+    int64_t ready_ns;  // when all tasks before it in its job were done; = arrived without a graph
+    int64_t deadline_ns;  // INT64_MAX if there is none
+    double lost;          // work units done in vain: restarts, failures
+} poise_record_more;
 
 /* Totals of an episode over the measured time (after warm-up). Integrals are exact. */
 typedef struct poise_totals {
@@ -396,7 +399,9 @@ typedef struct poise_totals {
 /* What happened, for metrics. Owned by the environment, valid until its next step or reset. */
 typedef struct poise_episode {
     const poise_scenario *scenario;
-    const poise_record *record;  // (n_records) in order of arrival
+    const poise_record *record;     // (n_records) in order of arrival
+    const poise_record_more *more;  // (n_records) the same tasks; NULL: each is a job, and runs
+                                    // from start to end without a deadline
     int64_t n_records;
     poise_totals totals;
     uint64_t hash, world_hash;

@@ -291,7 +291,7 @@ void run_lose(poise_env *e, int slot, double keeps)
     r->left += lost;
     e->t.lost_work += lost;
     if (e->keeps_records)
-        e->record[e->task[slot].id].lost += (float)lost;
+        e->more[e->task[slot].id].lost += lost;
 }
 
 void run_wait(poise_env *e, int slot)
@@ -310,7 +310,7 @@ void run_displace(poise_env *e, int slot, double keeps)
     e->run[slot].preemptions++;
     e->t.n_preemptions++;
     if (e->keeps_records) {
-        e->record[t->id].preemptions++;
+        e->more[t->id].preemptions++;
         e->record[t->id].fate = POISE_WAITING;
     }
     e->t.hash = hash_mix(e->t.hash, e->t.now_ns, (uint64_t)t->id << 2 | 1 << 30);

@@ -197,6 +197,7 @@ struct poise_env {
     int *open_groups;            // (n_groups + 1) groups that take a task now, ascending
     poise_group *group_seen;     // (n_groups)
     poise_task *window;          // (window + WINDOW_SPARE) of which the view shows a stretch
+    poise_task *class_seen;      // (n_classes) what all tasks of a class have in common
     poise_candidate *candidate;  // (max_candidates)
     double *pace;                // (n_classes, n_groups) seconds per work unit, 0 = cannot run
     double *best_pace;           // (n_classes) the least of them
@@ -215,6 +216,7 @@ struct poise_env {
     poise_view view;
     /* Records of tasks; a copy has none. */
     poise_record *record;
+    poise_record_more *more;  // with runs
     int64_t n_records, record_capacity;
     bool keeps_records;
     char error[200];
@@ -270,6 +272,8 @@ bool env_grow(poise_env *e);
 /* memory.c: room for one more record; false if there is none. */
 bool env_grow_records(poise_env *e);
 
+/* window.c: what never changes, once. */
+void window_prepare(poise_env *e);
 /* window.c: a task that has just come joins those that wait. */
 void window_join(poise_env *e, int slot);
 /* window.c: a task that was away comes back, in order of arrival. */

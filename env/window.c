@@ -14,30 +14,35 @@ static void move_window(poise_env *e, int at)
     e->view.task = e->window + at;
 }
 
-/* What agents see of a task that has not run yet. */
-static inline poise_task fresh_task(const poise_env *e, int slot)
+/* What agents see of a task that has not run yet: what all tasks of its class have in common, then
+ * its own. */
+static inline void see_fresh(const poise_env *e, int slot, poise_task *seen)
 {
     const task *t = &e->task[slot];
-    const scenario_class *c = &e->s->classes[t->class_id];
-    double best_s = t->visible * e->best_pace[t->class_id];
-    return (poise_task){
-        .id = t->id,
-        .arrived_s = seconds(t->arrived_ns),
-        .size = t->visible,
-        .weight = c->weight,
-        .memory_bytes = (double)t->memory_bytes,
-        .best_s = best_s,
-        .class_id = t->class_id,
-        .priority = c->priority,
-        .cores = t->cores,
-        .slot = slot,
-        .tenant = c->tenant,
-        .group = -1,
-        .profile = -1,
-        .job = t->id,
-        .deadline_s = INFINITY,
-        .upward_rank_s = best_s,
-    };
+    *seen = e->class_seen[t->class_id];
+    seen->id = seen->job = t->id;
+    seen->arrived_s = seconds(t->arrived_ns);
+    seen->size = t->visible;
+    seen->memory_bytes = (double)t->memory_bytes;
+    seen->best_s = seen->upward_rank_s = t->visible * e->best_pace[t->class_id];
+    seen->cores = t->cores;
+    seen->slot = slot;
+}
+
+void window_prepare(poise_env *e)
+{
+    for (int c = 0; c < e->s->n_classes; c++) {
+        const scenario_class *class = &e->s->classes[c];
+        e->class_seen[c] = (poise_task){
+            .weight = class->weight,
+            .class_id = c,
+            .priority = class->priority,
+            .tenant = class->tenant,
+            .group = -1,
+            .profile = -1,
+            .deadline_s = INFINITY,
+        };
+    }
 }
 
 void window_see_run(const poise_env *e, int slot, poise_task *seen)
@@ -63,20 +68,19 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
     }
 }
 
-static poise_task see(const poise_env *e, int slot)
+static inline void see(const poise_env *e, int slot, poise_task *seen)
 {
-    poise_task seen = fresh_task(e, slot);
+    see_fresh(e, slot, seen);
     if (e->s->has_runs)
-        window_see_run(e, slot, &seen);
-    return seen;
+        window_see_run(e, slot, seen);
 }
 
 /* The task appears in the window, behind the others. */
-static void show(poise_env *e, int slot)
+static inline void show(poise_env *e, int slot)
 {
     if (e->t.window_at + e->view.n_tasks == e->s->window + WINDOW_SPARE)
         move_window(e, 0);
-    e->window[e->t.window_at + e->view.n_tasks++] = see(e, slot);
+    see(e, slot, &e->window[e->t.window_at + e->view.n_tasks++]);
 }
 
 void window_join(poise_env *e, int slot)
@@ -198,7 +202,7 @@ void window_show_running(poise_env *e)
         for (int p = e->machine[d].on_first; p >= 0 && n < most; p = e->place[p].next_on) {
             int slot = e->place[p].task;
             if (p == e->first_place + slot)
-                seen[n++] = see(e, slot);
+                see(e, slot, &seen[n++]);
         }
     e->view.n_running = n;
 }
