@@ -1,1 +1,0 @@
-#define POISE_COMMIT "72fabb974eeb63b36a8b23f964b3bbd27d4b0230+"
