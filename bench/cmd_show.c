@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "device.h"
+#include "graph.h"
 #include "options.h"
 #include "scenario.h"
 #include "source.h"
@@ -107,6 +108,10 @@ static void show_classes(const poise_scenario *s)
     for (int c = 0; c < s->n_classes; c++) {
         const scenario_class *class = &s->classes[c];
         printf("  %-16s", class->name);
+        if (class->graph) {
+            printf(" %d tasks, graph %s\n", class->graph->n_nodes, class->graph->name);
+            continue;
+        }
         if (class->size.type)
             printf(" %.4g %s, %s;", class->size.mean, s->work_unit, class->size.type->name);
         for (int g = 0; g < s->n_groups && g < 6; g++) {
@@ -117,6 +122,22 @@ static void show_classes(const poise_scenario *s)
                 printf(" %s %.4g s", s->group[g].name, service_s);
         }
         printf("%s\n", s->n_groups > 6 ? " ..." : "");
+    }
+}
+
+static void show_graphs(const poise_scenario *s)
+{
+    if (s->n_graphs > 0)
+        printf("\ngraphs (at mean sizes)\n");
+    for (int k = 0; k < s->n_graphs; k++) {
+        const graph_template *g = &s->graph[k];
+        printf("  %-16s %d tasks, %d edges, %.4g %s, %.4g bytes over edges\n", g->name, g->n_nodes,
+               g->n_edges, g->work, s->work_unit, g->bytes);
+        printf("  %-16s critical path %.4g s:", "", g->critical_s);
+        for (int i = 0; i < g->n_critical && i < 8; i++)
+            printf(" %s", g->node[g->critical[i]].name);
+        printf("%s; at least %.4g s; bottleneck %s\n", g->n_critical > 8 ? " ..." : "", g->least_s,
+               g->node[g->bottleneck].name);
     }
 }
 
@@ -172,6 +193,7 @@ static int show_scenario(const options *o)
         printf("hash %016" PRIx64 "\n", s->hash);
         show_devices(s);
         show_classes(s);
+        show_graphs(s);
         show_sources(s);
         show_reward(s);
         if (*s->notes)

@@ -27,7 +27,7 @@ static double mean_of_sources(const poise_scenario *s, int class_id)
     return per_s > 0 ? sum / per_s : 0;
 }
 
-/* Classes without a size of their own get the mean of their jobs. */
+/* Classes without a size of their own get the mean of their jobs and of the tasks of graphs. */
 static void take_mean_of_jobs(poise_scenario *s, int class_id)
 {
     double sum = 0;
@@ -38,6 +38,11 @@ static void take_mean_of_jobs(poise_scenario *s, int class_id)
                 sum += s->source[k].job[j].size;
                 n++;
             }
+    for (int k = 0; k < s->n_graphs; k++) {
+        int n_tasks;
+        sum += scenario_graph_work(&s->graph[k], class_id, &n_tasks);
+        n += n_tasks;
+    }
     s->classes[class_id].size =
         dist_constant(n > 0 ? sum / (double)n : mean_of_sources(s, class_id));
 }
@@ -196,8 +201,12 @@ static void build_space(scenario_loader *l)
         .mean_size = mean_size,
         .discount_per_s = s->discount_per_s,
     };
+    int n_run = 0;  // classes that run on devices, those with graphs do not
     for (int c = 0; c < s->n_classes; c++)
-        s->space.typical_service_s += least_service_s(&s->space, c) / s->n_classes;
+        n_run += !s->classes[c].graph;
+    for (int c = 0; c < s->n_classes; c++)
+        if (!s->classes[c].graph)
+            s->space.typical_service_s += least_service_s(&s->space, c) / n_run;
 }
 
 /* ---- loading ------------------------------------------------------------------------------ */
@@ -218,6 +227,8 @@ static void assemble(scenario_loader *l)
 {
     scenario_read(l);
     scenario_check(l);
+    if (l->doc.n_mistakes == 0)
+        scenario_finish_graphs(l);
     if (l->doc.n_mistakes > 0)
         return;
     for (int c = 0; c < l->s->n_classes; c++)

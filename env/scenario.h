@@ -299,10 +299,12 @@ struct poise_scenario {
     scenario_group *group;
     scenario_class *classes;
     scenario_source *source;
-    int n_profiles;       // most that a class has
-    scenario_mode *mode;  // (n_classes, n_groups, n_profiles)
-    double *speed;        // (n_classes, n_groups) the best of the profiles, work units per second
-    int n_resources;      // named ones; cores and memory are no part of them
+    int n_graphs;
+    graph_template *graph;  // (n_graphs) see graph.h
+    int n_profiles;         // most that a class has
+    scenario_mode *mode;    // (n_classes, n_groups, n_profiles)
+    double *speed;          // (n_classes, n_groups) the best of the profiles, work units per second
+    int n_resources;        // named ones; cores and memory are no part of them
     const char *const *resource_name;  // (n_resources)
     int n_tenants;
     scenario_tenant *tenant;

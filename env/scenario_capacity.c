@@ -13,19 +13,35 @@
 /* Of the unit of load: what a solver in double precision cannot tell from never. */
 #define BEYOND_MEASURE 1e7
 
+/* Mean work per second of the tasks of a class in jobs that are graphs of tasks. */
+static double work_of_graphs(const poise_scenario *s, const scenario_source *src, int class_id)
+{
+    double sum = 0;
+    for (int m = 0; m < src->n_mix && s->n_graphs > 0; m++) {
+        const scenario_class *job = &s->classes[src->mix_class[m]];
+        double scale = src->mean_size > 0 ? src->mean_size : job->size.mean;
+        int n_tasks;
+        if (job->graph)
+            sum += src->rate_per_s * source_part(src, m) * scale *
+                   scenario_graph_work(job->graph, class_id, &n_tasks);
+    }
+    return sum;
+}
+
 /* Mean work of a class that arrives per second, or work times cores where by_cores; sources without
  * a rate do not count. */
 static double work_per_s(const poise_scenario *s, int class_id, bool by_cores)
 {
     const scenario_class *c = &s->classes[class_id];
     double sum = 0;
-    for (int k = 0; k < s->n_sources; k++) {
+    for (int k = 0; k < s->n_sources && !c->graph; k++) {
         const scenario_source *src = &s->source[k];
         double size = src->mean_size > 0 ? src->mean_size : c->size.mean;
         double cores = src->mean_cores > 0 ? src->mean_cores : c->cores;
         for (int m = 0; m < src->n_mix; m++)
             if (src->mix_class[m] == class_id)
                 sum += src->rate_per_s * source_part(src, m) * size * (by_cores ? cores : 1);
+        sum += work_of_graphs(s, src, class_id) * (by_cores ? c->cores : 1);
     }
     return sum;
 }

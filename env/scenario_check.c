@@ -112,34 +112,61 @@ static void check_services(scenario_loader *l, int class_id)
     }
 }
 
+/* Whether a task can run somewhere and on all groups that take any task of its class; else *group
+ * is one where it does not fit, NULL if it can run nowhere. */
+static bool fits_its_groups(const scenario_loader *l, int class_id, demand d, const char **group)
+{
+    const poise_scenario *s = l->s;
+    bool runs = false;
+    *group = NULL;
+    for (int g = 0; g < s->n_groups; g++) {
+        bool can = s->group[g].law->could_run(&s->group[g], &d);
+        if (!(s->speed[class_id * s->n_groups + g] > 0))
+            continue;
+        runs |= can;
+        if (!can && !s->group[g].law->demand_matters)
+            *group = s->group[g].name;
+    }
+    bool fits = runs && !*group;
+    *group = runs ? *group : NULL;
+    return fits;
+}
+
+static void wrong_fit(scenario_loader *l, yaml_node *map, const char *who, const char *such,
+                      int class_id, demand d, const char *group)
+{
+    if (!group)
+        wrong_demand(l, map, who, class_id, d);
+    else
+        yaml_wrong(&l->doc, map->mark, NULL,
+                   "%s does not fit on device group '%s', which runs its class '%s': give such %s "
+                   "a class of their own",
+                   who, group, l->s->classes[class_id].name, such);
+}
+
+bool scenario_check_task(scenario_loader *l, yaml_node *map, const char *graph,
+                         const graph_node *task)
+{
+    demand d = {.cores = l->s->classes[task->class_id].cores, .memory_bytes = task->memory_bytes};
+    const char *group;
+    if (fits_its_groups(l, task->class_id, d, &group))
+        return true;
+    const char *who = arena_format(l->memory, "task '%s' of graph '%s'", task->name, graph);
+    wrong_fit(l, map, who, "tasks", task->class_id, d, group);
+    return false;
+}
+
 /* A job may ask for less than its class, and for more where its groups have as much. Groups whose
  * law does not look at demands take any task of a class they run. */
 static bool check_job(scenario_loader *l, int source, int64_t number, const trace_job *job)
 {
-    const poise_scenario *s = l->s;
-    const scenario_source *src = &s->source[source];
-    const char *group = NULL;
     demand d = {.cores = job->cores, .memory_bytes = job->memory_bytes};
-    bool runs = false;
-    for (int g = 0; g < s->n_groups; g++) {
-        bool can = s->group[g].law->could_run(&s->group[g], &d);
-        if (!(s->speed[job->class_id * s->n_groups + g] > 0))
-            continue;
-        runs |= can;
-        if (!can && !s->group[g].law->demand_matters)
-            group = s->group[g].name;
-    }
-    if (runs && !group)
+    const char *group;
+    if (l->s->classes[job->class_id].graph || fits_its_groups(l, job->class_id, d, &group))
         return true;
-    const char *who = arena_format(l->memory, "job %" PRId64 " of source '%s'", number, src->name);
-    if (!runs)
-        wrong_demand(l, l->source_node[source], who, job->class_id, d);
-    else
-        yaml_wrong(
-            &l->doc, l->source_node[source]->mark, NULL,
-            "%s does not fit on device group '%s', which runs its class '%s': give such jobs "
-            "a class of their own",
-            who, group, s->classes[job->class_id].name);
+    const char *who = arena_format(l->memory, "job %" PRId64 " of source '%s'", number,
+                                   l->s->source[source].name);
+    wrong_fit(l, l->source_node[source], who, "jobs", job->class_id, d, group);
     return false;
 }
 
@@ -150,7 +177,7 @@ static void check_widest(scenario_loader *l, int source)
     for (int m = 0; m < src->n_mix; m++) {
         int c = src->mix_class[m];
         demand d = {.cores = src->lublin.cores, .memory_bytes = l->s->classes[c].memory_bytes};
-        if (!l->class_wrong[c] && !runs_somewhere(l, c, d))
+        if (!l->class_wrong[c] && !l->s->classes[c].graph && !runs_somewhere(l, c, d))
             wrong_demand(l, l->source_node[source],
                          arena_format(l->memory, "the widest job of source '%s'", src->name), c, d);
     }
@@ -173,7 +200,8 @@ static void check_sizes(scenario_loader *l, int source)
     const scenario_source *src = &l->s->source[source];
     for (int k = 0; k < src->n_mix; k++) {
         int c = src->mix_class[k];
-        bool has_size = yaml_has(l->class_node[c], "size");
+        bool is_graph = l->s->classes[c].graph != NULL;
+        bool has_size = yaml_has(l->class_node[c], "size") || (is_graph && !src->type->has_sizes);
         if (src->type->has_sizes && has_size)
             yaml_wrong(&l->doc, yaml_mark_of(l->class_node[c], "size"), NULL,
                        "source '%s' says the sizes of job class '%s' itself: it must have none",
@@ -230,7 +258,7 @@ static void check_places(scenario_loader *l)
     if (l->s->n_groups == 0 || l->groups_wrong || l->names_wrong)
         return;
     for (int c = 0; c < l->s->n_classes; c++)
-        if (!l->class_wrong[c]) {
+        if (!l->class_wrong[c] && !l->s->classes[c].graph) {
             check_class(l, c);
             check_services(l, c);
         }

@@ -5,6 +5,7 @@
 #define POISE_SCENARIO_LOAD_H
 
 #include "device.h"
+#include "graph.h"
 #include "options.h"
 #include "scenario.h"
 #include "source.h"
@@ -40,6 +41,9 @@ extern const poise_option scenario_group_rows[];     // into scenario_group
 extern const poise_option scenario_class_rows[];     // into scenario_class
 extern const poise_option scenario_job_rows[];       // into scenario_job
 extern const poise_option scenario_workload_rows[];  // into scenario_settings
+extern const poise_option scenario_graph_rows[];     // into graph_template
+extern const poise_option scenario_task_rows[];      // into scenario_task
+extern const poise_option scenario_message_rows[];   // into scenario_message
 
 /* A job of a list as it stands in the file. */
 typedef struct scenario_job {
@@ -56,6 +60,32 @@ typedef struct source_text {
     const double *weight;  // (n_mix) as written
 } source_text;
 
+/* A task of a graph, or a block of tasks, as it stands in the file. */
+typedef struct scenario_task {
+    const char *name, *class_name, *op;
+    double flop;
+    int64_t params_bytes, activation_bytes, memory_bytes, bytes;
+    int repeat;
+    bool chain;
+} scenario_task;
+
+typedef struct scenario_message {
+    int64_t bytes;
+} scenario_message;
+
+typedef enum graph_pass { PASS_MERGE, PASS_FUSE } graph_pass;
+extern const char *const graph_pass_names[];  // NULL-terminated
+
+/* A graph as it was read, before its passes. */
+typedef struct graph_text {
+    yaml_node *map;
+    int n_passes;
+    const graph_pass *pass;  // (n_passes)
+    const graph_template *before;
+    const dist *written_size;    // (n_nodes of before) as given; type NULL = that of its class
+    yaml_node *const *task_map;  // (n_nodes of before) where it stands
+} graph_text;
+
 /* A scenario being loaded. */
 typedef struct scenario_loader {
     arena *memory;
@@ -71,7 +101,8 @@ typedef struct scenario_loader {
     trace_header header;       // of the first trace
     int n_kinds;               // task kinds, in order of the classes
     const char **kind;
-    double *kind_speed;  // (n_kinds, n_groups) as given
+    double *kind_speed;      // (n_kinds, n_groups) as given
+    graph_text *graph_text;  // (n_graphs)
     string_buffer notes;
     /* What was read with mistakes: checks that build on it would only tell them again. */
     bool names_wrong;  // of classes and their task kinds
@@ -85,6 +116,22 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);
 void scenario_read_speeds(scenario_loader *l);
+
+/* The class of that name, -1 with a mistake if there is none. */
+int scenario_find_class(scenario_loader *l, const char *name, yaml_mark mark);
+
+/* Graphs of tasks. Their names are known before classes are read, their tasks after: each refers to
+ * the other. */
+void scenario_name_graphs(scenario_loader *l);
+void scenario_read_graphs(scenario_loader *l);
+/* The graph that a job class names, NULL if it names none. */
+const graph_template *scenario_graph_of(scenario_loader *l, yaml_node *class_map);
+/* Does their passes and fills what depends on devices: ranks, critical paths. After the checks. */
+void scenario_finish_graphs(scenario_loader *l);
+void scenario_print_graphs(string_buffer *out, const scenario_loader *l);
+/* Mean work units of the tasks of a class that one job of a class with a graph holds, and how many
+ * tasks these are. */
+double scenario_graph_work(const graph_template *g, int class_id, int *n_tasks);
 
 /* A distribution: a number of `unit` ("s" also takes 5 min) or a map with `distribution` and its
  * parameters. `written` holds them as given, for printing; `prepared` is ready to draw from. The
@@ -110,6 +157,10 @@ void scenario_take_rate(scenario_loader *l, yaml_node *map, scenario_source *src
 
 /* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
 void scenario_check(scenario_loader *l);
+/* Whether the task of a graph can run somewhere, and wherever any task of its class can; else a
+ * mistake in `map`. */
+bool scenario_check_task(scenario_loader *l, yaml_node *map, const char *graph,
+                         const graph_node *task);
 /* Arrivals that would outrun the clock: at these rates the last job comes after 285 years. Part of
  * scenario_check unless rates are still to be scaled. */
 void scenario_check_horizon(scenario_loader *l);

@@ -150,6 +150,8 @@ static void add_classes(string_buffer *out, const scenario_loader *l)
     string_add(out, "  classes:\n");
     for (int c = 0; c < l->s->n_classes; c++) {
         add_rows(out, "    - ", "      ", scenario_class_rows, &l->s->classes[c]);
+        if (l->s->classes[c].graph)
+            string_add(out, "      graph: %s\n", l->s->classes[c].graph->name);
         if (!l->written_size[c].type)
             continue;
         string_add(out, "      size: ");
@@ -269,6 +271,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     string_buffer out = {0};
     add_header(&out, l, identity);
     add_groups(&out, l);
+    scenario_print_graphs(&out, l);
     string_add(&out, "workload:\n");
     add_classes(&out, l);
     add_sources(&out, l, identity);
@@ -332,9 +335,25 @@ char *poise_scenario_schema(void)
              "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
              "number, or a map from task kind to number; kinds that are missing cannot run there)",
              scenario_group_rows, "");
+    add_part(&out, "graphs[]",
+             "jobs that are graphs of tasks; besides: tasks, class (of tasks that say none), "
+             "messages, passes (a list: merge does what is the same only once, fuse makes one task "
+             "of a chain)",
+             scenario_graph_rows, "");
+    add_part(
+        &out, "graphs[].tasks[]",
+        "tasks and blocks of tasks; besides: size (a number or a map with `distribution`), "
+        "after (tasks that it needs: a name, a list, or a map from name to bytes), tasks (makes "
+        "it a block, whose tasks know what it comes after as `input`)",
+        scenario_task_rows, "work_unit");
+    add_part(&out, "graphs[].messages[]",
+             "tasks that exchange bytes while both run; besides: between (two tasks)",
+             scenario_message_rows, "");
     add_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
     add_part(&out, "workload.classes[]",
-             "classes of jobs; besides: size (a number or a map with `distribution`)",
+             "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "
+             "name of one of graphs: jobs are its tasks, their sizes times that of the job, 1 if "
+             "not given)",
              scenario_class_rows, "");
     string_add(&out,
                "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "

@@ -129,6 +129,7 @@ void scenario_read(scenario_loader *l)
     l->names_wrong = true;  // until there are classes
     read_sections(l);
     copy_settings(&l->set, l->s);
+    scenario_name_graphs(l);
     yaml_node *devices = yaml_need(doc, doc->root, "devices", "the scenario");
     yaml_node *workload = yaml_need(doc, doc->root, "workload", "the scenario");
     if (workload && yaml_is(doc, workload, YAML_MAP, "workload")) {
@@ -137,6 +138,7 @@ void scenario_read(scenario_loader *l)
         if (classes)
             scenario_read_classes(l, classes);
     }
+    scenario_read_graphs(l);
     if (devices)
         scenario_read_groups(l, devices);
     if (workload && workload->kind == YAML_MAP) {
@@ -161,6 +163,18 @@ static void add_kind(scenario_loader *l, const char *kind)
     l->kind[l->n_kinds++] = kind;
 }
 
+/* The tasks of a graph run on devices, a job of them does not. */
+static void check_graph_class(scenario_loader *l, yaml_node *map, const scenario_class *c)
+{
+    const char *key = strcmp(c->kind, c->name) != 0 ? "kind"
+                      : c->memory_bytes > 0         ? "memory"
+                      : c->cores > 1                ? "cores"
+                                                    : NULL;
+    if (key)
+        yaml_wrong(&l->doc, yaml_mark_of(map, key), NULL,
+                   "%s: a class with a graph has none, the classes of its tasks do", key);
+}
+
 static void read_class(scenario_loader *l, yaml_node *map, int class_id)
 {
     scenario_class *c = &l->s->classes[class_id];
@@ -173,7 +187,11 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
     c->request_bytes = c->memory_bytes;
     c->name = c->name ? c->name : "";
     c->kind = c->kind ? c->kind : c->name;
-    add_kind(l, c->kind);
+    c->graph = scenario_graph_of(l, map);
+    if (c->graph)
+        check_graph_class(l, map, c);
+    else
+        add_kind(l, c->kind);
     for (int k = 0; k < class_id; k++)
         if (c->name[0] && strcmp(l->s->classes[k].name, c->name) == 0) {
             yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two job classes are named '%s'",
@@ -183,6 +201,8 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
     yaml_node *size = yaml_get(&l->doc, map, "size");
     if (size)
         scenario_read_dist(l, size, "size", l->set.work_unit, &l->written_size[class_id], &c->size);
+    else if (c->graph)
+        l->written_size[class_id] = c->size = dist_constant(1);
     yaml_done(&l->doc, map, "a job class");
     l->class_wrong[class_id] = l->doc.n_mistakes > before;
 }
@@ -327,7 +347,7 @@ void scenario_read_speeds(scenario_loader *l)
 
 /* ---- sources ------------------------------------------------------------------------------ */
 
-static int find_class(scenario_loader *l, const char *name, yaml_mark mark)
+int scenario_find_class(scenario_loader *l, const char *name, yaml_mark mark)
 {
     const poise_scenario *s = l->s;
     const char **names = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *names);
@@ -367,7 +387,7 @@ static void read_mix(scenario_loader *l, yaml_node *map, int source)
     int *class_id = arena_take(l->memory, (size_t)map->n + 1, sizeof *class_id);
     double *weight = arena_take(l->memory, (size_t)map->n + 1, sizeof *weight), sum = 0;
     for (int k = 0; k < map->n; k++) {
-        class_id[k] = find_class(l, map->entry[k].key, map->entry[k].mark);
+        class_id[k] = scenario_find_class(l, map->entry[k].key, map->entry[k].mark);
         options_read_one(&l->doc, map->entry[k].value, &row, &weight[k], "");
         sum += weight[k];
     }
@@ -384,7 +404,7 @@ static int one_class(scenario_loader *l, yaml_node *map)
 {
     const char *name = text_of(l, map, "class");
     if (name)
-        return find_class(l, name, yaml_mark_of(map, "class"));
+        return scenario_find_class(l, name, yaml_mark_of(map, "class"));
     if (l->s->n_classes == 1)
         return 0;
     yaml_wrong(&l->doc, yaml_start(map->mark), NULL,
@@ -437,7 +457,7 @@ static trace_job read_job(scenario_loader *l, yaml_node *map)
         .class_id = -1,
     };
     if (job.class_name)
-        read.class_id = find_class(l, job.class_name, yaml_mark_of(map, "class"));
+        read.class_id = scenario_find_class(l, job.class_name, yaml_mark_of(map, "class"));
     if (read.class_id < 0)
         return read;
     const scenario_class *c = &l->s->classes[read.class_id];

@@ -137,3 +137,48 @@ const poise_option scenario_job_rows[] = {
     {"cores", POISE_INT, IN(cores), 1, 1, 1e6, "", "those of its class if not given", NULL},
     {0},
 };
+
+#undef IN
+#define IN(field) offsetof(graph_template, field)
+
+const char *const graph_pass_names[] = {"merge", "fuse", 0};
+
+const poise_option scenario_graph_rows[] = {
+    {"name", POISE_TEXT, IN(name), POISE_REQUIRED, 0, 0, "", "that classes of jobs refer to", NULL},
+    {0},
+};
+
+#undef IN
+#define IN(field) offsetof(scenario_task, field)
+
+const poise_option scenario_task_rows[] = {
+    {"name", POISE_TEXT, IN(name), POISE_REQUIRED, 0, 0, "", "of the task, or of the block", NULL},
+    {"class", POISE_TEXT, IN(class_name), 0, 0, 0, "",
+     "the class that says how it runs; that of its block or graph if not given", NULL},
+    {"op", POISE_TEXT, IN(op), 0, 0, 0, "",
+     "what it computes: pass merge does what is the same only once; without it, it is like no "
+     "other",
+     NULL},
+    {"flops", POISE_QUANTITY, IN(flop), 0, 1e-12, 1e30, "FLOP",
+     "of a layer, instead of size, where work_unit is FLOP", NULL},
+    {"params", POISE_BYTES, IN(params_bytes), 0, 0, 1e14, "bytes", "parameters of a layer", NULL},
+    {"activation", POISE_BYTES, IN(activation_bytes), 0, 0, 1e14, "bytes",
+     "what a layer gives to the next ones: the bytes of edges that say nothing else", NULL},
+    {"memory", POISE_BYTES, IN(memory_bytes), 0, 0, 1e18, "bytes",
+     "needed on the device; of a layer params + activation, else that of its class if not given",
+     NULL},
+    {"bytes", POISE_BYTES, IN(bytes), 0, 0, 1e18, "bytes",
+     "over each edge into it that says nothing of its own", NULL},
+    {"repeat", POISE_INT, IN(repeat), 1, 1, 10000, "", "copies, named NAME.1, NAME.2, ...", NULL},
+    {"chain", POISE_BOOL, IN(chain), 0, 0, 1, "", "each copy comes after the one before", NULL},
+    {0},
+};
+
+#undef IN
+#define IN(field) offsetof(scenario_message, field)
+
+const poise_option scenario_message_rows[] = {
+    {"bytes", POISE_BYTES, IN(bytes), POISE_REQUIRED, 0, 1e18, "bytes", "with each work unit",
+     NULL},
+    {0},
+};
