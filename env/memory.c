@@ -247,6 +247,16 @@ void poise_env_free(poise_env *e)
     free(e);
 }
 
+void poise_env_forget(poise_env *e)
+{
+    free(e->record);
+    free(e->more);
+    e->record = NULL;
+    e->more = NULL;
+    e->n_records = e->record_capacity = 0;
+    e->keeps_records = false;
+}
+
 size_t poise_env_bytes(const poise_env *e)
 {
     return sizeof *e + e->block_bytes;

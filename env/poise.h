@@ -165,6 +165,7 @@ typedef struct poise_space {
     const double *mean_size;   // (n_classes) work units; of jobs of traces and lists their mean
     double typical_service_s;  // mean over classes of the least service_s: a scale for features
     double discount_per_s;     // beta of exp(-beta t): the objective's discount, 0 if undiscounted
+    const struct poise_observer *observer;  // what poise_observe needs to know
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
 
@@ -337,12 +338,97 @@ const char *poise_env_error(const poise_env *e);
 /* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
  * no task records until it is reset. false if there is no memory for a system that has grown. */
 bool poise_env_copy(poise_env *to, const poise_env *from);
+/* Gives the memory of task records back; none are kept from now on. Metrics that need them are NAN,
+ * totals stay. */
+void poise_env_forget(poise_env *e);
 /* Names a trajectory: every event and choice so far, in order. */
 uint64_t poise_env_hash(const poise_env *e);
 /* Names the world: arrivals, classes and sizes so far. Equal for all agents. */
 uint64_t poise_env_world_hash(const poise_env *e);
 /* Memory the environment holds without its task records. */
 size_t poise_env_bytes(const poise_env *e);
+
+/* ---- observation -------------------------------------------------------------------------- */
+
+/* The version of the layout and of its formulae: numbers of one version never mean anything else. */
+#define POISE_OBSERVATION_VERSION 1
+
+/* One column of a block of the observation. */
+typedef struct poise_column {
+    const char *name;   // "age", "service.gpu"
+    const char *about;  // what it is and how it is normalised
+    float low, high;    // bounds, both ends included
+} poise_column;
+
+/* A block of the observation: (rows, columns) numbers in C order. */
+typedef struct poise_block {
+    int offset;                  // of its first number in the observation
+    int rows, columns;           // columns is 0 (and offset that of the next block) if it is empty
+    const poise_column *column;  // (columns); NULL for the mask, whose columns are cells
+} poise_block;
+
+/* The observation: the view as float32 numbers for networks with a fixed input. A row of `task` for
+ * each place in the view (window waiting, then max_running running tasks; zeros where there is no
+ * task, 1 in column `present` where there is one), a row of `group` for each group of devices, one
+ * of `globals`, and the mask, 0 or 1 for each cell of poise_view_mask. Columns of what a scenario
+ * does not have are left out. Every number is finite and within the bounds of its column. A time is
+ * taken relative to typical_service_s and a count of tasks relative to devices; without an upper
+ * bound, such an x is squashed to x / (1 + x), and to x / (16 + x) beside it ("far") where large
+ * values must still be told apart. The arrays are the scenario's. */
+typedef struct poise_layout {
+    int version;  // POISE_OBSERVATION_VERSION
+    int n_floats;
+    poise_block task, group, globals, mask;
+} poise_layout;
+poise_layout poise_observation_layout(const poise_space *space);
+/* Writes the observation, obs (n_floats). The bits are the same on every machine. */
+void poise_observe(const poise_view *v, float *obs);
+
+/* ---- vector environment ------------------------------------------------------------------- */
+
+/* Many environments of one scenario that step together, on several threads. Whatever the number of
+ * threads, the bits are those of stepping the environments one by one. Task records are not kept.
+ * An environment whose episode has ended is reset by the next step: what is asked of it then is
+ * ignored, its reward and time are 0 and the observation is the first of the next episode
+ * (Gymnasium's autoreset mode "next step"). */
+typedef struct poise_vector poise_vector;
+
+/* What comes of a step: arrays of the caller, a row for each of n environments, in its order. Any
+ * may be NULL: it is then not wanted. */
+typedef struct poise_batch {
+    float *obs;                 // (n, n_floats of the layout)
+    unsigned char *mask;        // (n, max_candidates) as poise_view_mask; all 0 at an end
+    float *reward;              // (n)
+    float *elapsed_s;           // (n) simulated time since the last decision
+    unsigned char *terminated;  // (n) 1: all work is done
+    unsigned char *truncated;   // (n) 1: the end time was reached, or the environment failed
+    double *total_reward;       // (n) of the episode, where it has just ended; else 0
+    int64_t *n_decisions;       // (n) of the episode, where it has just ended; else 0
+} poise_batch;
+
+/* Memory for n_envs >= 1 environments, and n_threads - 1 >= 0 threads that sleep between steps and
+ * help the one that calls (never more than there are environments). Handing work over costs some
+ * microseconds a step: threads pay where the environments of one take longer. NULL on error. The
+ * scenario must outlive it. Used by one thread at a time. */
+poise_vector *poise_vector_new(const poise_scenario *s, int n_envs, int n_threads,
+                               poise_error *err);
+void poise_vector_free(poise_vector *v);  // NULL is fine
+/* Starts new episodes: episode k = 0, 1, 2 ... of environment i has seed poise_seed(family,
+ * seed[i], k). Rewards before the first decision count in total_reward only. seed is (n). */
+void poise_vector_reset(poise_vector *v, poise_family family, const uint64_t *seed,
+                        const poise_batch *out);
+/* One decision in each environment: cell (n) are cells of the grid of poise_view_mask. It is an
+ * error to choose one whose mask is 0: an assert, and without asserts that environment's episode
+ * ends with POISE_FAILED. Never touches the heap, unless a system outgrows all before it. */
+void poise_vector_step(poise_vector *v, const int32_t *cell, const poise_batch *out);
+/* The same by attention (n, max_candidates), as poise_env_step takes it, a number for each cell:
+ * only those whose mask is 1 are looked at. Where the scenario shares, they divide the capacity. */
+void poise_vector_attend(poise_vector *v, const float *attention, const poise_batch *out);
+/* An environment of the vector, to look at; owned by the vector. */
+const poise_env *poise_vector_env(const poise_vector *v, int env);
+/* How the last step of an environment ended, and the last sentence if it is POISE_FAILED. */
+poise_phase poise_vector_phase(const poise_vector *v, int env);
+const char *poise_vector_error(const poise_vector *v, int env);
 
 /* ---- records and metrics ------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "error.h"
+#include "observe.h"
 #include "scenario_load.h"
 
 /* ---- sizes of traces ---------------------------------------------------------------------- */
@@ -207,6 +208,7 @@ static void build_space(scenario_loader *l)
     for (int c = 0; c < s->n_classes; c++)
         if (!s->classes[c].graph)
             s->space.typical_service_s += least_service_s(&s->space, c) / n_run;
+    s->space.observer = observer_new(s, l->memory);
 }
 
 /* ---- loading ------------------------------------------------------------------------------ */
