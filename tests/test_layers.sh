@@ -1,7 +1,7 @@
 #!/bin/sh
 # test_layers.sh SOURCE BUILD - a folder includes only what stands to its left in
-# env <- agents <- bench; threads and output stay in bench/; nothing that reaches simulated time or
-# learning calls a function whose last bits depend on the machine.
+# env <- agents <- bench; output stays in bench/, threads in two files; nothing that reaches
+# simulated time or learning calls a function whose last bits depend on the machine.
 set -u
 cd "$1" || exit 1
 build=$2
@@ -63,10 +63,11 @@ expect_none "env/ includes nothing from agents/ and bench/" "$(foreign env agent
 expect_none "agents/ includes nothing from bench/" "$(foreign agents bench tests)"
 expect_none "bench/ includes nothing from tests/" "$(foreign bench tests)"
 
-expect_none "threads are started by the pool of trials alone" \
+threaded='(bench/pool|env/vector)\.c:'
+expect_none "threads are started by the pool of trials and the vector environment alone" \
     "$(grep -rnE '^ *# *include *<pthread\.h>' --include='*.[ch]' env agents bench |
-        grep -v '^bench/pool\.c:'
-        uses '(pthread_create|thrd_create) *\(' env agents bench | grep -v '^  bench/pool\.c:')"
+        grep -vE "^$threaded"
+        uses '(pthread_create|thrd_create) *\(' env agents bench | grep -vE "^  $threaded")"
 # A library that finds no memory while it loads may say so before it aborts.
 expect_none "env/ and agents/ print nothing and write no file" \
     "$(uses '(printf|puts|putchar|perror|creat|mkstemp|rename) *\(|stdout|stderr' env agents |
