@@ -343,7 +343,8 @@ bool poise_env_copy(poise_env *to, const poise_env *from);
 void poise_env_forget(poise_env *e);
 /* Names a trajectory: every event and choice so far, in order. */
 uint64_t poise_env_hash(const poise_env *e);
-/* Names the world: arrivals, classes and sizes so far. Equal for all agents. */
+/* Names the world: arrivals, classes and sizes so far. Equal for all agents, unless users wait for
+ * their jobs (sources of type closed): then arrivals follow from when jobs leave. */
 uint64_t poise_env_world_hash(const poise_env *e);
 /* Memory the environment holds without its task records. */
 size_t poise_env_bytes(const poise_env *e);
