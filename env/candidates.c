@@ -1,5 +1,5 @@
 /* candidates.c - what may be chosen now, in order of (task, group, profile). */
-#include "run.h"
+#include "plan.h"
 
 static void add(poise_env *e, int *n, poise_candidate c)
 {
@@ -54,16 +54,22 @@ static void list_waiting(poise_env *e, int i, int *n)
     const scenario_decision *d = &e->s->decision;
     const poise_task *seen = &e->view.task[i];
     const bool displaces = d->preempt != PREEMPT_NONE;
+    const bool plans = d->commit != COMMIT_NONE || d->lookahead_ns > 0;
     const int slot = seen->slot;
     if (e->run[slot].kept_ns == e->t.now_ns)
         return;
     for (int g = 0; g < e->s->n_groups; g++)
-        for (int p = 0; p < e->s->n_profiles; p++)
-            if (e->pace[scenario_cell(e->s, seen->class_id, g, p)] > 0 &&
-                may_start(e, slot, g, p, displaces))
+        for (int p = 0; p < e->s->n_profiles; p++) {
+            if (!(e->pace[scenario_cell(e->s, seen->class_id, g, p)] > 0))
+                continue;
+            int act = plans                                 ? plan_offer(e, slot, g, p)
+                      : may_start(e, slot, g, p, displaces) ? POISE_START
+                                                            : -1;
+            if (act >= 0)
                 add(e, n,
-                    (poise_candidate){i, (int16_t)g, (int8_t)p, POISE_START,
+                    (poise_candidate){i, (int16_t)g, (int8_t)p, (int8_t)act,
                                       run_service_s(e, slot, g, p)});
+        }
     if (d->reject)
         add(e, n, (poise_candidate){i, -1, 0, POISE_REJECT, 0});
     if (d->defer_ns > 0)
@@ -132,7 +138,8 @@ static int list_all(poise_env *e)
 {
     int n = 0;
     window_show_running(e);
-    for (int i = 0; i < e->view.n_tasks; i++)
+    bool one = plan_lists_one(e);
+    for (int i = 0; i < e->view.n_tasks && !plan_is_closed(e) && !(one && n > 0); i++)
         list_waiting(e, i, &n);
     bool matters = n > 0;
     for (int k = 0; k < e->view.n_running; k++)

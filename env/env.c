@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "det.h"
-#include "run.h"
+#include "plan.h"
 
 static void fail(poise_env *e, const char *why)
 {
@@ -327,6 +327,7 @@ static void kill(poise_env *e, int slot)
     case TASK_QUEUED: dispatch_unqueue(e, slot); break;
     case TASK_WAITING: window_remove(e, slot); break;
     case TASK_ASIDE:
+    case TASK_BOOKED:
     case TASK_GONE: break;
     }
     depart(e, slot, POISE_KILLED);
@@ -339,6 +340,18 @@ static void come_back(poise_env *e, int slot)
     e->run[slot].state = TASK_WAITING;
     window_return(e, slot);
     run_wait(e, slot);
+}
+
+/* The task starts as it was booked; if there is no room after all, it waits again. */
+static void start_booked(poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    calendar_remove(&e->calendar, task_entity(e, slot));
+    e->run[slot].state = TASK_WAITING;
+    if (room_for(e, slot, t->group, t->profile, false) != FITS_NOW)
+        come_back(e, slot);
+    else if (!dispatch_task(e, slot, t->group, t->profile))
+        beyond_horizon(e);
 }
 
 /* A batch has waited long enough. */
@@ -366,6 +379,7 @@ static void handle(poise_env *e)
     case EVENT_FINISH: finish(e, entity - task_entity(e, 0)); break;
     case EVENT_ARRIVAL: arrive(e, entity); break;
     case EVENT_KILL: kill(e, entity - task_entity(e, 0)); break;
+    case EVENT_START: start_booked(e, entity - task_entity(e, 0)); break;
     case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
     case EVENT_BATCH: batch_due(e, entity - e->first_batch_entity); break;
     case EVENT_TICK: calendar_remove(&e->calendar, entity); break;
@@ -412,6 +426,8 @@ static void advance(poise_env *e)
             handle(e);
         while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
                calendar_time(&e->calendar) == e->t.now_ns);
+        if (e->t.phase == POISE_RUNNING && e->s->has_runs)
+            plan_begin_pass(e);
     } while (e->t.phase == POISE_RUNNING && candidates_list(e) == 0);
 }
 
@@ -565,6 +581,12 @@ static bool act(poise_env *e, poise_candidate c)
         window_leave(e, c.task);
         if (!dispatch_task(e, slot, c.group, c.profile))
             beyond_horizon(e);
+        else if (e->t.n_booked > 0 || e->s->decision.lookahead_ns > 0)
+            plan_note_start(e, slot);
+        break;
+    case POISE_BOOK:
+        if (!plan_book(e, slot, c.group, c.profile))
+            window_leave(e, c.task);
         break;
     case POISE_KEEP: e->run[slot].kept_ns = e->t.now_ns; break;
     case POISE_MOVE: move(e, slot, c.group, c.profile); break;

@@ -63,6 +63,13 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->run = take(base, &used, runs, sizeof *e->run);
     e->place =
         take(base, &used, s->has_runs ? (size_t)e->first_place + slots : 0, sizeof *e->place);
+    bool plans = s->decision.commit != COMMIT_NONE || s->decision.lookahead_ns > 0;
+    e->plan_capacity = plans ? 4 * capacity + 4 : 0;
+    size_t breakpoints = groups * (size_t)e->plan_capacity;
+    e->plan_n = take(base, &used, groups, sizeof *e->plan_n);
+    e->plan_at = take(base, &used, breakpoints, sizeof *e->plan_at);
+    e->plan_free = take(base, &used, breakpoints * (PLAN_NAMED + resources), sizeof *e->plan_free);
+    e->plan_end = take(base, &used, plans ? slots : 0, sizeof *e->plan_end);
     e->guest = take(base, &used, runs, sizeof *e->guest);
     e->factor = take(base, &used, runs, sizeof *e->factor);
     e->calendar.key = take(base, &used, entities, sizeof *e->calendar.key);

@@ -351,7 +351,8 @@ size_t poise_env_bytes(const poise_env *e);
 
 /* ---- observation -------------------------------------------------------------------------- */
 
-/* The version of the layout and of its formulae: numbers of one version never mean anything else. */
+/* The version of the layout and of its formulae: numbers of one version never mean anything else.
+ */
 #define POISE_OBSERVATION_VERSION 1
 
 /* One column of a block of the observation. */

@@ -36,7 +36,7 @@ demand run_demand(const poise_env *e, const task *t, const scenario_mode *m)
     return (demand){.cores = cores_of(t, m), .memory_bytes = promised_bytes(e, t, m)};
 }
 
-static const int64_t *resources_of(const poise_env *e, int slot)
+const int64_t *room_resources(const poise_env *e, int slot)
 {
     const int64_t *own = e->run[slot].resources;
     return own ? own : e->s->classes[e->task[slot].class_id].resources;
@@ -83,7 +83,7 @@ typedef struct room {
 
 static void free_place(const poise_env *e, const scenario_group *sg, const place *p, room *r)
 {
-    const int64_t *need = resources_of(e, p->task);
+    const int64_t *need = room_resources(e, p->task);
     r->dev.running--;
     r->dev.cores_free += p->cores;
     r->dev.memory_free_bytes += p->promised_bytes;
@@ -110,7 +110,7 @@ static bool fits_room(const poise_env *e, const scenario_group *sg, const room *
 {
     if (!sg->law->fits(sg, &r->dev, want))
         return false;
-    const int64_t *need = resources_of(e, slot);
+    const int64_t *need = room_resources(e, slot);
     for (int k = 0; need && k < e->s->n_resources; k++)
         if (need[k] > r->resource[k])
             return false;
@@ -327,7 +327,7 @@ static void occupy(poise_env *e, int p, int sign)
         seen->memory_free_bytes -= (double)(sign * it->promised_bytes);
     e->machine[it->device].used_bytes += sign * it->used_bytes;
     gs->used_bytes += sign * it->used_bytes;
-    const int64_t *need = resources_of(e, it->task);
+    const int64_t *need = room_resources(e, it->task);
     const int n = e->s->n_resources;
     for (int k = 0; need && k < n; k++) {
         e->resource_free[it->device * n + k] -= sign * need[k];

@@ -11,6 +11,9 @@
 const scenario_mode *run_mode(const poise_env *e, const task *t, int group, int profile);
 demand run_demand(const poise_env *e, const task *t, const scenario_mode *m);
 
+/* The named resources that a task needs, NULL = none. */
+const int64_t *room_resources(const poise_env *e, int slot);
+
 /* How a task could start. */
 typedef enum run_fit { FITS_NOT, FITS_BY_DISPLACING, FITS_NOW } run_fit;
 /* Whether the task could start in the group under the profile now, on as many devices as that

@@ -26,6 +26,7 @@ typedef enum event_kind {
     EVENT_FINISH,
     EVENT_KILL,    // a task is at its limit or its deadline
     EVENT_RETURN,  // a task that was put aside is back
+    EVENT_START,   // a task starts as it was booked
     EVENT_BATCH,   // a batch has waited long enough
     EVENT_ARRIVAL,
     EVENT_TICK,  // a decision is due
@@ -54,6 +55,7 @@ typedef enum task_state {
     TASK_GONE,     // its slot is free
     TASK_WAITING,  // in the window or behind it
     TASK_ASIDE,    // put aside for a while
+    TASK_BOOKED,   // to start at began_ns
     TASK_QUEUED,   // in a device's own queue
     TASK_RUNNING,  // on devices
 } task_state;
@@ -68,7 +70,7 @@ typedef struct run {
     double attention;    // at this decision, to be kept where it runs
     int64_t since_ns;    // may lie ahead: until then it is being set up
     int64_t counted_ns;  // its energy is counted up to here
-    int64_t began_ns;    // when it got its devices
+    int64_t began_ns;    // when it got its devices, or will
     int64_t kept_ns;     // when it was last chosen to stay, start or leave: not twice at an instant
     int64_t limit_ns;    // of time on devices, INT64_MAX without
     int64_t used_ns;     // time on devices before began_ns
@@ -78,6 +80,7 @@ typedef struct run {
     int stage;
     int state;        // a task_state
     int n_places;     // devices it holds
+    int64_t pass;     // at which it was last booked
     int n_awaited;    // what it waits for on its devices before it goes on
     int preemptions;  // times it was taken off its devices
     int tenant;
@@ -138,6 +141,15 @@ typedef struct tenant_state {
     __int128 held_ns;  // integral of held up to since_ns
 } tenant_state;
 
+/* When a running task is expected to end. */
+typedef struct plan_end {
+    int64_t end_ns;
+    int slot;
+} plan_end;
+
+/* Resources of a plan: places (cores or devices), memory, then named ones. */
+enum { PLAN_NAMED = 2, PLAN_DIMS = PLAN_NAMED + 64 };
+
 /* Everything that changes and is not an array. Copied whole. */
 typedef struct tally {
     int64_t now_ns;
@@ -151,6 +163,11 @@ typedef struct tally {
     int64_t n_measured_finished, n_measured_dropped;
     int64_t n_measured_rejected, n_measured_killed, n_measured_late;  // of those
     int64_t n_late, n_preemptions;
+    int64_t pass;         // counts the instants at which something is decided
+    int64_t plan_pass;    // for which there is a plan
+    int n_booked;         // tasks booked at this instant, or (0 or 1) committed to for good
+    int committed;        // the last of them
+    int64_t shadow_ns;    // its start, as planned
     bool beyond_horizon;  // a service would end later than there is time
     double quality;       // sum over tasks finished
     double lost_work;     // work units done in vain
@@ -189,6 +206,11 @@ struct poise_env {
     place *place;                // (first_place + capacity) with runs
     guest *guest;                // (capacity) room for the tasks of one device
     double *factor;              // (capacity) room for their speeds
+    int plan_capacity;           // breakpoints of a group's plan
+    int *plan_n;                 // (n_groups) where tasks are booked: how many there are,
+    int64_t *plan_at;            // (n_groups, plan_capacity) their times,
+    int64_t *plan_free;          // (n_groups, plan_capacity, resources) what is free from then on
+    plan_end *plan_end;          // (capacity) room for running tasks
     double *all_to_one;          // (max_candidates) where tasks share: room for weights
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)

@@ -1,0 +1,336 @@
+/* plan.c - reservations. The skyline of a group is a list of times, ascending, and what is free
+ * from each on: places (cores, or devices), memory, named resources. It is built from the tasks
+ * that run, each held to end when its visible size says (one that has outlived that, now), when the
+ * first booking of an instant needs it.
+ *
+ * EASY: D. Lifka, JSSPP 1995; conservative: A. Mu'alem and D. Feitelson, IEEE TPDS 12(6), 2001. */
+#include "plan.h"
+
+#include <string.h>
+
+/* ---- the skyline ------------------------------------------------------------------------- */
+
+static int dims(const poise_env *e)
+{
+    return PLAN_NAMED + e->s->n_resources;
+}
+
+static int64_t *times(const poise_env *e, int group)
+{
+    return e->plan_at + (size_t)group * (size_t)e->plan_capacity;
+}
+
+static int64_t *free_at(const poise_env *e, int group, int k)
+{
+    return e->plan_free + ((size_t)group * (size_t)e->plan_capacity + (size_t)k) * (size_t)dims(e);
+}
+
+/* What the task takes of the group under the profile. */
+static void need_of(const poise_env *e, int slot, int group, int profile, int64_t *need)
+{
+    const task *t = &e->task[slot];
+    const scenario_mode *m = run_mode(e, t, group, profile);
+    const demand want = run_demand(e, t, m);
+    bool one_device = e->s->group[group].count == 1;
+    need[0] = (int64_t)m->devices * (e->group[group].demand_matters ? want.cores : 1);
+    need[1] = one_device && e->s->group[group].memory_bytes != INT64_MAX ? want.memory_bytes : 0;
+    const int64_t *named = room_resources(e, slot);
+    for (int k = 0; k < e->s->n_resources; k++)
+        need[PLAN_NAMED + k] = named && one_device ? named[k] : 0;
+}
+
+/* What is free now. */
+static void free_now(const poise_env *e, int group, int64_t *free)
+{
+    const scenario_group *sg = &e->s->group[group];
+    const group_state *gs = &e->group[group];
+    memset(free, 0, (size_t)dims(e) * sizeof *free);
+    for (int d = gs->first; d < gs->first + sg->count; d++) {
+        if (e->machine[d].off)
+            continue;
+        free[0] += gs->demand_matters ? e->device[d].cores_free : e->device[d].running == 0;
+        free[1] += sg->memory_bytes == INT64_MAX ? 0 : e->device[d].memory_free_bytes;
+        for (int k = 0; k < e->s->n_resources; k++)
+            free[PLAN_NAMED + k] += e->resource_free[d * e->s->n_resources + k];
+    }
+}
+
+/* Nanoseconds that the task is expected to take, at most four years. */
+static int64_t expected_ns(const poise_env *e, int slot, int group, int profile)
+{
+    const int64_t most = HORIZON_MAX_NS >> 6;
+    int64_t ns = service_ns(run_service_s(e, slot, group, profile));
+    return ns < 0 || ns > most ? most : ns;
+}
+
+/* The first place at or behind which time lies. */
+static int place_of(const poise_env *e, int group, int64_t time)
+{
+    const int64_t *at = times(e, group);
+    int low = 0, high = e->plan_n[group];
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (at[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A place of its own for a time that is not before now. */
+static int split(poise_env *e, int group, int64_t time)
+{
+    int k = place_of(e, group, time), n = e->plan_n[group];
+    int64_t *at = times(e, group);
+    if (k < n && at[k] == time)
+        return k;
+    memmove(at + k + 1, at + k, (size_t)(n - k) * sizeof *at);
+    memmove(free_at(e, group, k + 1), free_at(e, group, k),
+            (size_t)(n - k) * (size_t)dims(e) * sizeof(int64_t));
+    at[k] = time;
+    memcpy(free_at(e, group, k), free_at(e, group, k - 1), (size_t)dims(e) * sizeof(int64_t));
+    e->plan_n[group]++;
+    return k;
+}
+
+void plan_take(poise_env *e, int group, const int64_t *need, int64_t from_ns, int64_t to_ns)
+{
+    if (from_ns >= to_ns)
+        return;
+    int from = split(e, group, from_ns), to = split(e, group, to_ns);
+    for (int k = from; k < to; k++)
+        for (int r = 0; r < dims(e); r++)
+            free_at(e, group, k)[r] -= need[r];
+}
+
+/* Ends of running tasks in the order of time, then slot: a heap sort in place. */
+static bool ends_later(const plan_end *a, const plan_end *b)
+{
+    return a->end_ns != b->end_ns ? a->end_ns > b->end_ns : a->slot > b->slot;
+}
+
+static void sift(plan_end *end, int n, int k)
+{
+    for (int child; (child = 2 * k + 1) < n; k = child) {
+        if (child + 1 < n && ends_later(&end[child + 1], &end[child]))
+            child++;
+        if (!ends_later(&end[child], &end[k]))
+            return;
+        plan_end other = end[k];
+        end[k] = end[child];
+        end[child] = other;
+    }
+}
+
+static void sort_ends(plan_end *end, int n)
+{
+    for (int k = n / 2 - 1; k >= 0; k--)
+        sift(end, n, k);
+    for (int last = n - 1; last > 0; last--) {
+        plan_end most = end[0];
+        end[0] = end[last];
+        end[last] = most;
+        sift(end, last, 0);
+    }
+}
+
+/* The tasks that run in the group, by when they are expected to end. */
+static int list_ends(poise_env *e, int group)
+{
+    const group_state *gs = &e->group[group];
+    int n = 0;
+    for (int d = gs->first; d < gs->first + e->s->group[group].count; d++)
+        for (int p = e->machine[d].on_first; p >= 0; p = e->place[p].next_on) {
+            int slot = e->place[p].task;
+            if (p == e->first_place + slot)
+                e->plan_end[n++] = (plan_end){
+                    e->t.now_ns + expected_ns(e, slot, group, e->task[slot].profile), slot};
+        }
+    sort_ends(e->plan_end, n);
+    return n;
+}
+
+void plan_build(poise_env *e, int group)
+{
+    int64_t need[PLAN_DIMS], *at = times(e, group);
+    int n = list_ends(e, group), last = 0;
+    at[0] = e->t.now_ns;
+    free_now(e, group, free_at(e, group, 0));
+    for (int k = 0; k < n; k++) {
+        const plan_end *end = &e->plan_end[k];
+        if (end->end_ns > at[last]) {
+            memcpy(free_at(e, group, last + 1), free_at(e, group, last),
+                   (size_t)dims(e) * sizeof(int64_t));
+            at[++last] = end->end_ns;
+        }
+        need_of(e, end->slot, group, e->task[end->slot].profile, need);
+        for (int r = 0; r < dims(e); r++)
+            free_at(e, group, last)[r] += need[r];
+    }
+    e->plan_n[group] = last + 1;
+}
+
+static bool is_free(const poise_env *e, int group, int k, const int64_t *need)
+{
+    const int64_t *free = free_at(e, group, k);
+    for (int r = 0; r < dims(e); r++)
+        if (need[r] > free[r])
+            return false;
+    return true;
+}
+
+int64_t plan_earliest(const poise_env *e, int group, const int64_t *need, int64_t ns,
+                      int64_t until_ns)
+{
+    const int64_t *at = times(e, group);
+    const int n = e->plan_n[group];
+    int start = 0;
+    for (int k = 0; k < n && (k == start || at[k] < at[start] + ns); k++) {
+        if (is_free(e, group, k, need))
+            continue;
+        start = k + 1;
+        if (start == n)
+            return INT64_MAX;
+    }
+    return at[start] <= until_ns - ns ? at[start] : INT64_MAX;
+}
+
+/* ---- what may be chosen ------------------------------------------------------------------ */
+
+/* Tasks that are booked to start later keep what they are booked for. */
+static void take_booked(poise_env *e)
+{
+    int64_t need[PLAN_DIMS];
+    for (int slot = 0; slot < e->capacity; slot++) {
+        const task *t = &e->task[slot];
+        if (e->run[slot].state != TASK_BOOKED)
+            continue;
+        need_of(e, slot, t->group, t->profile, need);
+        plan_take(e, t->group, need, e->run[slot].began_ns,
+                  e->run[slot].began_ns + expected_ns(e, slot, t->group, t->profile));
+    }
+}
+
+/* A plan for this instant, unless there is one. */
+static void make_plan(poise_env *e)
+{
+    if (e->t.plan_pass == e->t.pass)
+        return;
+    e->t.plan_pass = e->t.pass;
+    for (int g = 0; g < e->s->n_groups; g++)
+        plan_build(e, g);
+    if (e->s->decision.lookahead_ns > 0)
+        take_booked(e);
+}
+
+static bool fits_plan(poise_env *e, int slot, int group, int profile)
+{
+    int64_t need[PLAN_DIMS];
+    make_plan(e);
+    need_of(e, slot, group, profile, need);
+    return plan_earliest(e, group, need, expected_ns(e, slot, group, profile), INT64_MAX) ==
+           e->t.now_ns;
+}
+
+static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits)
+{
+    int64_t need[PLAN_DIMS];
+    make_plan(e);
+    need_of(e, slot, group, profile, need);
+    int64_t start = plan_earliest(e, group, need, expected_ns(e, slot, group, profile),
+                                  e->t.now_ns + e->s->decision.lookahead_ns);
+    if (start == INT64_MAX)
+        return -1;
+    return start == e->t.now_ns && fits ? POISE_START : POISE_BOOK;
+}
+
+int plan_offer(poise_env *e, int slot, int group, int profile)
+{
+    const scenario_decision *d = &e->s->decision;
+    if (e->run[slot].pass == e->t.pass)
+        return -1;  // it has been booked at this instant
+    bool fits = room_for(e, slot, group, profile, false) == FITS_NOW;
+    if (d->lookahead_ns > 0)
+        return offer_ahead(e, slot, group, profile, fits);
+    if (e->t.n_booked == 0)
+        return fits ? POISE_START : POISE_BOOK;
+    if (d->commit == COMMIT_HOLD) {
+        int64_t end_ns = e->t.now_ns + expected_ns(e, slot, group, profile);
+        return fits && end_ns < e->t.shadow_ns ? POISE_START : -1;
+    }
+    if (fits && fits_plan(e, slot, group, profile))
+        return POISE_START;
+    return d->backfill == BACKFILL_CONSERVATIVE ? POISE_BOOK : -1;
+}
+
+bool plan_is_closed(const poise_env *e)
+{
+    const scenario_decision *d = &e->s->decision;
+    return d->lookahead_ns == 0 && e->t.n_booked > 0 && d->backfill == BACKFILL_NONE;
+}
+
+bool plan_lists_one(const poise_env *e)
+{
+    return e->s->decision.commit == COMMIT_HOLD && e->t.n_booked > 0;
+}
+
+bool plan_book(poise_env *e, int slot, int group, int profile)
+{
+    int64_t need[PLAN_DIMS];
+    task *t = &e->task[slot];
+    run *r = &e->run[slot];
+    make_plan(e);
+    need_of(e, slot, group, profile, need);
+    int64_t ns = expected_ns(e, slot, group, profile);
+    int64_t start = plan_earliest(e, group, need, ns, INT64_MAX);
+    t->group = (int16_t)group;
+    t->profile = (int16_t)profile;
+    r->pass = e->t.pass;
+    if (e->s->decision.lookahead_ns > 0) {
+        plan_take(e, group, need, start, start + ns);
+        r->state = TASK_BOOKED;
+        r->began_ns = start;
+        calendar_set(&e->calendar, task_entity(e, slot), EVENT_START, start);
+        return false;
+    }
+    if (start != INT64_MAX)
+        plan_take(e, group, need, start, start + ns);
+    e->t.n_booked++;
+    e->t.committed = slot;
+    e->t.shadow_ns = start;
+    return true;
+}
+
+void plan_note_start(poise_env *e, int slot)
+{
+    int64_t need[PLAN_DIMS];
+    const task *t = &e->task[slot];
+    if (e->t.plan_pass != e->t.pass || e->run[slot].state != TASK_RUNNING)
+        return;
+    need_of(e, slot, t->group, t->profile, need);
+    plan_take(e, t->group, need, e->t.now_ns,
+              e->t.now_ns + expected_ns(e, slot, t->group, t->profile));
+}
+
+void plan_begin_pass(poise_env *e)
+{
+    e->t.pass++;
+    if (e->s->decision.commit != COMMIT_HOLD) {
+        e->t.n_booked = 0;
+        return;
+    }
+    int slot = e->t.committed;
+    if (e->t.n_booked == 0)
+        return;
+    int group = e->task[slot].group, profile = e->task[slot].profile;
+    if (e->run[slot].state != TASK_WAITING) {
+        e->t.n_booked = 0;  // it was killed
+    } else if (room_for(e, slot, group, profile, false) == FITS_NOW) {
+        e->t.n_booked = 0;
+        window_remove(e, slot);
+        dispatch_task(e, slot, group, profile);
+    } else {
+        e->run[slot].pass = e->t.pass;
+    }
+}
