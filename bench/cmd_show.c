@@ -18,14 +18,15 @@
 typedef struct options {
     const char *name;
     names sets;
-    bool schema, resolved;
+    bool schema, resolved, observation;
 } options;
 
-enum { OPT_SET = 256, OPT_SCHEMA, OPT_RESOLVED };
+enum { OPT_SET = 256, OPT_SCHEMA, OPT_RESOLVED, OPT_OBSERVATION };
 
 static const struct argp_option rows[] = {
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario first", 0},
     {"resolved", OPT_RESOLVED, 0, 0, "only the scenario with every setting, as YAML", 0},
+    {"observation", OPT_OBSERVATION, 0, 0, "only the layout of the scenario's flat observation", 0},
     {"schema", OPT_SCHEMA, 0, 0, "what a scenario file may say", 0},
     {0},
 };
@@ -34,6 +35,7 @@ static const char about[] = "Show an agent with its options, or a scenario with 
                             "Examples:\n"
                             "  poise show priority\n"
                             "  poise show gpu-mix-v1 --set workload.load=0.5\n"
+                            "  poise show gpu-mix-v1 --observation\n"
                             "  poise show --schema";
 
 static error_t take(int key, char *argument, struct argp_state *state)
@@ -43,6 +45,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_SCHEMA: o->schema = true; break;
     case OPT_RESOLVED: o->resolved = true; break;
+    case OPT_OBSERVATION: o->observation = true; break;
     case ARGP_KEY_ARG:
         if (o->name)
             cli_refuse("one name at a time, '%s' is one too many", argument);
@@ -177,6 +180,46 @@ static void show_reward(const poise_scenario *s)
             printf("  %g x %s (%s)\n", s->reward_weight[i], reward_term_names[i], reward_words[i]);
 }
 
+/* ---- the flat observation ----------------------------------------------------------------- */
+
+static void show_block(const char *name, const char *rows_of, const poise_block *b)
+{
+    printf("\n%s: %d x %d numbers from %d on, %s\n", name, b->rows, b->columns, b->offset, rows_of);
+    for (int c = 0; c < b->columns && b->column; c++)
+        printf("  %4d  %-24s %2g to %g  %s\n", c, b->column[c].name, (double)b->column[c].low,
+               (double)b->column[c].high, b->column[c].about);
+}
+
+static void show_observation(const poise_scenario *s)
+{
+    const poise_layout l = poise_observation_layout(&s->space);
+    printf("observation of %s: %d numbers (float32), version %d of the layout\n", s->name,
+           l.n_floats, l.version);
+    printf("typical service %.6g s\n", s->space.typical_service_s);
+    show_block("task", "a row for each place in the view, zeros where there is none", &l.task);
+    show_block("group", "a row for each group of devices", &l.group);
+    show_block("globals", "of the system as a whole", &l.globals);
+    show_block("mask", "1 for each cell that may be chosen now", &l.mask);
+}
+
+static void show_words(const poise_scenario *s)
+{
+    printf("%s: %s\n%s%s", s->name, s->title, s->about,
+           *s->about && s->about[strlen(s->about) - 1] != '\n' ? "\n" : "");
+    if (!isnan(s->offered_load))
+        printf("offered load %.3g%s\n", s->offered_load,
+               s->offered_load >= 1 ? ": no policy is stable" : "");
+    printf("hash %016" PRIx64 "\n", s->hash);
+    show_devices(s);
+    show_classes(s);
+    show_graphs(s);
+    show_sources(s);
+    show_reward(s);
+    if (*s->notes)
+        printf("\n%s\n", s->notes);
+    printf("\nall settings\n");
+}
+
 static int show_scenario(const options *o)
 {
     poise_error err = {0};
@@ -184,23 +227,13 @@ static int show_scenario(const options *o)
         poise_scenario_load(cli_scenario_path(o->name), o->sets.at, o->sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
-    if (!o->resolved) {
-        printf("%s: %s\n%s%s", s->name, s->title, s->about,
-               *s->about && s->about[strlen(s->about) - 1] != '\n' ? "\n" : "");
-        if (!isnan(s->offered_load))
-            printf("offered load %.3g%s\n", s->offered_load,
-                   s->offered_load >= 1 ? ": no policy is stable" : "");
-        printf("hash %016" PRIx64 "\n", s->hash);
-        show_devices(s);
-        show_classes(s);
-        show_graphs(s);
-        show_sources(s);
-        show_reward(s);
-        if (*s->notes)
-            printf("\n%s\n", s->notes);
-        printf("\nall settings\n");
+    if (o->observation) {
+        show_observation(s);
+    } else {
+        if (!o->resolved)
+            show_words(s);
+        fputs(s->resolved, stdout);
     }
-    fputs(s->resolved, stdout);
     poise_scenario_free(s);
     return STATUS_OK;
 }

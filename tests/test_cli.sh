@@ -202,6 +202,11 @@ interrupted INT 130
 interrupted TERM 143
 interrupted KILL 137
 
+# ---- the observation ------------------------------------------------------------------------------
+works "the layout of an observation" "$poise" show two-devices-v1 --observation
+grep -q '^observation of two-devices-v1: 377 numbers' out && grep -q ' service\.fast ' out
+verdict "the layout says its size and names its columns"
+
 # ---- learners -------------------------------------------------------------------------------------
 for agent in $("$poise" list agents | awk 'NR > 1 { print $1 }'); do
     "$poise" show "$agent" | grep -q '^learns' || continue
