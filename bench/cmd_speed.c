@@ -2,6 +2,7 @@
  * the same run. Slices of about 2 ms of ours and of the floor alternate in one process on
  * per-thread CPU time, and the median of the ratios is shown: a machine that drifts drifts for
  * both. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -40,6 +41,7 @@ typedef struct workbench {
     size_t n_trace_bytes;
     char trace_path[96];
     uint64_t seed;
+    struct crowd *crowd;
     double sink;  // keeps results from being optimised away
 } workbench;
 
@@ -140,6 +142,57 @@ static void floor_of_trace(workbench *w)
     w->sink += (double)floor_swf(w->trace_text, w->n_trace_bytes);
 }
 
+/* ---- many environments with observations -------------------------------------------------- */
+
+/* What is stepped now: `width` environments, ours or the floor's, and their buffers. */
+typedef struct crowd {
+    int width;
+    poise_vector *vector;
+    floor_world *worlds;
+    float *obs, *floor_obs, *reward;
+    unsigned char *mask;
+    int32_t *cell;
+} crowd;
+
+/* Where the customer would be done first, from an observation: both decide by it. */
+static int earliest_finish(const float *obs)
+{
+    const float *service = obs + 4, *group = obs + FLOOR_TASK;
+    float finish[FLOOR_DEVICES];
+    for (int d = 0; d < FLOOR_DEVICES; d++) {
+        float backlog = group[d * FLOOR_GROUP + 2];
+        finish[d] = backlog / (1 - backlog) + service[d] / (1 - service[d]);
+    }
+    int best = 0;
+    for (int d = 1; d < FLOOR_DEVICES; d++)
+        best = finish[d] < finish[best] ? d : best;
+    return best;
+}
+
+static void ours_crowd(workbench *w)
+{
+    crowd *c = w->crowd;
+    const poise_batch out = {.obs = c->obs, .mask = c->mask, .reward = c->reward};
+    for (int n = 0; n < CUSTOMERS; n += c->width) {
+        for (int i = 0; i < c->width; i++)
+            c->cell[i] = earliest_finish(c->obs + (size_t)i * FLOOR_FLOATS);
+        poise_vector_step(c->vector, c->cell, &out);
+    }
+    w->sink += (double)c->reward[0];
+}
+
+static void floor_of_crowd(workbench *w)
+{
+    crowd *c = w->crowd;
+    for (int n = 0; n < CUSTOMERS; n += c->width)
+        for (int i = 0; i < c->width; i++) {
+            float *obs = c->floor_obs + (size_t)i * FLOOR_FLOATS;
+            floor_step(c->worlds, i, earliest_finish(obs), obs, c->mask + i * FLOOR_CELLS,
+                       &c->reward[i]);
+        }
+    w->sink += (double)c->reward[0];
+}
+
 /* ---- measuring --------------------------------------------------------------------------- */
 
 typedef struct comparison {
@@ -176,6 +229,57 @@ static void print_row(const char *what, comparison c, const char *unit, double t
     printf("%-52s %9.1f %9.1f %s %8.2f   <= %.1f\n", what, c.ours_ns, c.floor_ns, unit, c.ratio,
            target);
     fflush(stdout);
+}
+
+static bool fill_crowd(crowd *c, const workbench *w)
+{
+    const size_t n = (size_t)c->width;
+    poise_error err;
+    c->vector = poise_vector_new(w->dispatch, c->width, 1, &err);
+    c->worlds = floor_worlds(LOAD, c->width);
+    c->obs = calloc(n, FLOOR_FLOATS * sizeof(float));
+    c->floor_obs = calloc(n, FLOOR_FLOATS * sizeof(float));
+    c->reward = calloc(n, sizeof(float));
+    c->mask = calloc(n, FLOOR_CELLS);
+    c->cell = calloc(n, sizeof(int32_t));
+    uint64_t *seed = calloc(n, sizeof *seed);
+    bool good =
+        c->vector && c->worlds && c->obs && c->floor_obs && c->reward && c->mask && c->cell && seed;
+    for (int i = 0; good && i < c->width; i++)
+        seed[i] = (uint64_t)i;
+    if (good)
+        poise_vector_reset(c->vector, POISE_TRAIN, seed, &(poise_batch){.obs = c->obs});
+    free(seed);
+    return good;
+}
+
+static void disperse_crowd(crowd *c)
+{
+    poise_vector_free(c->vector);
+    free(c->worlds);
+    free(c->obs);
+    free(c->floor_obs);
+    free(c->reward);
+    free(c->mask);
+    free(c->cell);
+}
+
+static void measure_crowds(workbench *w)
+{
+    static const int widths[] = {1, 16, 256, 4096};
+    assert(poise_observation_layout(poise_scenario_space(w->dispatch)).n_floats == FLOOR_FLOATS);
+    for (int i = 0; i < 4 && !pool_signal(); i++) {
+        crowd c = {.width = widths[i]};
+        char what[64];
+        snprintf(what, sizeof what, "step with an observation of %d, %d at once", FLOOR_FLOATS,
+                 c.width);
+        w->crowd = &c;
+        if (fill_crowd(&c, w))
+            print_row(what, compare(w, ours_crowd, floor_of_crowd, CUSTOMERS, SLICES), "ns", 1.5);
+        else
+            printf("%s: no memory\n", what);
+        disperse_crowd(&c);
+    }
 }
 
 /* ---- two cores --------------------------------------------------------------------------- */
@@ -403,6 +507,9 @@ static void measure(workbench *w)
         return;
     print_row("decision among 16 unequal devices, earliest finish",
               compare(w, ours_dispatch, floor_of_dispatch, CUSTOMERS, SLICES), "ns", 1.5);
+    if (pool_signal())
+        return;
+    measure_crowds(w);
     if (pool_signal())
         return;
     print_row("line of a trace (SWF), file to jobs in order",

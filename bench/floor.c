@@ -2,6 +2,8 @@
 #include "floor.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "rng.h"
 
@@ -105,6 +107,119 @@ double floor_dispatch(floor_stream *f, double load, int n)
         arrival = now + f->gap[k++];
     }
     return area / n;
+}
+
+/* ---- with an observation ------------------------------------------------------------------ */
+
+enum { FLOOR_QUEUE = 32 };  // more than earliest finish ever lets queue at this load
+
+struct floor_world {
+    floor_stream stream;
+    int k, in_system;  // next of the stream
+    double now, gap_mean;
+    double next_done[FLOOR_DEVICES], free_at[FLOOR_DEVICES];
+    double done[FLOOR_DEVICES][FLOOR_QUEUE];
+    int first[FLOOR_DEVICES], n[FLOOR_DEVICES];
+};
+
+floor_world *floor_worlds(double load, int n)
+{
+    floor_world *w = calloc((size_t)n, sizeof *w);
+    for (int i = 0; w && i < n; i++) {
+        w[i].stream.seed = (uint64_t)i;
+        w[i].gap_mean = 1 / (load * floor_dispatch_capacity());
+        for (int d = 0; d < FLOOR_DEVICES; d++)
+            w[i].next_done[d] = INFINITY;
+        draw(&w[i].stream, w[i].gap_mean);
+    }
+    return w;
+}
+
+/* The numbers of `task`, `group`, `globals` and the mask, as `poise show --observation` says. */
+static void observe(const floor_world *w, float *obs)
+{
+    const float per_typical = (float)speed_of(FLOOR_DEVICES - 1),
+                size = (float)w->stream.size[w->k];
+    float *service = obs + 4, *group = obs + FLOOR_TASK;
+    int idle = 0;
+    obs[0] = 1;
+    obs[1] = obs[2] = 0;
+    for (int d = 0; d < FLOOR_DEVICES; d++) {
+        float x = size * per_typical / (float)speed_of(d);
+        service[d] = x / (1 + x);
+    }
+    obs[3] = service[FLOOR_DEVICES - 1];
+    for (int d = 0; d < FLOOR_DEVICES; d++, group += FLOOR_GROUP) {
+        float queued = (float)(w->n[d] > 1 ? w->n[d] - 1 : 0);
+        double left = w->free_at[d] - w->now;
+        float backlog = (float)(left > 0 ? left : 0) * per_typical;
+        idle += w->n[d] == 0;
+        group[0] = w->n[d] == 0;
+        group[1] = queued / (1 + queued);
+        group[2] = backlog / (1 + backlog);
+        group[3] = backlog / (16 + backlog);
+        group[4] = (float)speed_of(d) / per_typical;
+    }
+    float tasks = (float)w->in_system / FLOOR_DEVICES, waiting = 1.f / FLOOR_DEVICES;
+    const float globals[FLOOR_GLOBALS] = {tasks / (1 + tasks),
+                                          tasks / (16 + tasks),
+                                          waiting / (1 + waiting),
+                                          waiting / (16 + waiting),
+                                          0,
+                                          0,
+                                          0,
+                                          (float)idle / FLOOR_DEVICES};
+    memcpy(group, globals, sizeof globals);
+    for (int c = 0; c < FLOOR_CELLS; c++)
+        group[FLOOR_GLOBALS + c] = c < FLOOR_DEVICES;
+}
+
+static void join(floor_world *w, int d)
+{
+    double begin = w->free_at[d] > w->now ? w->free_at[d] : w->now;
+    double done = begin + w->stream.size[w->k] / speed_of(d);
+    w->free_at[d] = done;
+    w->done[d][(w->first[d] + w->n[d]) % FLOOR_QUEUE] = done;
+    if (w->n[d]++ == 0)
+        w->next_done[d] = done;
+    w->in_system++;
+}
+
+static void leave(floor_world *w, int d)
+{
+    w->first[d] = (w->first[d] + 1) % FLOOR_QUEUE;
+    w->next_done[d] = --w->n[d] > 0 ? w->done[d][w->first[d]] : INFINITY;
+    w->in_system--;
+}
+
+void floor_step(floor_world *worlds, int i, int device, float *obs, unsigned char *mask,
+                float *reward)
+{
+    floor_world *w = &worlds[i];
+    double area = 0;
+    join(w, device);
+    const double arrival = w->now + w->stream.gap[w->k];
+    for (;;) {
+        int first = 0;
+        for (int d = 1; d < FLOOR_DEVICES; d++)
+            first = w->next_done[d] < w->next_done[first] ? d : first;
+        double next = arrival < w->next_done[first] ? arrival : w->next_done[first];
+        area += w->in_system * (next - w->now);
+        w->now = next;
+        if (next == arrival)
+            break;
+        leave(w, first);
+    }
+    if (++w->k == FLOOR_AHEAD) {
+        draw(&w->stream, w->gap_mean);
+        w->k = 0;
+    }
+    w->in_system++;
+    observe(w, obs);
+    w->in_system--;
+    memset(mask, 1, FLOOR_DEVICES);
+    mask[FLOOR_DEVICES] = 0;
+    *reward = (float)-area;
 }
 
 int64_t floor_swf(const char *text, size_t n_bytes)

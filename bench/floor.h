@@ -26,6 +26,19 @@ double floor_dispatch(floor_stream *f, double load, int n);
 /* The sum of those speeds. */
 double floor_dispatch_capacity(void);
 
+/* The same servers, stepped from arrival to arrival by whoever decides, with what a learner needs
+ * at each: the observation of that scenario as poise_observe lays it out, the mask and the reward.
+ */
+enum { FLOOR_TASK = 4 + FLOOR_DEVICES, FLOOR_GROUP = 5, FLOOR_GLOBALS = 8 };
+enum { FLOOR_CELLS = FLOOR_DEVICES + 1 };
+enum { FLOOR_FLOATS = FLOOR_TASK + FLOOR_DEVICES * FLOOR_GROUP + FLOOR_GLOBALS + FLOOR_CELLS };
+typedef struct floor_world floor_world;
+/* n of them, malloc'd as one; NULL if there is no memory. */
+floor_world *floor_worlds(double load, int n);
+/* Sends the customer of world i who has arrived to the device; writes what follows for the next. */
+void floor_step(floor_world *worlds, int i, int device, float *obs, unsigned char *mask,
+                float *reward);
+
 /* Reads whitespace-separated integers of a buffer, skipping lines that begin with ';': the sum of
  * field 4 over all lines (what any reader of the Standard Workload Format does at least). */
 int64_t floor_swf(const char *text, size_t n_bytes);

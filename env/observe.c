@@ -280,9 +280,20 @@ static int has_average_memory(const poise_scenario *s)
     return has_averages(s) && has_memory(s);
 }
 
-static int has_unequal_groups(const poise_scenario *s)
+static int has_unequal_speeds(const poise_scenario *s)
 {
-    return s->n_groups > 1;
+    for (int i = 0; i < s->n_classes * s->n_groups; i++)
+        if (s->speed[i] != s->speed[i - i % s->n_groups])
+            return 1;
+    return 0;
+}
+
+static int has_unequal_counts(const poise_scenario *s)
+{
+    for (int g = 1; g < s->n_groups; g++)
+        if (s->group[g].count != s->group[0].count)
+            return 1;
+    return 0;
 }
 
 static int has_end(const poise_scenario *s)
@@ -476,12 +487,16 @@ static void fill_group(const poise_observer *o, const rows *r, float *x)
     }
 }
 
-static void fill_kind(const poise_observer *o, const rows *r, float *x)
+static void fill_speed(const poise_observer *o, const rows *r, float *x)
 {
-    for (int g = 0; g < r->n; g++) {
+    for (int g = 0; g < r->n; g++)
         x[g * r->stride] = o->facts[g].speed;
-        x[g * r->stride + 1] = o->facts[g].share;
-    }
+}
+
+static void fill_share(const poise_observer *o, const rows *r, float *x)
+{
+    for (int g = 0; g < r->n; g++)
+        x[g * r->stride] = o->facts[g].share;
 }
 
 static void fill_running(const poise_observer *o, const rows *r, float *x)
@@ -573,9 +588,9 @@ static const feature group_features[] = {
      "none now",
      0, 1, NULL, NULL, NULL},
     {"backlog_far", "x / (16 + x) of the same", 0, 1, NULL, NULL, NULL},
-    {"speed", "mean over classes of speed / speed on the fastest group", 0, 1, has_unequal_groups,
-     NULL, fill_kind},
-    {"share", "devices / devices of all groups", 0, 1, has_unequal_groups, NULL, NULL},
+    {"speed", "mean over classes of speed / speed on the fastest group", 0, 1, has_unequal_speeds,
+     NULL, fill_speed},
+    {"share", "devices / devices of all groups", 0, 1, has_unequal_counts, NULL, fill_share},
     {"running", "x / (1 + x), x = tasks in service / devices", 0, 1, has_sharing, NULL,
      fill_running},
     {"cores_free", "free cores / cores", 0, 1, has_cores, NULL, fill_cores_free},
