@@ -475,6 +475,12 @@ static const feature task_features[] = {
 
 /* ---- groups -------------------------------------------------------------------------------- */
 
+/* Four counts of a group that lie side by side. */
+typedef int counts __attribute__((vector_size(16)));
+_Static_assert(offsetof(poise_group, idle) == sizeof(int) &&
+                   offsetof(poise_group, queued) == 3 * sizeof(int),
+               "count, idle, running and queued are read as one");
+
 static void fill_group(const poise_observer *o, const rows *r, float *x)
 {
     const double per_typical = o->per_typical;
@@ -482,7 +488,10 @@ static void fill_group(const poise_observer *o, const rows *r, float *x)
     const poise_group *group = r->v->group;
     for (int g = 0; g < r->n; g++, x += r->stride) {
         float backlog = bounded(group[g].backlog_s * per_typical);
-        quad state = {(float)group[g].idle, (float)group[g].queued, backlog, backlog};
+        counts n;
+        memcpy(&n, &group[g], sizeof n);
+        quad state = __builtin_shufflevector(__builtin_convertvector(n, quad),
+                                             (quad){backlog, backlog}, 1, 3, 4, 5);
         store_quad(x, squash_quad(state * facts[g].scale, (quad){1, 1, 1, 16}, (quad){0, 1, 1, 1}));
     }
 }
@@ -866,14 +875,28 @@ static void observe_tasks(const poise_observer *o, const poise_view *v, const po
     const int stride = o->layout.task.columns;
     if (n > 0)
         fill(o, &o->task, &(rows){.v = v, .task = task, .n = n, .stride = stride}, x);
-    memset(x + n * stride, 0, (size_t)(places - n) * (size_t)stride * sizeof *x);
+    if (n < places)
+        memset(x + n * stride, 0, (size_t)(places - n) * (size_t)stride * sizeof *x);
 }
 
+/* Candidates stand in order of their cells. Where these follow one another without a gap, as they
+ * mostly do, the mask is written in one go. */
 static void observe_mask(const poise_view *v, float *x)
 {
-    memset(x, 0, (size_t)v->space->max_candidates * sizeof *x);
-    for (int c = 0; c < v->n_candidates; c++)
-        x[grid_cell(v, &v->candidate[c])] = 1;
+    const int n_cells = v->space->max_candidates;
+    int n = v->n_candidates, first = n > 0 ? grid_cell(v, &v->candidate[0]) : 0;
+    const bool waits = n > 0 && v->candidate[n - 1].act == POISE_HOLD;
+    n -= waits;
+    if (n > 0 && grid_cell(v, &v->candidate[n - 1]) - first != n - 1) {
+        memset(x, 0, (size_t)n_cells * sizeof *x);
+        for (int c = 0; c < n; c++)
+            x[grid_cell(v, &v->candidate[c])] = 1;
+    } else {
+        for (int c = 0; c < n_cells; c++)
+            x[c] = (unsigned)(c - first) < (unsigned)n;
+    }
+    if (waits)
+        x[grid_cell(v, &v->candidate[n])] = 1;
 }
 
 void poise_observe(const poise_view *v, float *obs)
