@@ -233,6 +233,7 @@ static void assemble(scenario_loader *l)
         scenario_finish_graphs(l);
     if (l->doc.n_mistakes > 0)
         return;
+    scenario_settle(l->s);
     for (int c = 0; c < l->s->n_classes; c++)
         if (!l->s->classes[c].size.type)
             take_mean_of_jobs(l->s, c);

@@ -105,10 +105,10 @@ typedef struct scenario_profile {
 
 /* How several devices work on one task. */
 typedef struct scenario_sync {
-    bool asynchronous;  // nobody waits for the slowest, no all-reduce
-    double step;        // work units between two all-reduces
-    int64_t bytes;      // reduced each time, by a ring: 2 (n - 1) / n of them over every link
-    dist straggler;     // by how much a device of a task is slower, from 1; type NULL: none
+    int asynchronous;  // nobody waits for the slowest, no all-reduce
+    double step;       // work units between two all-reduces
+    int64_t bytes;     // reduced each time, by a ring: 2 (n - 1) / n of them over every link
+    dist straggler;    // by how much a device of a task is slower, from 1; type NULL: none
 } scenario_sync;
 
 /* What a task that is moved, resumed or rescaled pays. */
@@ -135,16 +135,17 @@ typedef struct scenario_class {
     int cores;                 // needed on a device with law `cores`
     const int64_t *resources;  // (n_resources) named, needed on each device
     int priority;
-    double weight;          // holding cost per second
-    double estimate_error;  // sd of the log of visible / true size under `sizes: estimate`
-    bool killed_at_limit;   // when it has run for as long as its estimate
-    double flop, byte;      // roofline: per work unit
-    double cap;             // shared: most of a device that a task can use; 0 = what the law says
-    dist deadline;          // seconds from arrival; type NULL: none
-    double slack;           // deadline = slack times least expected service, 0 none
-    bool killed_when_late;  // else it goes on
-    int64_t input_bytes;    // from the origin of data to the device, before it starts
-    int tenant;             // -1 none
+    double weight;            // holding cost per second
+    double estimate_error;    // sd of the log of visible / true size under `sizes: estimate`
+    int killed_at_limit;      // when it has run for as long as its estimate
+    double flop, byte;        // roofline: per work unit
+    double cap;               // shared: most of a device that a task can use; 0 = what the law says
+    dist deadline;            // seconds from arrival; type NULL: none
+    double slack;             // deadline = slack times least expected service, 0 none
+    int killed_when_late;     // else it goes on
+    int64_t input_bytes;      // from the origin of data to the device, before it starts
+    const char *tenant_name;  // NULL: nobody's
+    int tenant;               // -1 none
     int n_profiles;
     const scenario_profile *profile;  // (n_profiles)
     bool has_sync;
@@ -276,7 +277,7 @@ typedef enum backfilling { BACKFILL_NONE, BACKFILL_EASY, BACKFILL_CONSERVATIVE }
 
 typedef struct scenario_decision {
     int mode;              // a decision_mode
-    bool weights;          // share: attention are weights (>= 0), else their logarithms
+    int weights;           // share: attention are weights (>= 0), else their logarithms
     int preempt;           // a preemption: what tasks that are displaced keep
     bool migrate;          // running tasks may move to another group
     bool rescale;          // or to another profile

@@ -68,30 +68,17 @@ static void wrong_demand(scenario_loader *l, yaml_node *map, const char *who, in
                    needs, d.cores);
 }
 
-/* The one mode of a class without profiles. */
-static void fill_modes(scenario_loader *l, int class_id)
-{
-    poise_scenario *s = l->s;
-    for (int g = 0; g < s->n_groups; g++)
-        s->mode[scenario_cell(s, class_id, g, 0)] = (scenario_mode){
-            .speed = s->speed[class_id * s->n_groups + g],
-            .devices = 1,
-            .memory_bytes = -1,
-            .busy_mw = s->group[g].busy_mw,
-            .quality = 1,
-        };
-}
-
 static void check_class(scenario_loader *l, int class_id)
 {
     poise_scenario *s = l->s;
     const scenario_class *c = &s->classes[class_id];
     demand d = {.cores = c->cores, .memory_bytes = c->memory_bytes};
-    for (int g = 0; g < s->n_groups; g++)
-        s->speed[class_id * s->n_groups + g] =
-            could_run(l, class_id, g, d) ? given_speed(l, class_id, g) : 0;
-    fill_modes(l, class_id);
-    if (!runs_somewhere(l, class_id, d))
+    bool runs = false;
+    for (int g = 0; g < s->n_groups; g++) {
+        scenario_fill_modes(l, class_id, g, given_speed(l, class_id, g));
+        runs |= s->speed[class_id * s->n_groups + g] > 0;
+    }
+    if (!runs)
         wrong_demand(l, l->class_node[class_id], arena_format(l->memory, "job class '%s'", c->name),
                      class_id, d);
 }
@@ -272,6 +259,9 @@ void scenario_check(scenario_loader *l)
     size_t cells = (size_t)s->n_classes * (size_t)s->n_groups;
     s->speed = arena_take(l->memory, cells + 1, sizeof *s->speed);
     s->n_profiles = 1;
+    for (int c = 0; c < s->n_classes; c++)
+        if (s->classes[c].n_profiles > s->n_profiles)
+            s->n_profiles = s->classes[c].n_profiles;
     s->mode = arena_take(l->memory, cells * (size_t)s->n_profiles + 1, sizeof *s->mode);
     check_places(l);
     for (int k = 0; k < s->n_sources && !l->sources_wrong; k++)

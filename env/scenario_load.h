@@ -86,6 +86,13 @@ typedef struct graph_text {
     yaml_node *const *task_map;  // (n_nodes of before) where it stands
 } graph_text;
 
+/* What a class says beyond its rows, as given. */
+typedef struct class_text {
+    dist deadline, straggler;
+} class_text;
+
+enum { SCENARIO_MOST_PROFILES = 127, SCENARIO_MOST_RESOURCES = 64 };
+
 /* A scenario being loaded. */
 typedef struct scenario_loader {
     arena *memory;
@@ -97,6 +104,7 @@ typedef struct scenario_loader {
     yaml_node **source_node;   // (n_sources)
     bool *cores_of_trace;      // (n_groups) the header of the trace says how many cores
     dist *written_size;        // (n_classes) parameters as given; type NULL = no size of its own
+    class_text *class_text;    // (n_classes)
     source_text *source_text;  // (n_sources)
     trace_header header;       // of the first trace
     int n_kinds;               // task kinds, in order of the classes
@@ -116,6 +124,37 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);
 void scenario_read_speeds(scenario_loader *l);
+
+/* What goes beyond tasks that run at one speed from start to end: scenario_more.c. Their rows are
+ * printed where they are not at their default. */
+extern const poise_option scenario_decision_more[];  // into scenario_decision
+extern const poise_option scenario_class_more[];     // into scenario_class
+extern const poise_option scenario_group_more[];     // into scenario_group
+void scenario_read_decision_more(scenario_loader *l, yaml_node *map);
+void scenario_read_class_more(scenario_loader *l, yaml_node *map, int class_id);
+void scenario_read_group_more(scenario_loader *l, yaml_node *map, int group);
+void scenario_read_interference(scenario_loader *l);
+/* The names of resources, from all groups, before anything refers to them. */
+void scenario_name_resources(scenario_loader *l, yaml_node *devices);
+/* A map from named resources to amounts, `missing` for those it does not name; NULL without it. */
+int64_t *scenario_read_resources(scenario_loader *l, yaml_node *map, const char *key,
+                                 int64_t missing);
+/* How the class runs on the group, which gives it that speed, under each profile. */
+void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given);
+/* What follows from all that was read: has_runs and the like. */
+void scenario_settle(poise_scenario *s);
+void scenario_print_decision_more(string_buffer *out, const poise_scenario *s);
+void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int class_id);
+void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group);
+void scenario_print_interference(string_buffer *out, const poise_scenario *s);
+/* Adds the parts of this file to the schema. */
+void scenario_schema_more(string_buffer *out);
+/* Names of groups, classes and the like stand in tables, plots and command lines. */
+void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *key,
+                         const char *name);
+/* "key: value" lines behind `indent` for the rows that are not at their default. */
+void scenario_print_rows(string_buffer *out, const char *indent, const poise_option *rows,
+                         const void *base);
 
 /* The class of that name, -1 with a mistake if there is none. */
 int scenario_find_class(scenario_loader *l, const char *name, yaml_mark mark);

@@ -95,8 +95,8 @@ static void add_rows(string_buffer *out, const char *first, const char *indent,
 }
 
 /* The rows that are not at their default. */
-static void add_further_rows(string_buffer *out, const char *indent, const poise_option *rows,
-                             const void *base)
+void scenario_print_rows(string_buffer *out, const char *indent, const poise_option *rows,
+                         const void *base)
 {
     for (; rows && rows->name; rows++) {
         const poise_option one[] = {*rows, {0}};
@@ -152,6 +152,7 @@ static void add_classes(string_buffer *out, const scenario_loader *l)
         add_rows(out, "    - ", "      ", scenario_class_rows, &l->s->classes[c]);
         if (l->s->classes[c].graph)
             string_add(out, "      graph: %s\n", l->s->classes[c].graph->name);
+        scenario_print_class_more(out, l, c);
         if (!l->written_size[c].type)
             continue;
         string_add(out, "      size: ");
@@ -184,6 +185,7 @@ static void add_groups(string_buffer *out, const scenario_loader *l)
         string_add(out, "    law: %s\n", group->law->name);
         add_rows(out, "    ", "    ", group->law->options, &group->params);
         add_speeds(out, l, g);
+        scenario_print_group_more(out, l, g);
     }
 }
 
@@ -236,7 +238,7 @@ static void add_sources(string_buffer *out, const scenario_loader *l, bool ident
         const scenario_source *src = &l->s->source[k];
         string_add(out, "    - type: %s\n      name: %s\n", src->type->name, src->name);
         add_rows(out, "      ", "      ", src->type->options, src);
-        add_further_rows(out, "      ", src->type->further, src);
+        scenario_print_rows(out, "      ", src->type->further, src);
         add_dists(out, "      ", src->type->dists, src);
         if (src->type->print)
             src->type->print(out, src);
@@ -272,6 +274,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     add_header(&out, l, identity);
     add_groups(&out, l);
     scenario_print_graphs(&out, l);
+    scenario_print_interference(&out, l->s);
     string_add(&out, "workload:\n");
     add_classes(&out, l);
     add_sources(&out, l, identity);
@@ -279,6 +282,8 @@ char *scenario_print(const scenario_loader *l, bool identity)
         if (section->key) {
             string_add(&out, "%s:\n", section->key);
             add_rows(&out, "  ", "  ", section->rows, &l->set);
+            if (strcmp(section->key, "decision") == 0)
+                scenario_print_decision_more(&out, l->s);
         }
     return out.at;
 }
@@ -349,6 +354,7 @@ char *poise_scenario_schema(void)
     add_part(&out, "graphs[].messages[]",
              "tasks that exchange bytes while both run; besides: between (two tasks)",
              scenario_message_rows, "");
+    scenario_schema_more(&out);
     add_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
     add_part(&out, "workload.classes[]",
              "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "

@@ -36,14 +36,14 @@ static const char *text_of(scenario_loader *l, yaml_node *map, const char *key)
     return value && yaml_is(&l->doc, value, YAML_SCALAR, key) ? value->text : NULL;
 }
 
-/* Names of groups and classes stand in tables, plots and command lines. */
 static bool is_plain_name(const char *name)
 {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-");
     return n > 0 && n <= 48 && !name[n];
 }
 
-static void check_name(scenario_loader *l, const yaml_node *map, const char *key, const char *name)
+void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *key,
+                         const char *name)
 {
     if (name && !is_plain_name(name))
         yaml_wrong(&l->doc, yaml_mark_of(map, key), "letters, digits, _ . + -; at most 48",
@@ -80,6 +80,8 @@ static void read_section(scenario_loader *l, const scenario_section *section, ya
     int before = l->doc.n_mistakes;
     if (yaml_is(&l->doc, map, YAML_MAP, section->what)) {
         options_read(&l->doc, map, section->rows, &l->set, l->set.work_unit, section->what);
+        if (section->key && strcmp(section->key, "decision") == 0)
+            scenario_read_decision_more(l, map);
         if (section->key)
             yaml_done(&l->doc, map, section->what);
     } else {
@@ -110,6 +112,7 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->about = set->about ? set->about : "";
     s->work_unit = set->work_unit;
     s->window = set->window;
+    s->decision.mode = set->mode;
     s->may_wait = set->wait;
     s->visible = (visibility)set->sizes;
     s->queue_limit = set->queue_limit;
@@ -127,11 +130,13 @@ void scenario_read(scenario_loader *l)
 {
     yaml_doc *doc = &l->doc;
     l->names_wrong = true;  // until there are classes
+    scenario_read_decision_more(l, NULL);
     read_sections(l);
     copy_settings(&l->set, l->s);
     scenario_name_graphs(l);
     yaml_node *devices = yaml_need(doc, doc->root, "devices", "the scenario");
     yaml_node *workload = yaml_need(doc, doc->root, "workload", "the scenario");
+    scenario_name_resources(l, devices);
     if (workload && yaml_is(doc, workload, YAML_MAP, "workload")) {
         options_read(doc, workload, scenario_workload_rows, &l->set, "", "workload");
         yaml_node *classes = yaml_need(doc, workload, "classes", "workload");
@@ -148,6 +153,7 @@ void scenario_read(scenario_loader *l)
         yaml_done(doc, workload, "workload");
     }
     scenario_read_speeds(l);
+    scenario_read_interference(l);
     int before = doc->n_mistakes;
     yaml_done(doc, doc->root, "the scenario");
     l->end_wrong |= doc->n_mistakes > before && !yaml_has(doc->root, "end");
@@ -180,13 +186,13 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
     scenario_class *c = &l->s->classes[class_id];
     int before = l->doc.n_mistakes;
     options_read(&l->doc, map, scenario_class_rows, c, l->set.work_unit, "a job class");
-    check_name(l, map, "name", c->name);
-    check_name(l, map, "kind", c->kind);
+    scenario_check_name(l, map, "name", c->name);
+    scenario_check_name(l, map, "kind", c->kind);
     l->names_wrong |= !c->name || !c->name[0];
     c->tenant = -1;
-    c->request_bytes = c->memory_bytes;
     c->name = c->name ? c->name : "";
     c->kind = c->kind ? c->kind : c->name;
+    scenario_read_class_more(l, map, class_id);
     c->graph = scenario_graph_of(l, map);
     if (c->graph)
         check_graph_class(l, map, c);
@@ -213,6 +219,7 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
     s->n_classes = scenario_read_maps(l, list, "classes", MOST_PARTS, &l->class_node);
     s->classes = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *s->classes);
     l->written_size = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->written_size);
+    l->class_text = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->class_text);
     l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
     l->kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->kind);
     l->names_wrong = s->n_classes == 0;
@@ -246,7 +253,7 @@ static void take_cores_of_trace(scenario_loader *l, yaml_node *map, int group)
 
 static void check_cores(scenario_loader *l, const yaml_node *map, const scenario_group *g)
 {
-    if ((int64_t)g->count * g->law->cores(g) > MOST_CORES)
+    if (!g->law->whole && (int64_t)g->count * g->law->cores(g) > MOST_CORES)
         yaml_wrong(&l->doc, yaml_mark_of(map, "cores"), NULL,
                    "cores: %d devices of %d cores are more than %d cores", g->count,
                    g->law->cores(g), MOST_CORES);
@@ -257,8 +264,8 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
     scenario_group *g = &l->s->group[group];
     int before = l->doc.n_mistakes;
     options_read(&l->doc, map, scenario_group_rows, g, "", "a device group");
-    check_name(l, map, "name", g->name);
-    check_name(l, map, "kind", g->kind);
+    scenario_check_name(l, map, "name", g->name);
+    scenario_check_name(l, map, "kind", g->kind);
     g->name = g->name ? g->name : "";
     g->kind = g->kind ? g->kind : g->name;
     if (!yaml_has(map, "busy"))
@@ -270,6 +277,7 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
             yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two device groups are named '%s'",
                        g->name);
     yaml_get(&l->doc, map, "speed");
+    scenario_read_group_more(l, map, group);
     g->law = read_law(l, map);
     if (!g->law)
         return;
@@ -656,7 +664,7 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
         return;
     const char *what = arena_format(l->memory, "a source of type %s", src->type->name);
     const char *name = text_of(l, map, "name");
-    check_name(l, map, "name", name);
+    scenario_check_name(l, map, "name", name);
     src->name = name ? name : src->type->name;
     int before = l->doc.n_mistakes;
     options_read(&l->doc, map, src->type->options, src, "", what);

@@ -11,7 +11,7 @@ const char *const reward_term_names[] = {"flow",     "holding", "slowdown", "thr
                                          "energy",   "late",    "dropped",  "quality",
                                          "fairness", "cost",    "carbon",   0};
 
-static const char *const modes[] = {"dispatch", 0};
+static const char *const modes[] = {"dispatch", "share", 0};
 static const char *const sizes[] = {"exact", "estimate", "mean", 0};
 
 static const poise_option top_rows[] = {
@@ -28,7 +28,10 @@ static const poise_option top_rows[] = {
 
 static const poise_option decision_rows[] = {
     {"mode", POISE_CHOICE, IN(mode), 0, 0, 0, "",
-     "dispatch: the candidate with the most attention starts", modes},
+     "dispatch: what the candidate with the most attention says is done; share: capacity is "
+     "divided "
+     "by attention",
+     modes},
     {"window", POISE_INT, IN(window), 64, 1, 4096, "", "most waiting tasks that agents see", NULL},
     {"wait", POISE_BOOL, IN(wait), 0, 0, 1, "", "waiting is a candidate, too", NULL},
     {"sizes", POISE_CHOICE, IN(sizes), 0, 0, 0, "",
