@@ -122,6 +122,18 @@ int poise_agent_choose(poise_agent *a, const poise_view *v)
     return poise_argmax(a->attention, v->n_candidates);
 }
 
+poise_outcome poise_agent_step(poise_agent *a, poise_env *e)
+{
+    const poise_view *v = poise_env_view(e);
+    const bool divides = v->space->shares;
+    const bool displaces = v->space->max_running > 0 && !a->type->learn;  // learners sample
+    if (!a->type->choose || (a->type->attend && (divides || displaces))) {
+        a->type->attend(a->state, v, a->attention);
+        return poise_env_step(e, a->attention);
+    }
+    return poise_env_choose(e, a->type->choose(a->state, v));
+}
+
 void poise_agent_describe(const poise_agent *a, char *text, size_t size)
 {
     size_t at = (size_t)snprintf(text, size, "%s", a->type->name);

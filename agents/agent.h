@@ -83,6 +83,9 @@ void poise_agent_free(poise_agent *a);  // NULL is fine
 void poise_agent_begin(poise_agent *a, poise_mode mode, uint64_t seed);
 /* The candidate it chooses; -1 if its attention holds a NaN. */
 int poise_agent_choose(poise_agent *a, const poise_view *v);
+/* Lets the agent decide and the environment do it: the choice of an agent that has `choose`, unless
+ * attention is divided or displaces running tasks. Attention that holds a NaN fails the episode. */
+poise_outcome poise_agent_step(poise_agent *a, poise_env *e);
 /* The specification with every option spelled out, in the order of the rows: its identity. Written
  * into text (size bytes). */
 void poise_agent_describe(const poise_agent *a, char *text, size_t size);

@@ -5,7 +5,7 @@
 static double load(const poise_view *v, int candidate)
 {
     const poise_candidate *c = &v->candidate[candidate];
-    if (c->task == POISE_WAIT)
+    if (!poise_gives_device(c))
         return INFINITY;
     const poise_group *g = &v->group[c->group];
     int capacity = g->count * g->cores;
@@ -15,8 +15,10 @@ static double load(const poise_view *v, int candidate)
 static int choose(void *state, const poise_view *v)
 {
     (void)state;
-    int best = 0;
-    for (int c = 1; c < v->n_candidates && v->candidate[c].task == v->candidate[0].task; c++)
+    int first = rule_oldest(v), best = first;
+    if (first < 0)
+        return rule_hold(v);
+    for (int c = first + 1; rule_same_task(v, c, first); c++)
         if (load(v, c) < load(v, best))
             best = c;
     return best;

@@ -312,7 +312,7 @@ static int tasks_level(int n)
 
 static int action_of(const q_learning *q, const poise_view *v, const poise_candidate *c)
 {
-    if (c->task == POISE_WAIT)
+    if (!poise_gives_device(c))
         return q->n_actions - 1;
     int kind = q->kind[v->task[c->task].class_id];
     return (kind * q->space->n_groups + c->group) * q->space->n_profiles + c->profile;
@@ -325,7 +325,10 @@ static void list_actions(q_learning *q, const poise_view *v)
     q->n_lists++;
     q->n_now = 0;
     for (int i = 0; i < v->n_candidates; i++) {
-        int action = action_of(q, v, &v->candidate[i]);
+        const poise_candidate *c = &v->candidate[i];
+        if (!poise_gives_device(c) && c->act != POISE_HOLD)
+            continue;  // it places tasks, or waits
+        int action = action_of(q, v, c);
         if (q->listed[action] == q->n_lists)
             continue;
         q->listed[action] = q->n_lists;

@@ -1,5 +1,5 @@
 /* round_robin.c - the oldest task to the next device in turn, whatever it is. */
-#include "agent.h"
+#include "lib/rule.h"
 
 #include <assert.h>
 
@@ -30,8 +30,10 @@ static int choose(void *state, const poise_view *v)
     for (int g = 0; g < v->n_groups; g++)
         n_devices += count[g];
     assert(n_devices > 0);
-    int group = 0, first = 0;
-    for (int c = 0; c < v->n_candidates && v->candidate[c].task == v->candidate[0].task; c++) {
+    int group = 0, first = 0, oldest = rule_oldest(v);
+    if (oldest < 0)
+        return rule_hold(v);
+    for (int c = oldest; rule_same_task(v, c, oldest); c++) {
         for (; group < v->candidate[c].group; group++)
             first += count[group];
         int turns = turns_until(t, first, count[group], n_devices);

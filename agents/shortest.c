@@ -6,7 +6,8 @@ static void attend(void *state, const poise_view *v, double *attention)
 {
     (void)state;
     for (int c = 0; c < v->n_candidates; c++)
-        attention[c] = -rule_finish_s(v, c);
+        attention[c] = poise_gives_device(&v->candidate[c]) ? -rule_finish_s(v, c)
+                                                            : rule_rest(&v->candidate[c]);
 }
 
 const poise_agent_type agent_shortest = {

@@ -59,7 +59,7 @@ static void episode(workbench *w, poise_env *e, poise_agent *a)
     poise_env_reset(e, ++w->seed);
     poise_agent_begin(a, POISE_MODE_EVALUATE, w->seed);
     while (poise_env_running(e))
-        poise_env_choose(e, poise_agent_choose(a, poise_env_view(e)));
+        poise_agent_step(a, e);
 }
 
 static void ours_mm1(workbench *w)

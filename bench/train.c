@@ -88,10 +88,7 @@ static bool note_episode(course *c, double reward, int64_t length)
 /* One decision and what is learnt of it; false if the training is over before its time. */
 static bool decide(course *c, poise_outcome *o)
 {
-    const int choice = poise_agent_choose(c->agent, poise_env_view(c->env));
-    if (choice < 0)
-        return fail(c, "the agent's attention is not a number");
-    *o = poise_env_choose(c->env, choice);
+    *o = poise_agent_step(c->agent, c->env);
     if (o->phase == POISE_FAILED)
         return fail(c, poise_env_error(c->env));
     poise_error err = {0};

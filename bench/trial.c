@@ -35,13 +35,7 @@ static bool play(poise_agent *a, poise_env *e, uint64_t seed, const trial_watch 
     if (watch)
         watch->see(watch->data, e, &o);
     while (poise_env_running(e)) {
-        const poise_view *v = poise_env_view(e);
-        const int choice = poise_agent_choose(a, v);
-        if (choice < 0) {
-            fail(r, "the attention of %s is not a number at %.9g s", a->type->name, v->now_s);
-            return false;
-        }
-        o = poise_env_choose(e, choice);
+        o = poise_agent_step(a, e);
         if (watch)
             watch->see(watch->data, e, &o);
         if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {

@@ -157,7 +157,9 @@ int candidates_list(poise_env *e)
             dispatch_list_open(e);
         n = e->t.n_open > 0 ? list_starts(e) : 0;
     }
-    bool may_wait = e->s->may_wait || e->s->decision.power;
+    const scenario_decision *d = &e->s->decision;
+    bool may_wait = e->s->may_wait || d->power || d->reject || d->suspend || d->migrate ||
+                    d->rescale || d->defer_ns > 0;
     if (n > 0 && may_wait && e->calendar.n > 0)
         add(e, &n, (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0});
     return e->view.n_candidates = n;

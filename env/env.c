@@ -677,6 +677,15 @@ static poise_outcome share(poise_env *e, const double *attention)
     return conclude(e);
 }
 
+/* Among equals, a running task stays where it is. */
+static int prefer_running(const poise_env *e, const double *attention, int best)
+{
+    for (int c = best; e->view.n_running > 0 && c < e->view.n_candidates; c++)
+        if (attention[c] == attention[best] && e->candidate[c].act == POISE_KEEP)
+            return c;
+    return best;
+}
+
 poise_outcome poise_env_choose(poise_env *e, int candidate)
 {
     assert(e->t.phase == POISE_RUNNING);
@@ -723,7 +732,7 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
     if (e->s->decision.mode == MODE_SHARE)
         return share(e, attention);
     note_attention(e, attention);
-    return choose(e, best);
+    return choose(e, prefer_running(e, attention, best));
 }
 
 const char *poise_env_error(const poise_env *e)

@@ -30,7 +30,7 @@ struct features {
     double shortest_s;    // service listed
     double mean_weight;   // of the tasks shown
     double queue, free;   // FEATURE_QUEUE, FEATURE_FREE
-    task_facts *task;     // (window)
+    task_facts *task;     // (window + max_running)
     group_facts *group;   // (n_groups)
     int *waiting;         // (n_classes) tasks shown
     int *home;            // (n_classes) group with the least service
@@ -81,7 +81,8 @@ static void find_homes(features *f)
 features *features_new(const poise_space *space)
 {
     size_t groups = (size_t)space->n_groups, classes = (size_t)space->n_classes;
-    size_t bytes = sizeof(features) + (size_t)space->window * sizeof(task_facts) +
+    size_t bytes = sizeof(features) +
+                   (size_t)(space->window + space->max_running) * sizeof(task_facts) +
                    groups * sizeof(group_facts) + classes * groups * sizeof(double) +
                    2 * classes * sizeof(int);
     features *f = calloc(1, bytes);
@@ -89,7 +90,7 @@ features *features_new(const poise_space *space)
         return NULL;
     f->space = space;
     f->task = (task_facts *)(f + 1);
-    f->group = (group_facts *)(f->task + space->window);
+    f->group = (group_facts *)(f->task + space->window + space->max_running);
     f->elsewhere_s = (double *)(f->group + groups);
     f->waiting = (int *)(f->elsewhere_s + classes * groups);
     f->home = f->waiting + classes;
@@ -122,9 +123,10 @@ static void gather_tasks(features *f, const poise_view *v)
 {
     memset(f->waiting, 0, (size_t)f->space->n_classes * sizeof *f->waiting);
     double weight = 0;
+    for (int t = 0; t < v->n_tasks + v->n_running; t++)
+        f->task[t] = (task_facts){INFINITY, INFINITY, INFINITY};
     for (int t = 0; t < v->n_tasks; t++) {
         const poise_task *task = &v->task[t];
-        f->task[t] = (task_facts){INFINITY, INFINITY, INFINITY};
         f->waiting[task->class_id]++;
         f->group[f->home[task->class_id]].at_home++;
         weight += task->weight;
@@ -162,7 +164,7 @@ static void gather_candidates(features *f, const poise_view *v)
     f->shortest_s = INFINITY;
     for (int i = 0; i < v->n_candidates; i++) {
         const poise_candidate *c = &v->candidate[i];
-        if (c->task == POISE_WAIT)
+        if (!poise_gives_device(c))
             continue;
         task_facts *task = &f->task[c->task];
         task->least_now_s = at_most(c->service_s, task->least_now_s);
@@ -243,8 +245,8 @@ void features_candidates(features *f, const poise_view *v, float *x)
         memset(x, 0, (size_t)n * sizeof *x);
         x[FEATURE_QUEUE] = (float)f->queue;
         x[FEATURE_FREE] = (float)f->free;
-        x[FEATURE_WAITS] = c->task == POISE_WAIT;
-        if (c->task == POISE_WAIT)
+        x[FEATURE_WAITS] = !poise_gives_device(c);
+        if (!poise_gives_device(c))
             continue;
         describe_task(f, v, c, x);
         describe_group(f, v, c, x);
