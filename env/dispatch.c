@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "run.h"
+#include "jobs.h"
 
 static demand demand_of(const task *t)
 {
@@ -415,6 +415,8 @@ static bool send(poise_env *e, int slot, int group)
     int number = queueing_device(e, group);
     assert(number >= 0);
     t->device = number;
+    if (e->run[slot].at_job >= 0)
+        jobs_placed(e, slot);
     record_dispatch(e, slot);
     device *dev = &e->device[number];
     dev->queued_ns += (double)expected_ns(e, t);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "det.h"
+#include "jobs.h"
 #include "plan.h"
 
 static void fail(poise_env *e, const char *why)
@@ -82,7 +83,7 @@ static int64_t deadline_ns(const poise_env *e, const arrival *a)
         poise_rng r = poise_rng_at(e->t.seed, POISE_FOR_DEADLINE, 0, (uint32_t)e->t.n_arrived);
         s = dist_draw(&c->deadline, poise_rng_uniform(&r), &r);
     } else if (c->slack > 0) {
-        s = c->slack * a->size * e->best_pace[a->class_id];
+        s = c->slack * a->size * (c->graph ? c->graph->least_s : e->best_pace[a->class_id]);
     } else {
         return INT64_MAX;
     }
@@ -136,6 +137,7 @@ static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns)
         .deadline_ns = due_ns,
         .ready_ns = a->time_ns,
         .job = e->t.n_jobs,
+        .at_job = -1,
         .state = TASK_WAITING,
         .fresh = true,
         .resources = a->resources,
@@ -169,14 +171,39 @@ static void count_unfinished(poise_env *e, int64_t id, poise_fate fate)
     t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)id << 2 | 2);
 }
 
+/* What the size of what arrives leaves in the hash of the world. */
+static void mark_arrival(poise_env *e, const arrival *a)
+{
+    uint64_t bits;
+    memcpy(&bits, &a->size, sizeof bits);
+    e->t.world_hash = hash_mix(e->t.world_hash, a->time_ns, bits + (uint64_t)a->class_id);
+}
+
+/* The task takes the slot, to wait. */
+static void enter(poise_env *e, int slot, int64_t id, int source, const arrival *a, double visible)
+{
+    e->task[slot] = (task){
+        .id = id,
+        .arrived_ns = a->time_ns,
+        .size = a->size,
+        .visible = visible,
+        .memory_bytes = a->memory_bytes,
+        .cores = a->cores,
+        .next = -1,
+        .device = -1,
+        .class_id = (int16_t)a->class_id,
+        .group = -1,
+        .source = (int16_t)source,
+        .user = a->user,
+    };
+}
+
 /* A task arrives: it waits, or is dropped where the queue is full. False if it is gone again. */
 static bool admit(poise_env *e, int source)
 {
     const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
-    uint64_t bits;
-    memcpy(&bits, &a->size, sizeof bits);
-    t->world_hash = hash_mix(t->world_hash, a->time_ns, bits + (uint64_t)a->class_id);
+    mark_arrival(e, a);
     int64_t due_ns = e->s->has_runs ? deadline_ns(e, a) : INT64_MAX;
     bool full = is_full(e, a);
     if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING, due_ns)) {
@@ -192,25 +219,80 @@ static bool admit(poise_env *e, int source)
     if (slot < 0)
         return true;
     a = &e->upcoming[source];  // where it lies may have moved
-    e->task[slot] = (task){
-        .id = id,
-        .arrived_ns = a->time_ns,
-        .size = a->size,
-        .visible = visible_size(e, a),
-        .memory_bytes = a->memory_bytes,
-        .cores = a->cores,
-        .next = -1,
-        .device = -1,
-        .class_id = (int16_t)a->class_id,
-        .group = -1,
-        .source = (int16_t)source,
-        .user = a->user,
-    };
+    enter(e, slot, id, source, a, visible_size(e, a));
     if (e->s->has_runs)
         begin_run(e, slot, a, due_ns);
     weigh(e, &e->task[slot], 1);
     window_join(e, slot);
     return true;
+}
+
+/* ---- jobs that are graphs ----------------------------------------------------------------- */
+
+/* A task of a job arrives with it, without a slot yet. */
+static bool admit_task(poise_env *e, int number, int stage, poise_fate fate)
+{
+    const arrival a = jobs_arrival(e, number, stage);
+    mark_arrival(e, &a);
+    if (!record_arrival(e, &a, fate, e->job[number].due_ns))
+        return false;
+    if (e->keeps_records) {
+        poise_record_more *more = &e->more[e->n_records - 1];
+        more->stage = stage;
+        if (!jobs_is_first(e, number, stage))
+            more->ready_ns = -1;
+    }
+    int64_t id = e->t.n_arrived++;
+    if (fate == POISE_DROPPED)
+        count_unfinished(e, id, fate);
+    else
+        weigh(e, &(task){.size = a.size, .class_id = (int16_t)a.class_id}, 1);
+    return true;
+}
+
+/* A job arrives with all its tasks. False if it is gone again. */
+static bool admit_job(poise_env *e, int source)
+{
+    const arrival *a = &e->upcoming[source];
+    bool full = is_full(e, a);
+    int number = jobs_begin(e, source, visible_size(e, a), deadline_ns(e, a));
+    if (number < 0) {
+        fail(e, "no memory for more jobs: is the system overloaded? (queue.limit bounds it)");
+        return true;
+    }
+    int n = e->job[number].graph->n_nodes;
+    for (int stage = 0; stage < n; stage++)
+        if (!admit_task(e, number, stage, full ? POISE_DROPPED : POISE_WAITING)) {
+            fail(e, "no memory for more task records");
+            return true;
+        }
+    for (int stage = 0; stage < n && !full; stage++)
+        if (jobs_is_first(e, number, stage))
+            jobs_release(e, number, stage);
+    if (full)
+        jobs_end(e, number);
+    return !full;
+}
+
+/* Tasks that what has happened has released take slots and wait. */
+static void release_tasks(poise_env *e)
+{
+    for (int number, stage; jobs_next_released(e, &number, &stage);) {
+        int slot = take_slot(e);
+        if (slot < 0)
+            return;
+        const arrival a = jobs_arrival(e, number, stage);
+        const job *j = &e->job[number];
+        job_task *k = jobs_task(e, number, stage);
+        enter(e, slot, j->first_id + stage, j->source, &a, k->visible);
+        begin_run(e, slot, &a, j->due_ns);
+        e->run[slot].job = j->number;
+        e->run[slot].at_job = number;
+        e->run[slot].stage = stage;
+        e->run[slot].ready_ns = e->t.now_ns;
+        k->slot = slot;
+        window_return(e, slot);
+    }
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -255,7 +337,8 @@ static void arrive(poise_env *e, int source)
     if (e->s->warmup_jobs > 0 && t->n_jobs == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
         begin_measuring(e);
     int user = e->upcoming[source].user;
-    bool stays = admit(e, source);
+    bool is_graph = e->most_stages > 0 && jobs_graph(e, e->upcoming[source].class_id);
+    bool stays = is_graph ? admit_job(e, source) : admit(e, source);
     t->n_jobs++;
     if (all_came(e))
         for (int i = 0; i < e->s->n_sources; i++)
@@ -264,6 +347,16 @@ static void arrive(poise_env *e, int source)
         expect(e, source);
     if (!stays)
         tell_source(e, source, user);
+}
+
+static void leave_job(poise_env *e, int slot, poise_fate fate);
+
+/* A task that leaves, or is done, after its deadline. */
+static void count_late(poise_env *e, int64_t id, int64_t due_ns, poise_fate fate)
+{
+    bool late = e->t.now_ns > due_ns || (fate == POISE_KILLED && e->t.now_ns == due_ns);
+    e->t.n_late += late;
+    e->t.n_measured_late += id >= e->t.measure_job && late;
 }
 
 /* The task, which holds and waits for nothing any more, leaves the system. */
@@ -286,17 +379,17 @@ static void depart(poise_env *e, int slot, poise_fate fate)
             e->record[k->id].finished_ns = t->now_ns;
     }
     if (e->s->has_runs) {
-        bool late = t->now_ns > e->run[slot].deadline_ns ||
-                    (fate == POISE_KILLED && t->now_ns == e->run[slot].deadline_ns);
-        t->n_late += late;
-        t->n_measured_late += measured && late;
+        count_late(e, k->id, e->run[slot].deadline_ns, fate);
         if (fate == POISE_FINISHED)
             t->quality += run_mode(e, k, k->group, k->profile)->quality;
         e->run[slot].state = TASK_GONE;
     }
     k->next = t->n_free_first;
     t->n_free_first = slot;
-    tell_source(e, k->source, k->user);
+    if (e->s->has_runs && e->run[slot].at_job >= 0)
+        leave_job(e, slot, fate);
+    else
+        tell_source(e, k->source, k->user);
 }
 
 static void beyond_horizon(poise_env *e)
@@ -313,8 +406,8 @@ static void finish(poise_env *e, int slot)
         beyond_horizon(e);
 }
 
-/* The task is at its limit or its deadline. */
-static void kill(poise_env *e, int slot)
+/* The task no longer waits, or holds anything. */
+static void take_out(poise_env *e, int slot)
 {
     calendar_remove(&e->calendar, task_entity(e, slot));
     int group = e->task[slot].group;
@@ -330,7 +423,59 @@ static void kill(poise_env *e, int slot)
     case TASK_BOOKED:
     case TASK_GONE: break;
     }
+}
+
+/* The task is at its limit or its deadline. */
+static void kill(poise_env *e, int slot)
+{
+    take_out(e, slot);
     depart(e, slot, POISE_KILLED);
+}
+
+/* A task of the job has left unfinished: the others go, too. */
+static void abandon_job(poise_env *e, int number, poise_fate fate)
+{
+    job *j = &e->job[number];
+    j->dying = true;
+    for (int stage = 0; stage < j->graph->n_nodes; stage++) {
+        job_task *k = jobs_task(e, number, stage);
+        if (k->done)
+            continue;
+        k->done = true;
+        if (k->slot >= 0) {
+            int slot = k->slot;
+            take_out(e, slot);
+            depart(e, slot, fate);
+            continue;
+        }
+        int64_t id = j->first_id + stage;
+        count_unfinished(e, id, fate);
+        count_late(e, id, j->due_ns, fate);
+        weigh(e, &(task){.size = k->size, .class_id = (int16_t)j->graph->node[stage].class_id}, -1);
+        if (e->keeps_records)
+            e->record[id].fate = (int16_t)fate;
+    }
+}
+
+/* A task of a job has left; with the last one, the job has. */
+static void leave_job(poise_env *e, int slot, poise_fate fate)
+{
+    int number = e->run[slot].at_job;
+    job *j = &e->job[number];
+    jobs_task(e, number, e->run[slot].stage)->slot = -1;
+    if (j->dying)
+        return;
+    if (fate == POISE_FINISHED) {
+        jobs_task_done(e, slot);
+        if (--j->left > 0)
+            return;
+    } else {
+        jobs_task(e, number, e->run[slot].stage)->done = true;
+        abandon_job(e, number, fate);
+    }
+    int source = j->source, user = j->user;
+    jobs_end(e, number);
+    tell_source(e, source, user);
 }
 
 /* The task was put aside and is back. */
@@ -422,10 +567,12 @@ static void advance(poise_env *e)
             return;
         }
         pass_time(e, calendar_time(&e->calendar));
-        do
+        do {
             handle(e);
-        while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
-               calendar_time(&e->calendar) == e->t.now_ns);
+            if (e->most_stages > 0)
+                release_tasks(e);
+        } while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
+                 calendar_time(&e->calendar) == e->t.now_ns);
         if (e->t.phase == POISE_RUNNING && e->s->has_runs)
             plan_begin_pass(e);
     } while (e->t.phase == POISE_RUNNING && candidates_list(e) == 0);
@@ -524,6 +671,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     e->view.task = e->window;
     reset_slots(e);
     dispatch_reset(e);
+    jobs_reset(e);
     if (s->warmup_jobs == 0 && s->warmup_ns == 0)
         begin_measuring(e);
     if (s->warmup_ns > 0)
@@ -626,6 +774,8 @@ static poise_outcome choose(poise_env *e, int candidate)
     e->t.n_decisions++;
     e->t.hash = hash_mix(e->t.hash, e->t.now_ns, choice_mark(e, c));
     bool goes_on = act(e, c);
+    if (e->most_stages > 0)
+        release_tasks(e);
     if (e->t.phase == POISE_RUNNING && (!goes_on || candidates_list(e) == 0))
         advance(e);
     return conclude(e);

@@ -3,6 +3,7 @@
 #include "graph.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- order -------------------------------------------------------------------------------- */
 
@@ -195,6 +196,31 @@ static void rank_downward(arena *a, graph_template *g, const graph_costs *c)
     g->downward_s = downward_s;
 }
 
+typedef struct ranked {
+    double upward_s;
+    int node;
+} ranked;
+
+static int by_rank(const void *left, const void *right)
+{
+    const ranked *x = left, *y = right;
+    if (x->upward_s != y->upward_s)
+        return x->upward_s > y->upward_s ? -1 : 1;
+    return x->node - y->node;
+}
+
+static void sort_by_rank(arena *a, graph_template *g)
+{
+    ranked *all = arena_take(a, (size_t)g->n_nodes, sizeof *all);
+    int *order = arena_take(a, (size_t)g->n_nodes, sizeof *order);
+    for (int k = 0; k < g->n_nodes; k++)
+        all[k] = (ranked){g->upward_s[k], k};
+    qsort(all, (size_t)g->n_nodes, sizeof *all, by_rank);
+    for (int k = 0; k < g->n_nodes; k++)
+        order[k] = all[k].node;
+    g->by_rank = order;
+}
+
 static void find_critical(arena *a, graph_template *g, const int *next)
 {
     int *critical = arena_take(a, (size_t)g->n_nodes, sizeof *critical);
@@ -237,6 +263,7 @@ void graph_analyse(arena *a, graph_template *g, const graph_costs *costs)
     g->service_s = service_s;
     rank_upward(a, g, costs, next);
     rank_downward(a, g, costs);
+    sort_by_rank(a, g);
     find_critical(a, g, next);
     find_least(a, g, costs);
 }

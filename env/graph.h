@@ -28,11 +28,7 @@ typedef struct graph_node {
     double mean_size;        // work units, for a job of size 1
 } graph_node;
 
-/* Task `to` needs `bytes` of what task `from` made. */
-typedef struct graph_edge {
-    int from, to;
-    int64_t bytes;
-} graph_edge;
+typedef poise_edge graph_edge;
 
 /* Tasks that exchange bytes with each work unit while both run. */
 typedef struct graph_message {
@@ -64,6 +60,7 @@ typedef struct graph_template {
     const double *upward_s;       // (n_nodes) longest expected way from its start to the job's end
     const double *upward_work_s;  // (n_nodes) what of it is service: it grows with the job's size
     const double *downward_s;     // (n_nodes) longest expected way from the job's start to it
+    const int *by_rank;           // (n_nodes) tasks by upward rank, the highest first
     double critical_s;            // longest way of all: the critical path
     int n_critical;
     const int *critical;  // (n_critical) its tasks, in order

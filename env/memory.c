@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "error.h"
-#include "state.h"
+#include "jobs.h"
 
-enum { FIRST_CAPACITY = 16, MOST_TASKS = 1 << 24 };
+enum { FIRST_CAPACITY = 16, FIRST_JOBS = 4, MOST_TASKS = 1 << 24 };
 
 /* Takes n elements of the given size from the block, or only counts where base is NULL. */
 static void *take(char *base, size_t *used, size_t n, size_t size)
@@ -63,6 +63,9 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->run = take(base, &used, runs, sizeof *e->run);
     e->place =
         take(base, &used, s->has_runs ? (size_t)e->first_place + slots : 0, sizeof *e->place);
+    e->job = take(base, &used, (size_t)e->job_capacity, sizeof *e->job);
+    e->job_task =
+        take(base, &used, (size_t)e->job_capacity * (size_t)e->most_stages, sizeof *e->job_task);
     bool plans = s->decision.commit != COMMIT_NONE || s->decision.lookahead_ns > 0;
     e->plan_capacity = plans ? 4 * capacity + 4 : 0;
     size_t breakpoints = groups * (size_t)e->plan_capacity;
@@ -88,15 +91,16 @@ static void free_slots(poise_env *e, int from)
     }
 }
 
-bool env_grow(poise_env *e)
+/* A larger block with room for so many tasks and jobs that are graphs. */
+static bool grow(poise_env *e, int larger, int more_jobs)
 {
-    int capacity = e->capacity, larger = capacity + capacity / 2;
-    if (capacity >= MOST_TASKS)
-        return false;
+    int capacity = e->capacity, jobs = e->job_capacity;
     poise_env old = *e;
+    e->job_capacity = more_jobs;
     size_t bytes = lay_out(e, NULL, larger);
     char *block = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
     if (!block) {
+        e->job_capacity = jobs;
         lay_out(e, old.block, capacity);
         return false;
     }
@@ -108,6 +112,8 @@ bool env_grow(poise_env *e)
         memcpy(e->run, old.run, (size_t)capacity * sizeof *e->run);
         memcpy(e->place, old.place, (size_t)(e->first_place + capacity) * sizeof *e->place);
     }
+    memcpy(e->job, old.job, (size_t)jobs * sizeof *e->job);
+    memcpy(e->job_task, old.job_task, (size_t)jobs * (size_t)e->most_stages * sizeof *e->job_task);
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
@@ -119,6 +125,23 @@ bool env_grow(poise_env *e)
     e->view.candidate = e->candidate;
     free(old.block);
     free_slots(e, capacity);
+    return true;
+}
+
+bool env_grow(poise_env *e)
+{
+    return e->capacity < MOST_TASKS && grow(e, e->capacity + e->capacity / 2, e->job_capacity);
+}
+
+bool env_grow_jobs(poise_env *e)
+{
+    int jobs = e->job_capacity, more = jobs + jobs / 2;
+    if ((int64_t)more * e->most_stages > MOST_TASKS || !grow(e, e->capacity, more))
+        return false;
+    for (int k = more - 1; k >= jobs; k--) {
+        e->job[k].next = e->t.n_free_job;
+        e->t.n_free_job = k;
+    }
     return true;
 }
 
@@ -160,6 +183,15 @@ static int64_t likely_jobs(const poise_scenario *s)
     return jobs < 16 ? 16 : jobs > 1e7 ? 10000000 : (int64_t)jobs + 1;
 }
 
+/* And how many tasks. */
+static int64_t likely_tasks(const poise_env *e)
+{
+    int64_t jobs = likely_jobs(e->s), most = 10000000;
+    if (e->most_stages == 0)
+        return jobs;
+    return jobs < most / e->most_stages ? jobs * e->most_stages : most;
+}
+
 static void fill_paces(poise_env *e)
 {
     const poise_scenario *s = e->s;
@@ -198,6 +230,10 @@ static void measure(poise_env *e)
         if (has_gangs(s, g))
             further += (int64_t)sg->count * sg->law->cores(sg);
     }
+    for (int c = 0; c < s->n_classes; c++)
+        if (s->classes[c].graph && s->classes[c].graph->n_nodes > e->most_stages)
+            e->most_stages = s->classes[c].graph->n_nodes;
+    e->job_capacity = e->most_stages > 0 ? FIRST_JOBS : 0;
     e->first_place = s->has_runs ? (int)(further < MOST_TASKS ? further : MOST_TASKS) : 0;
     e->first_batch_entity = s->n_sources + N_TIMERS;
     e->first_task_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);
@@ -211,7 +247,7 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     e->s = s;
     measure(e);
     e->capacity = FIRST_CAPACITY;
-    e->record_capacity = likely_jobs(s);
+    e->record_capacity = likely_tasks(e);
     e->block_bytes = lay_out(e, NULL, e->capacity);
     e->block = aligned_alloc(64, (e->block_bytes + 63) & ~(size_t)63);
     e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
@@ -274,6 +310,10 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     while (to->capacity < from->capacity)
         if (!env_grow(to))
             return false;
+    while (to->job_capacity < from->job_capacity)
+        if (!env_grow_jobs(to))
+            return false;
+    to->job_capacity = from->job_capacity;
     to->capacity = from->capacity;  // either block may be larger than that needs
     memcpy(to->block, from->block, lay_out(to, to->block, to->capacity));
     to->t = from->t;

@@ -88,6 +88,8 @@ typedef enum poise_purpose {
     POISE_FOR_DEVICE,         // whatever happens to devices
     POISE_FOR_DEADLINE,       // of a task
     POISE_FOR_STRAGGLER,      // how slow each device of a task is
+    POISE_FOR_TASK,           // sizes of the tasks of a job
+    POISE_FOR_ESTIMATE,       // what is seen of them
     POISE_FOR_SOURCE = 32,    // what a source does beside its jobs: states, batches, candidates
     POISE_FOR_AGENT = 64,     // an agent's own exploration and sampling
     POISE_FOR_NETWORK,        // initial weights
@@ -162,12 +164,39 @@ typedef struct poise_space {
                               // profile, 0 = cannot run there
     const double *service_s;  // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
     const struct poise_profile *profile;  // (n_classes, n_groups, n_profiles)
+    int n_graphs;                         // 0 if all jobs are single tasks
+    const struct poise_graph *graph;      // (n_graphs)
     const double *mean_size;   // (n_classes) work units; of jobs of traces and lists their mean
     double typical_service_s;  // mean over classes of the least service_s: a scale for features
     double discount_per_s;     // beta of exp(-beta t): the objective's discount, 0 if undiscounted
     const struct poise_observer *observer;  // what poise_observe needs to know
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
+
+/* A task of a graph needs `bytes` of what another made. */
+typedef struct poise_edge {
+    int from, to;
+    int64_t bytes;
+} poise_edge;
+
+/* A graph of tasks that jobs may be, its tasks in topological order. Times are expected, for a job
+ * of size 1, as means over the devices that can run a task. */
+typedef struct poise_graph {
+    const char *name;
+    int n_tasks, n_edges;
+    const char *const *task_name;  // (n_tasks)
+    const int *class_id;           // (n_tasks)
+    const int *first_edge;         // (n_tasks + 1) where the edges into a task begin
+    const poise_edge *edge;        // (n_edges) by `to`
+    const double *mean_size;       // (n_tasks) work units
+    const double *service_s;       // (n_tasks)
+    const double *upward_s;        // (n_tasks) upward rank: longest way from its start to the end
+    const double *downward_s;      // (n_tasks) downward rank: longest way from the start to it
+    double critical_s;             // the longest way of all
+    int n_critical;
+    const int *critical;  // (n_critical) its tasks
+    int bottleneck;       // the task that fills all devices that can run it for longest
+} poise_graph;
 
 /* How a class runs on a group under a profile: batch size, precision, voltage, devices at once. */
 typedef struct poise_profile {
@@ -203,12 +232,15 @@ typedef struct poise_task {
     int slot;              // where the environment keeps it; of no meaning to agents
     int tenant;            // whose it is, -1 nobody's
     int group, profile;    // where and how it runs; -1, -1 while it waits
+    int16_t graph;         // of its job, index into the space's graphs; -1 without one
+    int16_t n_before;      // tasks that must be done before it goes on, where it may be sent ahead
     int64_t job;           // the job it is part of; tasks without a graph are a job each
     int stage;             // its place in the job's graph, 0 without one
     int preemptions;       // so far
     double deadline_s;     // simulated time; INFINITY if there is none
     double upward_rank_s;  // longest expected way from its start to the job's end; best_s without
                            // a graph
+    double critical_s;     // longest expected way of all that is left of its job; 0 without a graph
 } poise_task;
 
 /* A group of equal devices as agents see it. */

@@ -2,7 +2,7 @@
  * one device or several; what it has left melts at its rate, which is its full speed times the
  * least part of it that its devices allow, and changes when others come and go. Whoever changes
  * anything on a device first settles its tasks at the old rates and then paces them anew. */
-#include "run.h"
+#include "jobs.h"
 
 #include <assert.h>
 
@@ -91,6 +91,15 @@ void run_pace(poise_env *e, int slot)
         return;
     double factor = allowed(e, slot);
     double rate = r->n_awaited > 0 ? 0 : factor == 1 ? r->base : r->base * factor;
+    if (r->at_job >= 0 && e->job[r->at_job].graph->n_messages > 0)
+        jobs_pace(e, r->at_job, slot, rate);
+    else
+        run_set_rate(e, slot, rate);
+}
+
+void run_set_rate(poise_env *e, int slot, double rate)
+{
+    run *r = &e->run[slot];
     if (rate == r->rate && calendar_has(&e->calendar, task_entity(e, slot)))
         return;
     run_settle(e, slot);
@@ -239,6 +248,8 @@ void run_start(poise_env *e, int slot, int number)
     task *t = &e->task[slot];
     run *r = &e->run[slot];
     const scenario_mode *m = run_mode(e, t, t->group, t->profile);
+    if (r->at_job >= 0 && number < 0)
+        number = jobs_favourite(e, slot, t->group, t->profile);
     while (r->n_places < m->devices) {
         int victim = -1, where = number >= 0 ? number : room_find(e, slot, &victim);
         assert(where >= 0);
@@ -251,6 +262,8 @@ void run_start(poise_env *e, int slot, int number)
     r->rate = -1;  // none yet
     r->began_ns = r->counted_ns = e->t.now_ns;
     r->since_ns = e->t.now_ns + set_up_ns(e, slot);
+    if (r->at_job >= 0)
+        jobs_started(e, slot);
     r->kept_ns = e->t.now_ns;
     r->state = TASK_RUNNING;
     if (r->fresh && e->s->classes[t->class_id].killed_at_limit)
@@ -273,6 +286,8 @@ void run_stop(poise_env *e, int slot)
     r->used_ns += e->t.now_ns - r->began_ns;
     r->rate = 0;
     place_leave_all(e, slot);
+    if (r->at_job >= 0 && e->job[r->at_job].graph->n_messages > 0)
+        jobs_pace(e, r->at_job, -1, 0);
     dispatch_refresh(e, e->task[slot].group);
 }
 
@@ -330,5 +345,6 @@ double run_service_s(const poise_env *e, int slot, int group, int profile)
     double s = t->visible * part * pace;
     if (stays)
         return r->since_ns > e->t.now_ns ? s + seconds(r->since_ns - e->t.now_ns) : s;
-    return s + seconds(set_up_ns(e, slot));
+    double set_up_s = seconds(set_up_ns(e, slot));
+    return s + (r->at_job < 0 ? set_up_s : fmax(set_up_s, jobs_data_s(e, slot, group, profile)));
 }

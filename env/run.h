@@ -46,6 +46,8 @@ void power_update(poise_env *e, int number, int group);
 void run_settle(poise_env *e, int slot);
 /* Sets the task's rate by what its devices allow, and when it ends. */
 void run_pace(poise_env *e, int slot);
+/* The task, which runs, goes on at this rate; sets when it ends. */
+void run_set_rate(poise_env *e, int slot, double rate);
 /* All tasks on the device up to now, at the rates they had; before anything there changes. */
 void run_settle_device(poise_env *e, int number);
 /* The rates of all tasks on the device; after anything there has changed. */

@@ -198,6 +198,8 @@ static void build_space(scenario_loader *l)
         .count = count,
         .speed = s->speed,
         .profile = public_profiles(l),
+        .n_graphs = s->n_graphs,
+        .graph = scenario_public_graphs(l),
         .service_s = service_s,
         .mean_size = mean_size,
         .discount_per_s = s->discount_per_s,

@@ -21,18 +21,6 @@ static double speed_of(const poise_scenario *s, const graph_node *t, int group)
     return g->law->could_run(g, &d) ? s->speed[t->class_id * s->n_groups + group] : 0;
 }
 
-static double per_byte(const scenario_link *link)
-{
-    return link->byte_per_s > 0 ? 1 / link->byte_per_s : 0;
-}
-
-/* Latency and bytes / bandwidth over both links, the slower of them counting. */
-static double transfer_s(const scenario_link *from, const scenario_link *to, int64_t bytes)
-{
-    return seconds(from->latency_ns + to->latency_ns) +
-           (double)bytes * fmax(per_byte(from), per_byte(to));
-}
-
 /* Mean over the pairs of different devices that can run the two tasks; 0 if there is only one
  * device for both. */
 static double mean_transfer_s(const poise_scenario *s, const graph_template *g, const graph_edge *e)
@@ -46,7 +34,7 @@ static double mean_transfer_s(const poise_scenario *s, const graph_template *g, 
                 continue;
             double n = (double)s->group[a].count * (s->group[b].count - (a == b));
             pairs += n;
-            sum_s += n * transfer_s(&s->group[a].link, &s->group[b].link, e->bytes);
+            sum_s += n * scenario_transfer_s(&s->group[a].link, &s->group[b].link, e->bytes);
         }
     }
     return pairs > 0 ? sum_s / pairs : 0;
@@ -56,7 +44,7 @@ static bool has_links(const poise_scenario *s)
 {
     bool links = false;
     for (int g = 0; g < s->n_groups; g++)
-        links |= s->group[g].link.latency_ns > 0 || per_byte(&s->group[g].link) > 0;
+        links |= s->group[g].link.latency_ns > 0 || s->group[g].link.byte_per_s > 0;
     return links;
 }
 
@@ -162,6 +150,47 @@ void scenario_finish_graphs(scenario_loader *l)
 {
     for (int k = 0; k < l->s->n_graphs; k++)
         finish(l, k);
+    for (int c = 0; c < l->s->n_classes; c++)
+        l->s->has_runs |= l->s->classes[c].graph != NULL;
+}
+
+static poise_graph public_graph(arena *a, const graph_template *g)
+{
+    size_t n = (size_t)g->n_nodes;
+    const char **name = arena_take(a, n, sizeof *name);
+    int *class_id = arena_take(a, n, sizeof *class_id);
+    double *mean_size = arena_take(a, n, sizeof *mean_size);
+    for (int k = 0; k < g->n_nodes; k++) {
+        name[k] = g->node[k].name;
+        class_id[k] = g->node[k].class_id;
+        mean_size[k] = g->node[k].mean_size;
+    }
+    return (poise_graph){
+        .name = g->name,
+        .n_tasks = g->n_nodes,
+        .n_edges = g->n_edges,
+        .task_name = name,
+        .class_id = class_id,
+        .first_edge = g->in_at,
+        .edge = g->in,
+        .mean_size = mean_size,
+        .service_s = g->service_s,
+        .upward_s = g->upward_s,
+        .downward_s = g->downward_s,
+        .critical_s = g->critical_s,
+        .n_critical = g->n_critical,
+        .critical = g->critical,
+        .bottleneck = g->bottleneck,
+    };
+}
+
+const poise_graph *scenario_public_graphs(scenario_loader *l)
+{
+    const poise_scenario *s = l->s;
+    poise_graph *all = arena_take(l->memory, (size_t)s->n_graphs + 1, sizeof *all);
+    for (int k = 0; k < s->n_graphs; k++)
+        all[k] = public_graph(l->memory, &s->graph[k]);
+    return all;
 }
 
 double scenario_graph_work(const graph_template *g, int class_id, int *n_tasks)

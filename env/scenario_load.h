@@ -167,6 +167,8 @@ void scenario_read_graphs(scenario_loader *l);
 const graph_template *scenario_graph_of(scenario_loader *l, yaml_node *class_map);
 /* Does their passes and fills what depends on devices: ranks, critical paths. After the checks. */
 void scenario_finish_graphs(scenario_loader *l);
+/* What agents know of the graphs. */
+const poise_graph *scenario_public_graphs(scenario_loader *l);
 void scenario_print_graphs(string_buffer *out, const scenario_loader *l);
 /* Mean work units of the tasks of a class that one job of a class with a graph holds, and how many
  * tasks these are. */

@@ -6,6 +6,7 @@
  *   dispatch.c  tasks on devices: which device, its own queue, what a group looks like
  *   run.c       tasks that do other than run at one speed from start to end: progress, several
  *               devices, displacement, change of profile, sharing
+ *   jobs.c      jobs that are graphs of tasks
  *   memory.c    one block, its growth and copies
  *
  * A scenario whose tasks all run at one speed from start to end on one device (has_runs is false)
@@ -32,6 +33,10 @@ typedef enum event_kind {
     EVENT_TICK,  // a decision is due
     EVENT_END,
 } event_kind;
+
+/* See jobs.h. */
+typedef struct job job;
+typedef struct job_task job_task;
 
 /* A task in the system. What agents see of it is made when it enters the window. */
 typedef struct task {
@@ -81,6 +86,8 @@ typedef struct run {
     int state;        // a task_state
     int n_places;     // devices it holds
     int64_t pass;     // at which it was last booked
+    int at_job;       // of the jobs in the system; -1 = it is a job of its own
+    double own;       // its rate were it not for messages it exchanges
     int n_awaited;    // what it waits for on its devices before it goes on
     int preemptions;  // times it was taken off its devices
     int tenant;
@@ -158,6 +165,8 @@ typedef struct tally {
     int n_free_first;                                       // first free slot
     int waiting_first, waiting_last;                        // tasks behind the window
     int n_free_place;                                       // first free place
+    int n_free_job;                                         // first free place for a job
+    int released_first, released_last;                      // tasks of jobs to be given slots
     int64_t n_arrived, n_finished, n_dropped, n_decisions;  // dropped: all that went unfinished
     int64_t n_jobs;                                         // so far
     int64_t n_measured_finished, n_measured_dropped;
@@ -201,11 +210,15 @@ struct poise_env {
     int first_place;                            // of the places that belong to slots
     int most_parts;                             // of a device of some group
     /* Arrays in the block. */
-    task *task;                  // (capacity)
-    run *run;                    // (capacity) with runs
-    place *place;                // (first_place + capacity) with runs
-    guest *guest;                // (capacity) room for the tasks of one device
-    double *factor;              // (capacity) room for their speeds
+    task *task;        // (capacity)
+    run *run;          // (capacity) with runs
+    place *place;      // (first_place + capacity) with runs
+    guest *guest;      // (capacity) room for the tasks of one device
+    double *factor;    // (capacity) room for their speeds
+    int job_capacity;  // jobs that are graphs, and the most tasks that one of them has
+    int most_stages;
+    job *job;                    // (job_capacity)
+    job_task *job_task;          // (job_capacity, most_stages)
     int plan_capacity;           // breakpoints of a group's plan
     int *plan_n;                 // (n_groups) where tasks are booked: how many there are,
     int64_t *plan_at;            // (n_groups, plan_capacity) their times,
@@ -291,6 +304,8 @@ static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 
 /* memory.c: half as many slots again; false if there is no memory for them. */
 bool env_grow(poise_env *e);
+/* memory.c: half as many jobs that are graphs again; false as above. */
+bool env_grow_jobs(poise_env *e);
 /* memory.c: room for one more record; false if there is none. */
 bool env_grow_records(poise_env *e);
 

@@ -3,7 +3,7 @@
  * order of arrival. */
 #include <string.h>
 
-#include "state.h"
+#include "jobs.h"
 
 /* The tasks in the window stand from `at` on. */
 static void move_window(poise_env *e, int at)
@@ -41,6 +41,7 @@ void window_prepare(poise_env *e)
             .group = -1,
             .profile = -1,
             .deadline_s = INFINITY,
+            .graph = -1,
         };
     }
 }
@@ -56,6 +57,8 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
     seen->size = t->visible * part;
     seen->done = t->visible * (1 - part);
     seen->best_s *= part;
+    if (r->at_job >= 0)
+        jobs_see(e, slot, seen);
     seen->upward_rank_s += seen->best_s - t->visible * e->best_pace[t->class_id];
     seen->preemptions = r->preemptions;
     seen->job = r->job;

@@ -435,6 +435,447 @@ START_TEST(the_offered_load_counts_the_tasks_of_jobs)
 }
 END_TEST
 
+/* ---- jobs that run ------------------------------------------------------------------------ */
+
+static const poise_record *record_of(const poise_env *e, int stage)
+{
+    return &poise_env_episode(e).record[stage];
+}
+
+static double finished_s(const poise_env *e, int stage)
+{
+    const poise_record *r = record_of(e, stage);
+    ck_assert_int_eq(r->fate, POISE_FINISHED);
+    return seconds(r->finished_ns);
+}
+
+/* Chooses the candidate that starts the task in the group; it must be there. */
+static void start(poise_env *e, int stage, int group)
+{
+    const poise_view *v = poise_env_view(e);
+    for (int i = 0; i < v->n_candidates; i++) {
+        const poise_candidate *c = &v->candidate[i];
+        if (c->act == POISE_START && v->task[c->task].stage == stage && c->group == group) {
+            poise_env_choose(e, i);
+            return;
+        }
+    }
+    ck_abort_msg("task %d cannot start in group %d at %g s", stage, group, v->now_s);
+}
+
+static void play_fifo(poise_env *e, const poise_scenario *s, uint64_t seed)
+{
+    poise_agent *a = new_agent("fifo", s);
+    play(e, a, seed);
+    poise_agent_free(a);
+}
+
+static void set_links(poise_scenario *s, double latency_s, double byte_per_s)
+{
+    for (int g = 0; g < s->n_groups; g++) {
+        s->group[g].link.latency_ns = (int64_t)(latency_s * 1e9);
+        s->group[g].link.byte_per_s = byte_per_s;
+    }
+}
+
+/* split 0-1, two works of 2 s on the two devices 1-3, join 3-4. */
+static const char *const diamond = "    class: a\n    tasks:\n"
+                                   "      - {name: split}\n"
+                                   "      - {name: work, after: split, repeat: 2, size: 2}\n"
+                                   "      - {name: join, after: work}\n";
+
+START_TEST(a_task_waits_for_all_that_it_comes_after)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph(diamond, "");
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 1);
+    const double finish[] = {1, 3, 3, 4}, ready[] = {0, 1, 1, 3};
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_eq(ep.n_records, 4);
+    for (int k = 0; k < 4; k++) {
+        ck_assert_double_eq(finished_s(e, k), finish[k]);
+        ck_assert_double_eq(seconds(ep.more[k].ready_ns), ready[k]);
+        ck_assert_int_eq(ep.more[k].stage, k);
+        ck_assert_int_eq(ep.more[k].job, 0);
+        ck_assert_int_eq(ep.record[k].arrived_ns, 0);
+    }
+    ck_assert_int_ne(ep.record[1].device, ep.record[2].device);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* Ranks 4, 3, 3, 1. What is left of the longest way: 4 until split is done, 3 until both works
+ * are, then 1. */
+START_TEST(agents_see_ranks_and_what_is_left_of_the_critical_path)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph(diamond, "");
+    poise_env *e = new_env(s);
+    const poise_view *v = poise_env_view(e);
+    const poise_graph *g = poise_scenario_space(s)->graph;
+    poise_env_reset(e, 1);
+    ck_assert_int_eq(v->n_tasks, 1);
+    ck_assert_double_eq(v->task[0].upward_rank_s, 4);
+    ck_assert_double_eq(v->task[0].critical_s, 4);
+    ck_assert_int_eq(v->task[0].graph, 0);
+    ck_assert_str_eq(g->task_name[v->task[0].stage], "split");
+    ck_assert_double_eq(g->critical_s, 4);
+    start(e, 0, 0);
+    ck_assert_int_eq(v->n_tasks, 2);
+    ck_assert_double_eq(v->task[1].upward_rank_s, 3);
+    ck_assert_double_eq(v->task[1].critical_s, 3);
+    start(e, 1, 0);
+    start(e, 2, 0);
+    ck_assert_double_eq(v->task[0].critical_s, 1);
+    ck_assert_int_eq(v->task[0].stage, 3);
+    start(e, 3, 0);
+    ck_assert(!poise_env_running(e));
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* a on x 0-1; 10 bytes over two links with a latency of 0.5 s each at 5 B/s take 3 s; b (size 4 at
+ * 2 a second) 4-6; back to x: 3 s more and 1 s of work. */
+static const char *const there_and_back = "    tasks:\n"
+                                          "      - {name: one, class: a}\n"
+                                          "      - {name: two, class: b, after: {one: 10 B}}\n"
+                                          "      - {name: three, class: a, after: {two: 10 B}}\n";
+
+START_TEST(data_takes_latency_and_bytes_over_bandwidth_to_another_device)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph(there_and_back, "");
+    set_links(s, 0.5, 5);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    start(e, 0, 0);
+    ck_assert_double_eq(poise_env_view(e)->candidate[0].service_s, 3 + 2);
+    start(e, 1, 1);
+    start(e, 2, 0);
+    ck_assert_double_eq(finished_s(e, 0), 1);
+    ck_assert_double_eq(finished_s(e, 1), 6);
+    ck_assert_double_eq(finished_s(e, 2), 10);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* Of the two devices of x the second holds what the last task needs most of: it starts there, at
+ * once; the 5 bytes from the first take 0.5 + 0.5 + 1 s. */
+START_TEST(a_task_goes_where_most_of_its_data_is)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph("    class: a\n    tasks:\n"
+                                   "      - {name: little}\n      - {name: much, size: 2}\n"
+                                   "      - {name: sum, after: {little: 5 B, much: 50 B}}\n",
+                                   "");
+    set_links(s, 0.5, 5);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    start(e, 0, 0);
+    start(e, 1, 0);
+    start(e, 2, 0);
+    ck_assert_int_eq(record_of(e, 1)->device, 1);
+    ck_assert_int_eq(record_of(e, 2)->device, 1);
+    ck_assert_double_eq(finished_s(e, 2), 2 + 2 + 1);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* The ten tasks, cost as given where sizes are products of costs and speeds that product over the
+ * cost; a byte takes a second between processors, which have queues. */
+static poise_scenario *heft_scenario(void)
+{
+    const char *speed[3] = {"", "", ""}, *tasks = "", *classes = "";
+    for (int k = 0; k < 10; k++) {
+        const int *c = heft_cost[k];
+        int size = c[0] * c[1] * c[2];
+        const char *after = "";
+        for (int p = 0; p < 3; p++)
+            speed[p] = arena_format(memory, "%s%sn%d: %d", speed[p], k ? ", " : "", k, size / c[p]);
+        for (int e = 0; e < 15; e++)
+            if (heft_edge[e].to == k)
+                after = arena_format(memory, "%s%sn%d: %d B", after, *after ? ", " : "",
+                                     heft_edge[e].from, (int)heft_edge[e].bytes);
+        tasks = arena_format(memory, "%s      - {name: n%d, class: n%d, after: {%s}}\n", tasks, k,
+                             k, after);
+        classes = arena_format(memory, "%s    - {name: n%d, size: %d}\n", classes, k, size);
+    }
+    poise_scenario *s = scenario_of(
+        arena_format(memory,
+                     "poise: 1\nname: heft-v1\ntitle: ten tasks on three processors\ndevices:\n"
+                     "  - {name: p1, queue: unlimited, speed: {%s}}\n"
+                     "  - {name: p2, queue: unlimited, speed: {%s}}\n"
+                     "  - {name: p3, queue: unlimited, speed: {%s}}\n"
+                     "graphs:\n  - name: g\n    tasks:\n%sworkload:\n  classes:\n%s"
+                     "    - {name: job, graph: g}\n"
+                     "  sources:\n    - {type: list, jobs: [{at: 0, class: job, size: 1}]}\n",
+                     speed[0], speed[1], speed[2], tasks, classes));
+    set_links(s, 0, 1);
+    s->decision.ahead = true;
+    return s;
+}
+
+/* Sends the tasks ahead in the order given, each to its processor; checks when they end. */
+static void follow(const int *order, const int *processor, const double *finish)
+{
+    poise_scenario *s = heft_scenario();
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    for (int k = 0; k < 10; k++) {
+        int stage = order[k] - 1;
+        ck_assert_double_eq(poise_env_view(e)->now_s, 0);
+        start(e, stage, processor[stage] - 1);
+    }
+    ck_assert(!poise_env_running(e));
+    for (int k = 0; k < 10; k++)
+        ck_assert_double_eq_tol(finished_s(e, k), finish[k], 2e-9);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+/* Fig. 3 (a) there: P1 2[27,40] 8[57,62]; P2 4[18,26] 6[26,42] 9[56,68] 10[73,80]; P3 1[0,9]
+ * 3[9,28] 5[28,38] 7[38,49]. */
+START_TEST(the_schedule_of_heft_ends_after_80)
+{
+    memory = arena_new();
+    const int by_rank[] = {1, 3, 4, 2, 5, 6, 9, 7, 8, 10};
+    const int processor[] = {3, 1, 3, 2, 3, 2, 3, 1, 2, 2};
+    const double finish[] = {9, 40, 28, 26, 38, 42, 49, 62, 68, 80};
+    follow(by_rank, processor, finish);
+    arena_free(memory);
+}
+END_TEST
+
+/* P1 3[28,39] 7[39,46]; P2 1[0,16] 2[16,35] 5[35,48] 9[65,77] 10[79,86]; P3 4[25,42] 6[42,51]
+ * 8[54,68]. */
+START_TEST(the_schedule_of_cpop_ends_after_86)
+{
+    memory = arena_new();
+    const int order[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    const int processor[] = {2, 2, 1, 3, 2, 3, 1, 3, 2, 2};
+    const double finish[] = {16, 35, 39, 42, 48, 51, 46, 68, 77, 86};
+    follow(order, processor, finish);
+    arena_free(memory);
+}
+END_TEST
+
+/* Two that talk: a has 6 units at 1 a second, b 4 units at 2 a second. */
+static void talk(const char *bytes, double end_of_a, double end_of_b)
+{
+    poise_scenario *s = with_graph(arena_format(memory,
+                                                "    tasks:\n      - {name: x, class: a, size: 6}\n"
+                                                "      - {name: y, class: b, size: 4}\n"
+                                                "    messages: [{between: [x, y], bytes: %s}]\n",
+                                                bytes),
+                                   "");
+    set_links(s, 0, 5);
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    start(e, 0, 0);
+    start(e, 1, 1);
+    ck_assert_double_eq(finished_s(e, 0), end_of_a);
+    ck_assert_double_eq(finished_s(e, 1), end_of_b);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+/* At the pace of the slower, 1 a second: b ends at 4, a at 6. With 10 bytes a unit at 5 B/s half a
+ * unit a second: b ends at 8, when a has done 4 and goes on alone, to 10. */
+START_TEST(tasks_that_talk_run_at_the_pace_of_the_slower_and_of_the_link)
+{
+    memory = arena_new();
+    talk("0 B", 6, 4);
+    talk("10 B", 10, 8);
+    arena_free(memory);
+}
+END_TEST
+
+/* x starts alone at its own 2 a second (class b on y); when its partner comes at 1 s with 1 a
+ * second, 6 units are left for both: x has 8 - 2 and ends at 1 + 6. */
+START_TEST(a_task_runs_at_its_own_pace_until_its_partner_comes)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph("    tasks:\n      - {name: first, class: a}\n"
+                                   "      - {name: x, class: b, size: 8}\n"
+                                   "      - {name: y, class: a, size: 9, after: first}\n"
+                                   "    messages: [{between: [x, y], bytes: 0}]\n",
+                                   "");
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 1);
+    ck_assert_double_eq(finished_s(e, 1), 7);
+    ck_assert_double_eq(finished_s(e, 2), 10);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* ---- many jobs ---------------------------------------------------------------------------- */
+
+static const char *const random_tasks =
+    "      - {name: in, class: a, size: {distribution: exponential, mean: 1}}\n"
+    "      - {name: left, class: b, after: {in: 3 B}, size: {distribution: exponential, mean: 4}}\n"
+    "      - {name: right, class: a, after: in, repeat: 3, chain: true, "
+    "size: {distribution: uniform, low: 0.5, high: 1.5}}\n"
+    "      - {name: out, class: a, after: [left, right]}\n";
+
+static poise_scenario *many_jobs(const char *passes, const char *more)
+{
+    return scenario_of(arena_format(memory,
+                                    "poise: 1\nname: graph-v1\ntitle: many graphs\n"
+                                    "devices:\n"
+                                    "  - {name: x, count: 3, speed: {a: 1, b: 0.5}}\n"
+                                    "  - {name: y, count: 2, speed: {b: 2}}\n"
+                                    "graphs:\n  - name: g\n    passes: [%s]\n    tasks:\n%s"
+                                    "workload:\n  load: 0.7\n  classes:\n"
+                                    "    - {name: a, size: 1}\n    - {name: b, size: 4}\n"
+                                    "    - {name: job, graph: g, size: {distribution: "
+                                    "exponential, mean: 2}}\n"
+                                    "  sources: [{type: poisson, rate: 0.1 /s, class: job}]\n"
+                                    "decision: {window: 12}\n%send: {jobs: 300}\n",
+                                    passes, random_tasks, more));
+}
+
+static int n_misplaced(const poise_episode *ep, const graph_template *g)
+{
+    int n = 0;
+    for (int64_t first = 0; first < ep->n_records; first += g->n_nodes)
+        for (int e = 0; e < g->n_edges; e++) {
+            const poise_record *r = &ep->record[first];
+            n += r[g->in[e].to].started_ns < r[g->in[e].from].finished_ns;
+        }
+    return n;
+}
+
+START_TEST(no_task_of_many_jobs_starts_before_those_it_comes_after_have_ended)
+{
+    memory = arena_new();
+    poise_scenario *s = many_jobs("", "");
+    const char *agents[] = {"fifo", "shortest", "random"};
+    uint64_t world[3];
+    poise_env *e = new_env(s);
+    for (int k = 0; k < 3; k++) {
+        poise_agent *a = new_agent(agents[k], s);
+        play(e, a, 7);
+        poise_episode ep = poise_env_episode(e);
+        ck_assert_int_eq(ep.n_records, 300 * 6);
+        ck_assert_int_eq(ep.totals.finished, 300 * 6);
+        ck_assert_int_eq(ep.totals.unfinished, 0);
+        ck_assert_int_eq(n_misplaced(&ep, &s->graph[0]), 0);
+        world[k] = ep.world_hash;
+        poise_agent_free(a);
+    }
+    ck_assert(world[0] == world[1] && world[1] == world[2]);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+static double total_size(const poise_scenario *s)
+{
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 3);
+    poise_episode ep = poise_env_episode(e);
+    double sum = 0;
+    for (int64_t k = 0; k < ep.n_records; k++)
+        sum += ep.record[k].size;
+    poise_env_free(e);
+    return sum;
+}
+
+/* right.1 to right.3 become one: 4 tasks a job, the sizes are those drawn without the pass. */
+START_TEST(fusing_does_not_change_what_is_drawn)
+{
+    memory = arena_new();
+    poise_scenario *plain = many_jobs("", ""), *fused = many_jobs("fuse", "");
+    ck_assert_int_eq(fused->graph[0].n_nodes, 4);
+    double work = total_size(plain);
+    ck_assert_double_eq_tol(total_size(fused), work, 1e-9 * work);
+    poise_scenario_free(plain);
+    poise_scenario_free(fused);
+    arena_free(memory);
+}
+END_TEST
+
+START_TEST(a_copy_of_an_environment_with_jobs_goes_on_the_same_way)
+{
+    memory = arena_new();
+    poise_scenario *s = many_jobs("", "");
+    poise_env *e = new_env(s), *twin = new_env(s);
+    poise_env_reset(e, 5);
+    for (int k = 0; k < 900; k++)
+        poise_env_choose(e, poise_env_view(e)->n_candidates - 1);
+    ck_assert(poise_env_copy(twin, e));
+    while (poise_env_running(e)) {
+        poise_env_choose(e, poise_env_view(e)->n_candidates - 1);
+        poise_env_choose(twin, poise_env_view(twin)->n_candidates - 1);
+    }
+    ck_assert(!poise_env_running(twin));
+    ck_assert_uint_eq(poise_env_hash(twin), poise_env_hash(e));
+    poise_env_free(twin);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* Six tasks a job: what is dropped is a multiple of that, and the rest is done. */
+START_TEST(a_full_queue_drops_jobs_with_all_their_tasks)
+{
+    memory = arena_new();
+    poise_scenario *s = many_jobs("", "queue: {limit: 2}\n");
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 2);
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_gt(ep.totals.dropped, 0);
+    ck_assert_int_eq(ep.totals.dropped % 6, 0);
+    ck_assert_int_eq(ep.totals.dropped + ep.totals.finished, 300 * 6);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* split is done when one of the works is refused: that work, the other and join are gone. */
+START_TEST(a_job_goes_with_a_task_of_it_that_is_refused)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph(diamond, "");
+    s->decision.reject = true;
+    s->space.n_aside = 1;
+    poise_env *e = new_env(s);
+    const poise_view *v = poise_env_view(e);
+    poise_env_reset(e, 1);
+    start(e, 0, 0);
+    start(e, 1, 0);
+    int refuse = -1;
+    for (int i = 0; i < v->n_candidates; i++)
+        refuse = v->candidate[i].act == POISE_REJECT ? i : refuse;
+    ck_assert_int_ge(refuse, 0);
+    poise_env_choose(e, refuse);
+    ck_assert(!poise_env_running(e));
+    poise_totals t = poise_env_episode(e).totals;
+    ck_assert_int_eq(t.finished, 1);
+    ck_assert_int_eq(t.dropped, 3);
+    ck_assert_int_eq(t.unfinished, 0);
+    for (int k = 1; k < 4; k++)
+        ck_assert_int_eq(record_of(e, k)->fate, POISE_REJECTED);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -450,5 +891,15 @@ int main(void)
         a_hundred_steps_of_a_network_are_one_line, blocks_repeat_and_know_what_they_come_after,
         copies_side_by_side_come_after_the_same_and_before_the_same,
         the_resolved_text_of_a_graph_reads_back_as_itself, what_passes_have_done_is_told,
-        the_offered_load_counts_the_tasks_of_jobs);
+        the_offered_load_counts_the_tasks_of_jobs, a_task_waits_for_all_that_it_comes_after,
+        agents_see_ranks_and_what_is_left_of_the_critical_path,
+        data_takes_latency_and_bytes_over_bandwidth_to_another_device,
+        a_task_goes_where_most_of_its_data_is, the_schedule_of_heft_ends_after_80,
+        the_schedule_of_cpop_ends_after_86,
+        tasks_that_talk_run_at_the_pace_of_the_slower_and_of_the_link,
+        a_task_runs_at_its_own_pace_until_its_partner_comes,
+        no_task_of_many_jobs_starts_before_those_it_comes_after_have_ended,
+        fusing_does_not_change_what_is_drawn,
+        a_copy_of_an_environment_with_jobs_goes_on_the_same_way,
+        a_full_queue_drops_jobs_with_all_their_tasks, a_job_goes_with_a_task_of_it_that_is_refused);
 }
