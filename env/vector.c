@@ -1,6 +1,6 @@
-/* vector.c - many environments of one scenario. Each belongs to one thread of a team for good, the
- * calling thread being one of them; the others sleep between calls. No environment knows of another
- * or of the thread that steps it, so the bits do not depend on their number. */
+/* vector.c - many environments of one scenario. A team of threads, the calling one among them,
+ * takes them a few at a time; nobody waits for one that sleeps late. No environment knows of
+ * another or of the thread that steps it, so the bits do not depend on their number. */
 #include <assert.h>
 #include <pthread.h>
 #include <signal.h>
@@ -40,8 +40,9 @@ struct poise_vector {
     order order;
     pthread_mutex_t lock;
     pthread_cond_t begin, end;
-    unsigned round;  // the orders given so far
-    int n_busy;      // members that have not finished the last one
+    int next;     // lane that nobody has taken yet; n_lanes: all are
+    int at_once;  // lanes that a member takes
+    int n_busy;   // members that step what they took
     bool quits;
 };
 
@@ -151,32 +152,37 @@ static void step_attend(poise_vector *v, member *m, int i)
 
 /* ---- the team ----------------------------------------------------------------------------- */
 
-/* A member's part of the order: environments that lie side by side. */
+static void step_lanes(poise_vector *v, member *m, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        v->order.step(v, m, i);
+}
+
+/* Takes lanes and steps them until all are taken. With the lock held, but for the steps. */
 static void serve(poise_vector *v, member *m)
 {
-    const int64_t number = m - v->member, n = v->n_lanes;
-    const int to = (int)(n * (number + 1) / v->n_members);
-    for (int i = (int)(n * number / v->n_members); i < to; i++)
-        v->order.step(v, m, i);
+    while (v->next < v->n_lanes) {
+        const int from = v->next, left = v->n_lanes - from;
+        v->next += left < v->at_once ? left : v->at_once;
+        const int to = v->next;
+        v->n_busy++;
+        pthread_mutex_unlock(&v->lock);
+        step_lanes(v, m, from, to);
+        pthread_mutex_lock(&v->lock);
+        v->n_busy--;
+    }
 }
 
 static void *labour(void *argument)
 {
     member *m = argument;
     poise_vector *v = m->vector;
-    unsigned round = 0;
     pthread_mutex_lock(&v->lock);
-    for (;;) {
-        while (v->round == round && !v->quits)
-            pthread_cond_wait(&v->begin, &v->lock);
-        if (v->quits)
-            break;
-        round = v->round;
-        pthread_mutex_unlock(&v->lock);
+    while (!v->quits) {
         serve(v, m);
-        pthread_mutex_lock(&v->lock);
-        if (--v->n_busy == 0)
+        if (v->n_busy == 0)
             pthread_cond_signal(&v->end);
+        pthread_cond_wait(&v->begin, &v->lock);
     }
     pthread_mutex_unlock(&v->lock);
     return NULL;
@@ -184,19 +190,15 @@ static void *labour(void *argument)
 
 static void carry_out(poise_vector *v, order o)
 {
+    v->order = o;
     if (v->n_members == 1) {
-        v->order = o;
-        serve(v, v->member);
+        step_lanes(v, v->member, 0, v->n_lanes);
         return;
     }
     pthread_mutex_lock(&v->lock);
-    v->order = o;
-    v->n_busy = v->n_members - 1;
-    v->round++;
+    v->next = 0;
     pthread_cond_broadcast(&v->begin);
-    pthread_mutex_unlock(&v->lock);
     serve(v, v->member);
-    pthread_mutex_lock(&v->lock);
     while (v->n_busy > 0)
         pthread_cond_wait(&v->end, &v->lock);
     pthread_mutex_unlock(&v->lock);
@@ -244,6 +246,8 @@ static poise_vector *take_block(const poise_space *space, int n_lanes, int n_mem
         v->member[t] = (member){.vector = v, .attention = attention + t * cells};
     v->n_lanes = n_lanes;
     v->n_members = n_members;
+    v->next = n_lanes;
+    v->at_once = (n_lanes + 4 * n_members - 1) / (4 * n_members);
     return v;
 }
 
