@@ -204,7 +204,7 @@ interrupted KILL 137
 
 # ---- the observation ------------------------------------------------------------------------------
 works "the layout of an observation" "$poise" show two-devices-v1 --observation
-grep -q '^observation of two-devices-v1: 377 numbers' out && grep -q ' service\.fast ' out
+grep -q '^observation of two-devices-v1: [0-9]* numbers' out && grep -q ' service\.fast ' out
 verdict "the layout says its size and names its columns"
 
 # ---- learners -------------------------------------------------------------------------------------
