@@ -18,6 +18,9 @@ typedef struct poise_digest {
     double max_response_s;
     int64_t first_ns, last_ns;  // first measured arrival, last finish
     double *response;           // (n) seconds, in no order
+    int64_t n_jobs;             // measured jobs that finished with all their tasks
+    double job_response_s;      // sum over them
+    double *job_response;       // (n_jobs) seconds, in no order
     double capacity;            // devices
     double busy_s;
 } digest;
@@ -33,13 +36,18 @@ static double mean(double sum, int64_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
-/* The least value that at least a share p of the tasks did not exceed (nearest rank). */
+/* The least of n values that at least a share p of them do not exceed (nearest rank). */
+static double rank_of(double *value, int64_t n, double p)
+{
+    if (n == 0)
+        return NAN;
+    int64_t rank = (int64_t)ceil(p * (double)n);
+    return gsl_stats_select(value, 1, (size_t)n, (size_t)(rank > 0 ? rank - 1 : 0));
+}
+
 static double nearest_rank(const digest *d, double p)
 {
-    if (d->n == 0)
-        return NAN;
-    int64_t rank = (int64_t)ceil(p * (double)d->n);
-    return gsl_stats_select(d->response, 1, (size_t)d->n, (size_t)(rank > 0 ? rank - 1 : 0));
+    return rank_of(d->response, d->n, p);
 }
 
 static double response_mean(const digest *d)
@@ -65,6 +73,29 @@ static double response_p99(const digest *d)
 static double response_max(const digest *d)
 {
     return d->n > 0 ? d->max_response_s : NAN;
+}
+
+/* Where no job is a graph of tasks, each task is a job. */
+static bool has_graphs(const digest *d)
+{
+    return d->ep->scenario->n_graphs > 0 && d->ep->more;
+}
+
+static double job_response_mean(const digest *d)
+{
+    return has_graphs(d) ? mean(d->job_response_s, d->n_jobs) : response_mean(d);
+}
+
+static double job_response_p95(const digest *d)
+{
+    return has_graphs(d) ? rank_of(d->job_response, d->n_jobs, 0.95) : response_p95(d);
+}
+
+static double jobs_finished(const digest *d)
+{
+    if (!has_graphs(d))
+        return (double)d->ep->totals.finished;
+    return d->ep->n_records > 0 ? (double)d->n_jobs : NAN;
 }
 
 static double wait_mean(const digest *d)
@@ -168,6 +199,10 @@ static const poise_metric rows[] = {
     {"response_p95_s", "s", -1, "95th percentile of response times (nearest rank)", response_p95},
     {"response_p99_s", "s", -1, "99th percentile of response times (nearest rank)", response_p99},
     {"response_max_s", "s", -1, "longest response time", response_max},
+    {"job_response_mean_s", "s", -1, "mean time from a job's arrival to the end of its last task",
+     job_response_mean},
+    {"job_response_p95_s", "s", -1, "95th percentile of these times (nearest rank)",
+     job_response_p95},
     {"wait_mean_s", "s", -1, "mean time from arrival to start of service", wait_mean},
     {"slowdown_mean", "", -1, "mean of response time over service on the fastest device",
      slowdown_mean},
@@ -185,6 +220,7 @@ static const poise_metric rows[] = {
     {"reward", "", 1, "sum of the scenario's reward over the whole episode", total_reward},
     {"arrived", "tasks", 0, "tasks that arrived after the warm-up", arrived},
     {"finished", "tasks", 1, "of these, finished", finished},
+    {"jobs_finished", "jobs", 1, "jobs with all their tasks finished", jobs_finished},
     {"dropped", "tasks", -1, "of these, dropped at a full queue", dropped},
     {"unfinished", "tasks", -1, "of these, still in the system at the end", unfinished},
     {"decisions", "", 0, "choices made in the whole episode", decisions},
@@ -247,16 +283,39 @@ static void digest_records(digest *d)
     d->wait_s = (double)wait_ns * 1e-9;
 }
 
+/* The tasks of a job follow one another; a job is finished with all of them. */
+static void digest_jobs(digest *d)
+{
+    const poise_episode *ep = d->ep;
+    for (int64_t i = ep->totals.first_record, next; i < ep->n_records; i = next) {
+        int64_t last_ns = 0;
+        bool finished = true;
+        for (next = i; next < ep->n_records && ep->more[next].job == ep->more[i].job; next++) {
+            finished &= ep->record[next].fate == POISE_FINISHED;
+            int64_t end_ns = ep->record[next].finished_ns;
+            last_ns = end_ns > last_ns ? end_ns : last_ns;
+        }
+        if (!finished)
+            continue;
+        double response_s = seconds(last_ns - ep->record[i].arrived_ns);
+        d->job_response[d->n_jobs++] = response_s;
+        d->job_response_s += response_s;
+    }
+}
+
 bool poise_measure(const poise_episode *ep, double *value)
 {
     const poise_totals *t = &ep->totals;
     digest d = {.ep = ep, .span_s = measured_s(t)};
-    d.response = malloc((size_t)(t->finished + 1) * sizeof *d.response);
+    d.response = malloc(2 * (size_t)(t->finished + 1) * sizeof *d.response);
     if (!d.response)
         return false;
+    d.job_response = d.response + t->finished + 1;
     if (t->begin_ns >= 0 && t->first_record < ep->n_records) {
         d.first_ns = ep->record[t->first_record].arrived_ns;
         digest_records(&d);
+        if (has_graphs(&d))
+            digest_jobs(&d);
     }
     for (int g = 0; g < ep->scenario->n_groups; g++) {
         d.capacity += ep->scenario->group[g].count;

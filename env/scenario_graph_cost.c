@@ -152,6 +152,9 @@ void scenario_finish_graphs(scenario_loader *l)
         finish(l, k);
     for (int c = 0; c < l->s->n_classes; c++)
         l->s->has_runs |= l->s->classes[c].graph != NULL;
+    if (l->s->decision.ahead && l->s->decision.mode == MODE_SHARE)
+        yaml_wrong(&l->doc, yaml_mark_of(yaml_get(&l->doc, l->doc.root, "decision"), "ahead"), NULL,
+                   "ahead: where tasks share, there is nothing to send them to");
 }
 
 static poise_graph public_graph(arena *a, const graph_template *g)

@@ -876,6 +876,78 @@ START_TEST(a_job_goes_with_a_task_of_it_that_is_refused)
 }
 END_TEST
 
+/* ---- networks ----------------------------------------------------------------------------- */
+
+/* Sums over the tasks of a class, or of all (-1). */
+static double flop_of(const graph_template *g, int class_id)
+{
+    double sum = 0;
+    for (int k = 0; k < g->n_nodes; k++)
+        sum += class_id < 0 || g->node[k].class_id == class_id ? g->node[k].mean_size : 0;
+    return sum;
+}
+
+static int64_t params_of(const graph_template *g)
+{
+    int64_t bytes = 0;
+    for (int k = 0; k < g->n_nodes; k++)
+        bytes += g->node[k].params_bytes;
+    return bytes / 4;
+}
+
+/* torchvision's resnet50: 25,557,032 parameters, 4.089 G multiply-adds in convolutions and the last
+ * layer; He et al. 2016, table 1: 3.8e9, with the stride one convolution earlier. Each of the 16
+ * blocks is a chain of three convolutions, and the last addition goes into the pooling only: 72 -
+ * 32 - 1 tasks after fusing. */
+START_TEST(the_layers_of_resnet_50_sum_to_the_published_totals)
+{
+    memory = arena_new();
+    poise_scenario *s = load_scenario("resnet50-graph-v1", NULL);
+    const graph_template *g = &s->graph[0];
+    ck_assert_int_eq(params_of(g), 25557032);
+    ck_assert_double_eq(flop_of(g, 0) / 2, 4089184256);
+    ck_assert_double_eq_tol(flop_of(g, 0) / 2, 3.8e9, 0.08 * 3.8e9);
+    ck_assert_int_eq(g->n_nodes, 72);
+    ck_assert_int_eq(graph_fuse(memory, g)->n_nodes, 39);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* Devlin et al. 2019: 110M parameters; 109,482,240 in the published model without the heads for
+ * training. 12 (24 s h^2 + 4 s^2 h) FLOP with s = 128, h = 768 in the blocks, 2 h^2 in the pooler.
+ */
+START_TEST(the_layers_of_bert_base_sum_to_the_published_totals)
+{
+    memory = arena_new();
+    poise_scenario *s = load_scenario("bert-base-graph-v1", NULL);
+    const graph_template *g = &s->graph[0];
+    const double n = 128, h = 768;
+    ck_assert_int_eq(params_of(g), 109482240);
+    ck_assert_double_eq(flop_of(g, 0), 12 * (24 * n * h * h + 4 * n * n * h) + 2 * h * h);
+    ck_assert_int_eq(g->n_nodes, 1 + 12 * 10 + 1);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* One job of four tasks that ends after 4 s (see above); its tasks after 1, 3, 3 and 4. */
+START_TEST(the_response_of_a_job_is_that_of_its_last_task)
+{
+    memory = arena_new();
+    poise_scenario *s = with_graph(diamond, "");
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 1);
+    ck_assert_double_eq(metric_of(e, "response_mean_s"), 11. / 4);
+    ck_assert_double_eq(metric_of(e, "job_response_mean_s"), 4);
+    ck_assert_double_eq(metric_of(e, "job_response_p95_s"), 4);
+    ck_assert_double_eq(metric_of(e, "jobs_finished"), 1);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -901,5 +973,8 @@ int main(void)
         no_task_of_many_jobs_starts_before_those_it_comes_after_have_ended,
         fusing_does_not_change_what_is_drawn,
         a_copy_of_an_environment_with_jobs_goes_on_the_same_way,
-        a_full_queue_drops_jobs_with_all_their_tasks, a_job_goes_with_a_task_of_it_that_is_refused);
+        a_full_queue_drops_jobs_with_all_their_tasks, a_job_goes_with_a_task_of_it_that_is_refused,
+        the_layers_of_resnet_50_sum_to_the_published_totals,
+        the_layers_of_bert_base_sum_to_the_published_totals,
+        the_response_of_a_job_is_that_of_its_last_task);
 }
