@@ -180,7 +180,7 @@ void dispatch_refresh(poise_env *e, int group)
     while (open < count && (dev[open].cores_free == 0 || (runs && e->machine[first + open].off)))
         open++;
     gs->open = open;
-    bool takes = open < count;
+    bool takes = open < count || e->s->decision.preempt != PREEMPT_NONE;
     if (takes) {
         e->free_ns[group] = 0;
         e->queued_ns[group] = 0;
