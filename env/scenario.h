@@ -41,11 +41,14 @@ typedef struct law_params {
 } law_params;
 
 /* The link between the devices of a group and the rest. */
+enum { LINK_FAIR, LINK_FIFO, LINK_NONE };
 typedef struct scenario_link {
     int64_t latency_ns;
     double byte_per_s;  // INFINITY: moving bytes takes no time
-    int sharing;        // of concurrent transfers; see network.h
-    bool per_device;    // a port for each device, else one for the group
+    int sharing;        // of transfers at once: a link_sharing
+    int per_group;      // one link for all its devices
+    int half_duplex;    // both ways share the bandwidth
+    int first_pipe;     // of its directions: see network.h
 } scenario_link;
 
 /* When devices fail and how long repairs take; mtbf.type is NULL where they do not. Times in
@@ -54,9 +57,9 @@ typedef struct scenario_failures {
     dist mtbf, mttr;            // of one device
     int rack;                   // devices that also fail together; 0 none do
     dist rack_mtbf, rack_mttr;  // of a rack
-    bool only_busy;             // the clock to the next failure stands while a device is idle
+    int only_busy;              // the clock to the next failure stands while a device is idle
     int keeps;                  // of a task's progress: KEEP_CHECKPOINT, KEEP_ALL, KEEP_NOTHING
-    bool stays;                 // the task waits on its device for the repair, else it is queued
+    int stays;                  // the task waits on its device for the repair, else it is queued
 } scenario_failures;
 enum { KEEP_CHECKPOINT, KEEP_ALL, KEEP_NOTHING };
 
@@ -65,7 +68,7 @@ typedef struct scenario_sleep {
     int64_t after_ns;  // idle for so long: asleep by itself; 0 = only when an agent says so
     int64_t boot_ns, down_ns;
     int64_t asleep_mw, boot_mw, down_mw;
-    bool at_start;  // the episode begins with all asleep
+    int at_start;  // the episode begins with all asleep
 } scenario_sleep;
 
 /* What happens when the tasks on a device use more memory than it has. */
@@ -173,8 +176,18 @@ typedef struct scenario_tenant {
     const char *agent;  // that drives it; NULL: the run says
 } scenario_tenant;
 
-/* How attention of tenants decides. */
-typedef enum arbiter { ARBITER_HIGHEST, ARBITER_PROPORTIONAL } arbiter;
+/* How the attention of tenants decides, each driven by an agent of its own. */
+enum { COMPETE_NOT, COMPETE_HIGHEST, COMPETE_PROPORTIONAL };
+typedef struct scenario_competition {
+    int rule;
+    double budget, refill_per_s;  // proportional: bids are paid from it; 0 free
+} scenario_competition;
+
+/* A link between two groups, which replaces theirs between them. */
+typedef struct scenario_pair {
+    int a, b;
+    scenario_link link;
+} scenario_pair;
 
 /* A quantity that varies over time in steps, again and again. */
 typedef struct scenario_series {
@@ -309,11 +322,12 @@ struct poise_scenario {
     const char *const *resource_name;  // (n_resources)
     int n_tenants;
     scenario_tenant *tenant;
-    arbiter arbiter;
-    double budget, refill_per_s;  // ARBITER_PROPORTIONAL: bids are paid from it, 0 free
-    double *interference;         // (n_classes, n_classes) speed of one beside the other; NULL none
-    scenario_series price;        // money per kWh
-    scenario_series carbon;       // grams per kWh
+    scenario_competition competition;
+    int n_pairs;
+    scenario_pair *pair;
+    double *interference;    // (n_classes, n_classes) speed of one beside the other; NULL none
+    scenario_series price;   // money per kWh
+    scenario_series carbon;  // grams per kWh
     scenario_decision decision;
     int window;
     bool may_wait;

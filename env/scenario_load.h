@@ -35,6 +35,7 @@ typedef struct scenario_section {
     const char *what;   // in messages: "section decision"
     const char *about;  // one line for the schema
     const poise_option *rows;
+    const poise_option *more;  // printed where they are not at their default; NULL: none
 } scenario_section;
 extern const scenario_section scenario_sections[];   // the last has no rows; into scenario_settings
 extern const poise_option scenario_group_rows[];     // into scenario_group
@@ -91,6 +92,11 @@ typedef struct class_text {
     dist deadline, straggler;
 } class_text;
 
+/* What a group says beyond its rows, as given. */
+typedef struct group_text {
+    dist mtbf, mttr, rack_mtbf, rack_mttr;
+} group_text;
+
 enum { SCENARIO_MOST_PROFILES = 127, SCENARIO_MOST_RESOURCES = 64 };
 
 /* A scenario being loaded. */
@@ -104,6 +110,7 @@ typedef struct scenario_loader {
     yaml_node **source_node;   // (n_sources)
     bool *cores_of_trace;      // (n_groups) the header of the trace says how many cores
     dist *written_size;        // (n_classes) parameters as given; type NULL = no size of its own
+    group_text *group_text;    // (n_groups)
     class_text *class_text;    // (n_classes)
     source_text *source_text;  // (n_sources)
     trace_header header;       // of the first trace
@@ -147,8 +154,20 @@ void scenario_print_decision_more(string_buffer *out, const poise_scenario *s);
 void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int class_id);
 void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group);
 void scenario_print_interference(string_buffer *out, const poise_scenario *s);
-/* Adds the parts of this file to the schema. */
+/* Adds the parts of these files to the schema. */
 void scenario_schema_more(string_buffer *out);
+void scenario_schema_world(string_buffer *out);
+/* scenario_world.c: failures, sleep and links of a group; tenants, series, links between groups. */
+void scenario_read_group_world(scenario_loader *l, yaml_node *map, int group);
+void scenario_read_world(scenario_loader *l);
+void scenario_print_group_world(string_buffer *out, const scenario_loader *l, int group);
+void scenario_print_world(string_buffer *out, const poise_scenario *s);
+/* "key: value, key: value" behind `before`: of the rows that are not at their default, or of all.
+ * Returns what has to stand before one more. */
+const char *scenario_print_flow(string_buffer *out, const char *before, const poise_option *rows,
+                                const void *base);
+const char *scenario_print_all(string_buffer *out, const char *before, const poise_option *rows,
+                               const void *base);
 /* Names of groups, classes and the like stand in tables, plots and command lines. */
 void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *key,
                          const char *name);

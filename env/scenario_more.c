@@ -314,7 +314,6 @@ void scenario_read_group_more(scenario_loader *l, yaml_node *map, int group)
 {
     scenario_group *g = &l->s->group[group];
     options_read(&l->doc, map, scenario_group_more, g, "", "a device group");
-    g->sleep.boot_ns = -1;
     g->resources = scenario_read_resources(l, map, "resources", 0);
     if (!g->resources)
         g->resources = arena_take(l->memory, SCENARIO_MOST_RESOURCES, sizeof *g->resources);
@@ -487,20 +486,33 @@ void scenario_settle(poise_scenario *s)
 
 /* ---- printing ---------------------------------------------------------------------------- */
 
-/* " {key: value, ...}" of the rows that are not at their default or have none, behind a text. */
-static const char *print_flow(string_buffer *out, const char *before, const poise_option *rows,
-                              const void *base)
+static const char *print_one(string_buffer *out, const char *before, const poise_option *row,
+                             const void *base)
 {
-    for (; rows->name; rows++) {
-        const char *const *text = (const void *)((const char *)base + rows->offset);
-        if (option_is_default(rows, base) || (rows->type == POISE_TEXT && !*text))
-            continue;
-        char value[64];
-        if (rows->type != POISE_TEXT)
-            option_print(rows, base, value, sizeof value);
-        string_add(out, "%s%s: %s", before, rows->name, rows->type == POISE_TEXT ? *text : value);
-        before = ", ";
-    }
+    const char *const *text = (const void *)((const char *)base + row->offset);
+    char value[64];
+    if (row->type == POISE_TEXT && !*text)
+        return before;
+    if (row->type != POISE_TEXT)
+        option_print(row, base, value, sizeof value);
+    string_add(out, "%s%s: %s", before, row->name, row->type == POISE_TEXT ? *text : value);
+    return ", ";
+}
+
+const char *scenario_print_flow(string_buffer *out, const char *before, const poise_option *rows,
+                                const void *base)
+{
+    for (; rows->name; rows++)
+        if (!option_is_default(rows, base))
+            before = print_one(out, before, rows, base);
+    return before;
+}
+
+const char *scenario_print_all(string_buffer *out, const char *before, const poise_option *rows,
+                               const void *base)
+{
+    for (; rows->name; rows++)
+        before = print_one(out, before, rows, base);
     return before;
 }
 
@@ -513,7 +525,7 @@ static void print_part(string_buffer *out, const char *indent, const char *key,
     if (!any)
         return;
     string_add(out, "%s%s: ", indent, key);
-    print_flow(out, "{", rows, base);
+    scenario_print_flow(out, "{", rows, base);
     string_add(out, "}\n");
 }
 
@@ -554,7 +566,7 @@ void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int
     scenario_print_rows(out, "      ", scenario_class_more, &c);
     if (c.has_sync) {
         string_add(out, "      sync: ");
-        const char *before = print_flow(out, "{", sync_rows, &c.sync);
+        const char *before = scenario_print_flow(out, "{", sync_rows, &c.sync);
         if (text->straggler.type) {
             print_dist(out, before, "straggler", &text->straggler, "");
             before = ", ";
@@ -573,7 +585,7 @@ void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int
         scenario_profile p = c.profile[k];
         if (p.memory_bytes < 0)
             p.memory_bytes = INT64_MAX;
-        print_flow(out, "        - {", profile_rows, &p);
+        scenario_print_flow(out, "        - {", profile_rows, &p);
         string_add(out, "}\n");
     }
 }
@@ -596,7 +608,7 @@ void scenario_print_interference(string_buffer *out, const poise_scenario *s)
                                             s->interference[a * s->n_classes + b]};
             if (pair.speed == 1)
                 continue;
-            print_flow(out, "  - {", interference_rows, &pair);
+            scenario_print_flow(out, "  - {", interference_rows, &pair);
             string_add(out, "}\n");
         }
 }

@@ -186,6 +186,7 @@ static void add_groups(string_buffer *out, const scenario_loader *l)
         add_rows(out, "    ", "    ", group->law->options, &group->params);
         add_speeds(out, l, g);
         scenario_print_group_more(out, l, g);
+        scenario_print_group_world(out, l, g);
     }
 }
 
@@ -275,6 +276,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     add_groups(&out, l);
     scenario_print_graphs(&out, l);
     scenario_print_interference(&out, l->s);
+    scenario_print_world(&out, l->s);
     string_add(&out, "workload:\n");
     add_classes(&out, l);
     add_sources(&out, l, identity);
@@ -282,6 +284,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
         if (section->key) {
             string_add(&out, "%s:\n", section->key);
             add_rows(&out, "  ", "  ", section->rows, &l->set);
+            scenario_print_rows(&out, "  ", section->more, &l->set);
             if (strcmp(section->key, "decision") == 0)
                 scenario_print_decision_more(&out, l->s);
         }
@@ -355,6 +358,7 @@ char *poise_scenario_schema(void)
              "tasks that exchange bytes while both run; besides: between (two tasks)",
              scenario_message_rows, "");
     scenario_schema_more(&out);
+    scenario_schema_world(&out);
     add_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
     add_part(&out, "workload.classes[]",
              "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "

@@ -80,12 +80,14 @@ static void read_section(scenario_loader *l, const scenario_section *section, ya
     int before = l->doc.n_mistakes;
     if (yaml_is(&l->doc, map, YAML_MAP, section->what)) {
         options_read(&l->doc, map, section->rows, &l->set, l->set.work_unit, section->what);
+        options_read(&l->doc, map, section->more, &l->set, l->set.work_unit, section->what);
         if (section->key && strcmp(section->key, "decision") == 0)
             scenario_read_decision_more(l, map);
         if (section->key)
             yaml_done(&l->doc, map, section->what);
     } else {
         options_defaults(section->rows, &l->set);
+        options_defaults(section->more, &l->set);
     }
     if (section->key && strcmp(section->key, "end") == 0 && l->doc.n_mistakes > before)
         l->end_wrong = true;
@@ -99,8 +101,10 @@ static void read_sections(scenario_loader *l)
             map = yaml_get(&l->doc, map, section->key);
         if (map)
             read_section(l, section, map);
-        else
+        else {
             options_defaults(section->rows, &l->set);
+            options_defaults(section->more, &l->set);
+        }
     }
     check_header(l);
 }
@@ -154,6 +158,7 @@ void scenario_read(scenario_loader *l)
     }
     scenario_read_speeds(l);
     scenario_read_interference(l);
+    scenario_read_world(l);
     int before = doc->n_mistakes;
     yaml_done(doc, doc->root, "the scenario");
     l->end_wrong |= doc->n_mistakes > before && !yaml_has(doc->root, "end");
@@ -278,6 +283,7 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
                        g->name);
     yaml_get(&l->doc, map, "speed");
     scenario_read_group_more(l, map, group);
+    scenario_read_group_world(l, map, group);
     g->law = read_law(l, map);
     if (!g->law)
         return;
@@ -294,6 +300,7 @@ void scenario_read_groups(scenario_loader *l, yaml_node *list)
     poise_scenario *s = l->s;
     s->n_groups = scenario_read_maps(l, list, "devices", MOST_PARTS, &l->group_node);
     s->group = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *s->group);
+    l->group_text = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *l->group_text);
     l->cores_of_trace = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof(bool));
     int before = l->doc.n_mistakes, n_devices = 0;
     for (int g = 0; g < s->n_groups; g++) {

@@ -61,6 +61,20 @@ static const poise_option reward_rows[] = {
     {0},
 };
 
+static const poise_option reward_more[] = {
+    {"late", POISE_REAL, IN(reward_weight[REWARD_LATE]), 0, -1e9, 1e9, "",
+     "of -(tasks that miss their deadline)", NULL},
+    {"dropped", POISE_REAL, IN(reward_weight[REWARD_DROPPED]), 0, -1e9, 1e9, "",
+     "of -(tasks dropped, refused or killed)", NULL},
+    {"quality", POISE_REAL, IN(reward_weight[REWARD_QUALITY]), 0, -1e9, 1e9, "",
+     "of the quality of each completion", NULL},
+    {"fairness", POISE_REAL, IN(reward_weight[REWARD_FAIRNESS]), 0, -1e9, 1e9, "",
+     "of -(1 - Jain's index of what tenants with work hold), integrated", NULL},
+    {"cost", POISE_REAL, IN(reward_weight[REWARD_COST]), 0, -1e9, 1e9, "", "of -(money)", NULL},
+    {"carbon", POISE_REAL, IN(reward_weight[REWARD_CARBON]), 0, -1e9, 1e9, "", "of -(grams)", NULL},
+    {0},
+};
+
 static const poise_option warmup_rows[] = {
     {"time", POISE_TIME, IN(warmup_ns), 0, 0, HORIZON_MAX_S, "s",
      "tasks that arrive before are not measured", NULL},
@@ -77,12 +91,12 @@ static const poise_option end_rows[] = {
 };
 
 const scenario_section scenario_sections[] = {
-    {NULL, "the scenario", "what it is", top_rows},
-    {"decision", "section decision", "what agents decide and see", decision_rows},
-    {"queue", "section queue", "the queue of waiting tasks", queue_rows},
-    {"reward", "section reward", "weights of the terms of the reward", reward_rows},
-    {"warmup", "section warmup", "what is left out of measurements", warmup_rows},
-    {"end", "section end", "when a run ends", end_rows},
+    {NULL, "the scenario", "what it is", top_rows, NULL},
+    {"decision", "section decision", "what agents decide and see", decision_rows, NULL},
+    {"queue", "section queue", "the queue of waiting tasks", queue_rows, NULL},
+    {"reward", "section reward", "weights of the terms of the reward", reward_rows, reward_more},
+    {"warmup", "section warmup", "what is left out of measurements", warmup_rows, NULL},
+    {"end", "section end", "when a run ends", end_rows, NULL},
     {0},
 };
 
