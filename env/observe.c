@@ -210,7 +210,7 @@ static int has_memory(const poise_scenario *s)
 static int has_cores(const poise_scenario *s)
 {
     for (int g = 0; g < s->n_groups; g++)
-        if (s->group[g].law->cores(&s->group[g]) > 1)
+        if (s->group[g].params.cores > 1)
             return 1;
     return 0;
 }
@@ -823,7 +823,7 @@ static void know_scales(poise_observer *o)
     for (int g = 0; g < s->n_groups; g++) {
         const scenario_group *sg = &s->group[g];
         o->n_devices += sg->count;
-        cores = fmax(cores, sg->law->cores(sg));
+        cores = fmax(cores, sg->params.cores);
         if (sg->memory_bytes != INT64_MAX)
             bytes = fmax(bytes, (double)sg->memory_bytes);
     }

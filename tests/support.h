@@ -45,6 +45,31 @@ static inline poise_scenario *scenario_of(const char *yaml)
     return s;
 }
 
+/* Tasks that are displaced, moved, rescaled, put aside and refused. */
+__attribute__((unused)) static const char busy_text[] =
+    "poise: 1\nname: busy-v1\ntitle: much at once\nabout: for a test\ndevices:\n"
+    "  - {name: gpu, count: 2, memory: 16 GB, idle: 50 W, busy: 200 W, resources: {disk: 10},\n"
+    "     speed: 2, law: cores, cores: 2}\n"
+    "  - {name: cpu, count: 4, idle: 10 W, busy: 40 W, queue: 2}\n"
+    "workload:\n  classes:\n"
+    "    - {name: train, size: {distribution: exponential, mean: 8}, memory: 4 GB, weight: 3,\n"
+    "       resources: {disk: 2}, profiles: [{name: full}, {name: half, speed: 0.5}]}\n"
+    "    - {name: serve, size: {distribution: exponential, mean: 1}, priority: 2}\n"
+    "  sources: [{type: poisson, rate: 2 /s, mix: {train: 1, serve: 4}}]\n"
+    "decision: {window: 4, running: 3, wait: true, preempt: resume, migrate: true, rescale: true,\n"
+    "           suspend: true, reject: true, defer: 2 s, average: 10 s}\n"
+    "end: {jobs: 25, time: 20 s}\n";
+
+/* A server that tasks divide. */
+__attribute__((unused)) static const char share_text[] =
+    "poise: 1\nname: share-v1\ntitle: a divided server\nabout: for a test\n"
+    "devices: [{name: server, law: shared}]\n"
+    "workload:\n  classes:\n"
+    "    - {name: small, size: {distribution: exponential, mean: 1}}\n"
+    "    - {name: large, size: {distribution: exponential, mean: 3}, weight: 2}\n"
+    "  sources: [{type: poisson, rate: 0.5 /s, mix: {small: 2, large: 1}}]\n"
+    "decision: {mode: share, window: 8}\nend: {jobs: 25, time: 60 s}\n";
+
 static inline poise_env *new_env(const poise_scenario *s)
 {
     poise_error err;

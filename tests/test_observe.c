@@ -387,6 +387,17 @@ START_TEST(numbers_of_every_scenario_are_finite_and_within_bounds)
 }
 END_TEST
 
+START_TEST(so_are_those_of_tasks_that_are_displaced_or_share)
+{
+    static const char *const texts[] = {busy_text, share_text};
+    for (int i = 0; i < 2; i++) {
+        poise_scenario *s = scenario_of(texts[i]);
+        observe_episode(s, 3000, poise_scenario_name(s));
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 START_TEST(the_end_of_an_episode_can_be_observed)
 {
     const char *const sets[] = {"end.jobs=30", "warmup.jobs=0", NULL};
@@ -424,5 +435,6 @@ int main(void)
     return RUN_TESTS("observe", every_column_is_what_its_formula_says,
                      blocks_follow_one_another_without_a_gap,
                      numbers_of_every_scenario_are_finite_and_within_bounds,
+                     so_are_those_of_tasks_that_are_displaced_or_share,
                      the_end_of_an_episode_can_be_observed, bits_are_those_of_version_1);
 }

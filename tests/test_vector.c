@@ -193,9 +193,8 @@ static void step_vector(poise_vector *v, int step, bool attend, int32_t *cell, f
 }
 
 /* Counts the episodes that ended; fails at the first step whose bytes differ. */
-static int compare(int n, int n_threads, bool attend)
+static int compare(const poise_scenario *s, int n, int n_threads, bool attend)
 {
-    poise_scenario *s = short_scenario();
     buffers ours = new_buffers(s, n), one = new_buffers(s, n);
     poise_vector *v = new_vector(s, n, n_threads);
     single *x = calloc((size_t)n, sizeof *x);
@@ -235,7 +234,6 @@ static int compare(int n, int n_threads, bool attend)
     poise_vector_free(v);
     free_buffers(&ours);
     free_buffers(&one);
-    poise_scenario_free(s);
     return n_ended;
 }
 
@@ -245,13 +243,35 @@ static const struct {
 
 START_TEST(choices_give_the_bytes_of_one_by_one)
 {
-    ck_assert_int_ge(compare(sizes[_i].n_envs, sizes[_i].n_threads, false), sizes[_i].n_envs);
+    poise_scenario *s = short_scenario();
+    const int n = sizes[_i].n_envs;
+    ck_assert_int_ge(compare(s, n, sizes[_i].n_threads, false), n);
+    poise_scenario_free(s);
 }
 END_TEST
 
 START_TEST(attention_gives_the_bytes_of_one_by_one)
 {
-    ck_assert_int_ge(compare(sizes[_i].n_envs, sizes[_i].n_threads, true), sizes[_i].n_envs);
+    poise_scenario *s = short_scenario();
+    const int n = sizes[_i].n_envs;
+    ck_assert_int_ge(compare(s, n, sizes[_i].n_threads, true), n);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(so_does_a_scenario_that_preempts)
+{
+    poise_scenario *s = scenario_of(busy_text);
+    ck_assert_int_ge(compare(s, 7, 3, _i), 7);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(so_does_one_that_shares)
+{
+    poise_scenario *s = scenario_of(share_text);
+    ck_assert_int_ge(compare(s, 7, 3, _i), 7);
+    poise_scenario_free(s);
 }
 END_TEST
 
@@ -441,6 +461,8 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, choices_give_the_bytes_of_one_by_one, 0, n_sizes);
     tcase_add_loop_test(tests, attention_gives_the_bytes_of_one_by_one, 0, n_sizes);
+    tcase_add_loop_test(tests, so_does_a_scenario_that_preempts, 0, 2);
+    tcase_add_loop_test(tests, so_does_one_that_shares, 0, 2);
     tcase_add_test(tests, an_episode_that_ended_is_followed_by_that_of_the_next_seed);
     tcase_add_test(tests, a_reset_starts_all_over);
     tcase_add_test(tests, a_copy_of_an_environment_goes_on_alike);
