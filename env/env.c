@@ -127,7 +127,7 @@ static bool is_full(const poise_env *e, const arrival *a)
 }
 
 /* The task that has just come, as its run begins. */
-static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns)
+static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns, bool dies)
 {
     e->run[slot] = (run){
         .left = a->size,
@@ -138,6 +138,7 @@ static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns)
         .ready_ns = a->time_ns,
         .job = e->t.n_jobs,
         .at_job = -1,
+        .dies = dies,
         .state = TASK_WAITING,
         .fresh = true,
         .resources = a->resources,
@@ -221,7 +222,7 @@ static bool admit(poise_env *e, int source)
     a = &e->upcoming[source];  // where it lies may have moved
     enter(e, slot, id, source, a, visible_size(e, a));
     if (e->s->has_runs)
-        begin_run(e, slot, a, due_ns);
+        begin_run(e, slot, a, due_ns, e->s->classes[a->class_id].killed_when_late);
     weigh(e, &e->task[slot], 1);
     window_join(e, slot);
     return true;
@@ -285,7 +286,7 @@ static void release_tasks(poise_env *e)
         const job *j = &e->job[number];
         job_task *k = jobs_task(e, number, stage);
         enter(e, slot, j->first_id + stage, j->source, &a, k->visible);
-        begin_run(e, slot, &a, j->due_ns);
+        begin_run(e, slot, &a, j->due_ns, j->dies);
         e->run[slot].job = j->number;
         e->run[slot].at_job = number;
         e->run[slot].stage = stage;
@@ -715,7 +716,7 @@ static void put_aside(poise_env *e, int slot)
 {
     int64_t until = e->t.now_ns + e->s->decision.defer_ns;
     e->run[slot].state = TASK_ASIDE;
-    if (until >= e->run[slot].deadline_ns && e->s->classes[e->task[slot].class_id].killed_when_late)
+    if (until >= e->run[slot].deadline_ns && e->run[slot].dies)
         return;  // it will not come back
     calendar_set(&e->calendar, task_entity(e, slot), EVENT_RETURN, until);
 }

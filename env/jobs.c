@@ -85,6 +85,7 @@ int jobs_begin(poise_env *e, int source, double visible, int64_t due_ns)
         .due_ns = due_ns,
         .arrived_ns = a->time_ns,
         .visible = visible,
+        .dies = e->s->classes[a->class_id].killed_when_late,
         .source = source,
         .user = a->user,
         .next = -1,
@@ -151,19 +152,20 @@ bool jobs_next_released(poise_env *e, int *number, int *stage)
 
 /* ---- transfers --------------------------------------------------------------------------- */
 
-static const scenario_link *link_of(const poise_env *e, int number)
+static int group_of(const poise_env *e, int number)
 {
     int g = 0;
     while (g + 1 < e->s->n_groups && e->group[g + 1].first <= number)
         g++;
-    return &e->s->group[g].link;
+    return g;
 }
 
-/* Seconds to move bytes from one device to another: none on the same one, else the latency of both
- * links and bytes / bandwidth of the slower. */
+/* Seconds to move bytes from one device to another: none on the same one. */
 static double transfer_s(const poise_env *e, int from, int to, int64_t bytes)
 {
-    return from == to ? 0 : scenario_transfer_s(link_of(e, from), link_of(e, to), bytes);
+    if (from == to)
+        return 0;
+    return scenario_transfer_s(e->s, group_of(e, from), group_of(e, to), bytes);
 }
 
 /* What the edge carries is on its way to the device of the task behind it from now on. */
@@ -231,8 +233,8 @@ double jobs_data_s(const poise_env *e, int slot, int group, int profile)
     for (int i = g->in_at[r->stage]; i < g->in_at[r->stage + 1] && r->fresh; i++) {
         const job_task *before = jobs_task(e, r->at_job, g->in[i].from);
         if (before->done && before->device != there)
-            s = fmax(s, scenario_transfer_s(link_of(e, before->device), &e->s->group[group].link,
-                                            g->in[i].bytes));
+            s = fmax(s,
+                     scenario_transfer_s(e->s, group_of(e, before->device), group, g->in[i].bytes));
     }
     return s;
 }

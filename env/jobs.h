@@ -19,6 +19,7 @@ struct job {
     int front;         // tasks before this place in the order of ranks are done
     int source, user;  // it came from
     int next;          // in the list of free ones; -1 = none
+    bool dies;         // at its deadline
     bool dying;        // a task of it was killed or refused: so are the others
 };
 

@@ -59,7 +59,7 @@ static void schedule(poise_env *e, int slot)
     int64_t end = end_ns(e, r), kill = INT64_MAX;
     if (r->limit_ns != INT64_MAX)
         kill = r->began_ns + r->limit_ns - r->used_ns;
-    if (r->deadline_ns < kill && e->s->classes[e->task[slot].class_id].killed_when_late)
+    if (r->deadline_ns < kill && r->dies)
         kill = r->deadline_ns;
     if (end < 0)
         e->t.beyond_horizon = true;
@@ -312,8 +312,7 @@ void run_lose(poise_env *e, int slot, double keeps)
 void run_wait(poise_env *e, int slot)
 {
     const run *r = &e->run[slot];
-    bool dies = e->s->classes[e->task[slot].class_id].killed_when_late;
-    if (dies && r->deadline_ns != INT64_MAX)
+    if (r->dies && r->deadline_ns != INT64_MAX)
         calendar_set(&e->calendar, task_entity(e, slot), EVENT_KILL, r->deadline_ns);
 }
 

@@ -350,16 +350,10 @@ struct poise_scenario {
     void *memory;  // everything above that is pointed to; freed as one
 };
 
-/* Seconds to move bytes from one device to another: the latency of both links, then bytes /
- * bandwidth of the slower. A bandwidth of 0 is one that was not given: moving takes no time. */
-static inline double scenario_transfer_s(const scenario_link *from, const scenario_link *to,
-                                         int64_t bytes)
-{
-    double s = seconds(from->latency_ns + to->latency_ns);
-    double there_s = from->byte_per_s > 0 ? (double)bytes / from->byte_per_s : 0;
-    double here_s = to->byte_per_s > 0 ? (double)bytes / to->byte_per_s : 0;
-    return s + (there_s > here_s ? there_s : here_s);
-}
+/* Seconds to move bytes from a device of one group to another device, of the same or another group,
+ * with nothing in the way: the latency of both links, then bytes / bandwidth of the slower; or by
+ * the link that the two groups have between them. A bandwidth that was not given takes no time. */
+double scenario_transfer_s(const poise_scenario *s, int from, int to, int64_t bytes);
 
 /* Row of the tables (n_classes, n_groups, n_profiles). */
 static inline int scenario_cell(const poise_scenario *s, int class_id, int group, int profile)

@@ -8,6 +8,22 @@
 
 /* ---- costs -------------------------------------------------------------------------------- */
 
+static double link_s(const scenario_link *link, int64_t bytes)
+{
+    return link->byte_per_s > 0 ? (double)bytes / link->byte_per_s : 0;
+}
+
+double scenario_transfer_s(const poise_scenario *s, int from, int to, int64_t bytes)
+{
+    const scenario_link *out = &s->group[from].link, *in = &s->group[to].link;
+    for (int k = 0; k < s->n_pairs; k++) {
+        const scenario_pair *p = &s->pair[k];
+        if ((p->a == from && p->b == to) || (p->a == to && p->b == from))
+            return seconds(p->link.latency_ns) + link_s(&p->link, bytes);
+    }
+    return seconds(out->latency_ns + in->latency_ns) + fmax(link_s(out, bytes), link_s(in, bytes));
+}
+
 static demand demand_of(const poise_scenario *s, const graph_node *t)
 {
     return (demand){.cores = s->classes[t->class_id].cores, .memory_bytes = t->memory_bytes};
@@ -34,7 +50,7 @@ static double mean_transfer_s(const poise_scenario *s, const graph_template *g, 
                 continue;
             double n = (double)s->group[a].count * (s->group[b].count - (a == b));
             pairs += n;
-            sum_s += n * scenario_transfer_s(&s->group[a].link, &s->group[b].link, e->bytes);
+            sum_s += n * scenario_transfer_s(s, a, b, e->bytes);
         }
     }
     return pairs > 0 ? sum_s / pairs : 0;
@@ -42,7 +58,7 @@ static double mean_transfer_s(const poise_scenario *s, const graph_template *g, 
 
 static bool has_links(const poise_scenario *s)
 {
-    bool links = false;
+    bool links = s->n_pairs > 0;
     for (int g = 0; g < s->n_groups; g++)
         links |= s->group[g].link.latency_ns > 0 || s->group[g].link.byte_per_s > 0;
     return links;

@@ -174,16 +174,34 @@ static void add_kind(scenario_loader *l, const char *kind)
     l->kind[l->n_kinds++] = kind;
 }
 
-/* The tasks of a graph run on devices, a job of them does not. */
+/* The tasks of a graph run on devices, a job of them does not: what says how a task runs has no
+ * effect there. */
 static void check_graph_class(scenario_loader *l, yaml_node *map, const scenario_class *c)
 {
-    const char *key = strcmp(c->kind, c->name) != 0 ? "kind"
-                      : c->memory_bytes > 0         ? "memory"
-                      : c->cores > 1                ? "cores"
-                                                    : NULL;
-    if (key)
-        yaml_wrong(&l->doc, yaml_mark_of(map, key), NULL,
-                   "%s: a class with a graph has none, the classes of its tasks do", key);
+    const struct {
+        const char *key;
+        bool given;
+    } none[] = {
+        {"kind", strcmp(c->kind, c->name) != 0},
+        {"memory", c->memory_bytes > 0},
+        {"cores", c->cores > 1},
+        {"priority", c->priority != 0},
+        {"weight", c->weight != 1},
+        {"request", yaml_has(map, "request")},
+        {"input", c->input_bytes > 0},
+        {"flop", c->flop > 0},
+        {"byte", c->byte > 0},
+        {"cap", c->cap > 0},
+        {"limit", c->killed_at_limit},
+        {"tenant", yaml_has(map, "tenant")},
+        {"profiles", c->n_profiles > 0},
+        {"sync", c->has_sync},
+    };
+    for (int k = 0; k < (int)(sizeof none / sizeof *none); k++)
+        if (none[k].given)
+            yaml_wrong(&l->doc, yaml_mark_of(map, none[k].key), NULL,
+                       "%s: a class with a graph has none, the classes of its tasks do",
+                       none[k].key);
 }
 
 static void read_class(scenario_loader *l, yaml_node *map, int class_id)

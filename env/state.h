@@ -91,6 +91,7 @@ typedef struct run {
     int n_awaited;    // what it waits for on its devices before it goes on
     int preemptions;  // times it was taken off its devices
     int tenant;
+    bool dies;                 // at its deadline
     bool fresh;                // it has never run
     bool failed;               // its devices were taken by a failure: it restarts
     const int64_t *resources;  // (n_resources) named ones it needs, NULL = none

@@ -612,17 +612,47 @@ static poise_scenario *heft_scenario(void)
     poise_scenario *s = scenario_of(
         arena_format(memory,
                      "poise: 1\nname: heft-v1\ntitle: ten tasks on three processors\ndevices:\n"
-                     "  - {name: p1, queue: unlimited, speed: {%s}}\n"
-                     "  - {name: p2, queue: unlimited, speed: {%s}}\n"
-                     "  - {name: p3, queue: unlimited, speed: {%s}}\n"
+                     "  - {name: p1, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
+                     "  - {name: p2, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
+                     "  - {name: p3, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
                      "graphs:\n  - name: g\n    tasks:\n%sworkload:\n  classes:\n%s"
                      "    - {name: job, graph: g}\n"
-                     "  sources:\n    - {type: list, jobs: [{at: 0, class: job, size: 1}]}\n",
+                     "  sources:\n    - {type: list, jobs: [{at: 0, class: job, size: 1}]}\n"
+                     "decision: {ahead: true}\n",
                      speed[0], speed[1], speed[2], tasks, classes));
-    set_links(s, 0, 1);
-    s->decision.ahead = true;
     return s;
 }
+
+/* Means over three processors and over all pairs of different ones. */
+START_TEST(ranks_follow_from_the_devices_and_links_of_a_scenario)
+{
+    memory = arena_new();
+    poise_scenario *s = heft_scenario();
+    const poise_graph *g = poise_scenario_space(s)->graph;
+    for (int k = 0; k < 10; k++) {
+        ck_assert_double_eq_tol(g->upward_s[k], heft_upward[k], 1e-9);
+        ck_assert_double_eq_tol(g->downward_s[k], heft_downward[k], 1e-9);
+    }
+    ck_assert(g->upward_s[2] == g->upward_s[3]);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
+/* A link of two groups counts instead of theirs: 10 bytes at 2 B/s after 1 s. */
+START_TEST(a_link_between_two_groups_replaces_theirs)
+{
+    memory = arena_new();
+    poise_scenario *s =
+        with_graph(there_and_back, "links: [{between: [y, x], bandwidth: 2 B/s, latency: 1 s}]\n");
+    set_links(s, 0.5, 5);
+    ck_assert_double_eq(scenario_transfer_s(s, 0, 1, 10), 6);
+    ck_assert_double_eq(scenario_transfer_s(s, 0, 0, 10), 3);
+    ck_assert_double_eq(s->graph[0].critical_s, 1 + 6 + 2 + 6 + 1);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
 
 /* Sends the tasks ahead in the order given, each to its processor; checks when they end. */
 static void follow(const int *order, const int *processor, const double *finish)
@@ -876,6 +906,32 @@ START_TEST(a_job_goes_with_a_task_of_it_that_is_refused)
 }
 END_TEST
 
+/* The diamond with 2 s to live: split has ended, the works are killed, join never came. */
+START_TEST(a_job_is_killed_at_its_deadline_with_all_its_tasks)
+{
+    memory = arena_new();
+    poise_scenario *s = scenario_of(
+        arena_format(memory,
+                     "poise: 1\nname: graph-v1\ntitle: a graph\n"
+                     "devices: [{name: x, count: 2}]\ngraphs:\n  - name: g\n%s"
+                     "workload:\n  classes:\n    - {name: a, size: 1}\n"
+                     "    - {name: job, graph: g, deadline: 2, late: kill}\n"
+                     "  sources:\n    - {type: list, jobs: [{at: 0, class: job, size: 1}]}\n",
+                     diamond));
+    poise_env *e = new_env(s);
+    play_fifo(e, s, 1);
+    poise_totals t = poise_env_episode(e).totals;
+    ck_assert_int_eq(t.finished, 1);
+    ck_assert_int_eq(t.unfinished, 0);
+    for (int k = 1; k < 4; k++)
+        ck_assert_int_eq(record_of(e, k)->fate, POISE_KILLED);
+    ck_assert_double_eq(poise_env_view(e)->now_s, 2);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    arena_free(memory);
+}
+END_TEST
+
 /* ---- networks ----------------------------------------------------------------------------- */
 
 /* Sums over the tasks of a class, or of all (-1). */
@@ -966,7 +1022,9 @@ int main(void)
         the_offered_load_counts_the_tasks_of_jobs, a_task_waits_for_all_that_it_comes_after,
         agents_see_ranks_and_what_is_left_of_the_critical_path,
         data_takes_latency_and_bytes_over_bandwidth_to_another_device,
-        a_task_goes_where_most_of_its_data_is, the_schedule_of_heft_ends_after_80,
+        a_task_goes_where_most_of_its_data_is,
+        ranks_follow_from_the_devices_and_links_of_a_scenario,
+        a_link_between_two_groups_replaces_theirs, the_schedule_of_heft_ends_after_80,
         the_schedule_of_cpop_ends_after_86,
         tasks_that_talk_run_at_the_pace_of_the_slower_and_of_the_link,
         a_task_runs_at_its_own_pace_until_its_partner_comes,
@@ -974,6 +1032,7 @@ int main(void)
         fusing_does_not_change_what_is_drawn,
         a_copy_of_an_environment_with_jobs_goes_on_the_same_way,
         a_full_queue_drops_jobs_with_all_their_tasks, a_job_goes_with_a_task_of_it_that_is_refused,
+        a_job_is_killed_at_its_deadline_with_all_its_tasks,
         the_layers_of_resnet_50_sum_to_the_published_totals,
         the_layers_of_bert_base_sum_to_the_published_totals,
         the_response_of_a_job_is_that_of_its_last_task);
