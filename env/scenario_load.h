@@ -131,43 +131,49 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);
 void scenario_read_speeds(scenario_loader *l);
+/* How many cores the devices of the group have, by the header of the trace. */
+void scenario_take_cores_of_header(scenario_loader *l, int group);
 
-/* What goes beyond tasks that run at one speed from start to end: scenario_more.c. Their rows are
- * printed where they are not at their default. */
+/* Rows of what goes beyond tasks that run at one speed from start to end. They are printed where
+ * they are not at their default, so that plain scenarios stay plain. */
 extern const poise_option scenario_decision_more[];  // into scenario_decision
 extern const poise_option scenario_class_more[];     // into scenario_class
 extern const poise_option scenario_group_more[];     // into scenario_group
-void scenario_read_decision_more(scenario_loader *l, yaml_node *map);
-void scenario_read_class_more(scenario_loader *l, yaml_node *map, int class_id);
-void scenario_read_group_more(scenario_loader *l, yaml_node *map, int group);
 void scenario_read_interference(scenario_loader *l);
 /* The names of resources, from all groups, before anything refers to them. */
 void scenario_name_resources(scenario_loader *l, yaml_node *devices);
 /* A map from named resources to amounts, `missing` for those it does not name; NULL without it. */
 int64_t *scenario_read_resources(scenario_loader *l, yaml_node *map, const char *key,
                                  int64_t missing);
+/* Prints it. */
+void scenario_print_resources(string_buffer *out, const char *indent, const poise_scenario *s,
+                              const int64_t *amount);
 /* How the class runs on the group, which gives it that speed, under each profile. */
 void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given);
 /* What follows from all that was read: has_runs and the like. */
 void scenario_settle(poise_scenario *s);
-void scenario_print_decision_more(string_buffer *out, const poise_scenario *s);
 void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int class_id);
 void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group);
 void scenario_print_interference(string_buffer *out, const poise_scenario *s);
-/* Adds the parts of these files to the schema. */
-void scenario_schema_more(string_buffer *out);
-void scenario_schema_world(string_buffer *out);
 /* scenario_world.c: failures, sleep and links of a group; tenants, series, links between groups. */
 void scenario_read_group_world(scenario_loader *l, yaml_node *map, int group);
 void scenario_read_world(scenario_loader *l);
 void scenario_print_group_world(string_buffer *out, const scenario_loader *l, int group);
 void scenario_print_world(string_buffer *out, const poise_scenario *s);
+/* Adds a table of rows to the schema, and those of one file. */
+void scenario_schema_part(string_buffer *out, const char *path, const char *about,
+                          const poise_option *rows, const char *unit);
+void scenario_schema_groups(string_buffer *out);
+void scenario_schema_classes(string_buffer *out);
+void scenario_schema_world(string_buffer *out);
 /* "key: value, key: value" behind `before`: of the rows that are not at their default, or of all.
  * Returns what has to stand before one more. */
 const char *scenario_print_flow(string_buffer *out, const char *before, const poise_option *rows,
                                 const void *base);
 const char *scenario_print_all(string_buffer *out, const char *before, const poise_option *rows,
                                const void *base);
+/* The text of a scalar key, NULL if it is missing or no scalar. */
+const char *scenario_text_of(scenario_loader *l, yaml_node *map, const char *key);
 /* Names of groups, classes and the like stand in tables, plots and command lines. */
 void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *key,
                          const char *name);

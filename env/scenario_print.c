@@ -105,6 +105,36 @@ void scenario_print_rows(string_buffer *out, const char *indent, const poise_opt
     }
 }
 
+static const char *print_one(string_buffer *out, const char *before, const poise_option *row,
+                             const void *base)
+{
+    const char *const *text = (const void *)((const char *)base + row->offset);
+    char value[64];
+    if (row->type == POISE_TEXT && !*text)
+        return before;
+    if (row->type != POISE_TEXT)
+        option_print(row, base, value, sizeof value);
+    string_add(out, "%s%s: %s", before, row->name, row->type == POISE_TEXT ? *text : value);
+    return ", ";
+}
+
+const char *scenario_print_flow(string_buffer *out, const char *before, const poise_option *rows,
+                                const void *base)
+{
+    for (; rows->name; rows++)
+        if (!option_is_default(rows, base))
+            before = print_one(out, before, rows, base);
+    return before;
+}
+
+const char *scenario_print_all(string_buffer *out, const char *before, const poise_option *rows,
+                               const void *base)
+{
+    for (; rows->name; rows++)
+        before = print_one(out, before, rows, base);
+    return before;
+}
+
 static void add_dists(string_buffer *out, const char *indent, const dist_option *rows,
                       const void *base)
 {
@@ -286,15 +316,15 @@ char *scenario_print(const scenario_loader *l, bool identity)
             add_rows(&out, "  ", "  ", section->rows, &l->set);
             scenario_print_rows(&out, "  ", section->more, &l->set);
             if (strcmp(section->key, "decision") == 0)
-                scenario_print_decision_more(&out, l->s);
+                scenario_print_rows(&out, "  ", scenario_decision_more, &l->s->decision);
         }
     return out.at;
 }
 
 /* ---- schema ------------------------------------------------------------------------------- */
 
-static void add_part(string_buffer *out, const char *path, const char *about,
-                     const poise_option *rows, const char *unit)
+void scenario_schema_part(string_buffer *out, const char *path, const char *about,
+                          const poise_option *rows, const char *unit)
 {
     string_add(out, "\n%s - %s\n", path, about);
     options_print_schema(out, rows, unit);
@@ -316,18 +346,18 @@ static void add_plug_ins(string_buffer *out)
     char path[96];
     for (int k = 0; device_laws[k]; k++) {
         snprintf(path, sizeof path, "devices[] with law: %s", device_laws[k]->name);
-        add_part(out, path, device_laws[k]->about, device_laws[k]->options, "");
+        scenario_schema_part(out, path, device_laws[k]->about, device_laws[k]->options, "");
     }
     for (int k = 0; dist_types[k]; k++) {
         snprintf(path, sizeof path, "size: {distribution: %s}", dist_types[k]->name);
-        add_part(out, path, dist_types[k]->about, dist_types[k]->options, "work_unit");
+        scenario_schema_part(out, path, dist_types[k]->about, dist_types[k]->options, "work_unit");
     }
     for (int k = 0; source_types[k]; k++) {
         snprintf(path, sizeof path, "workload.sources[] with type: %s", source_types[k]->name);
         add_source_type(out, path, source_types[k]);
     }
-    add_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
-             scenario_job_rows, "work_unit");
+    scenario_schema_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
+                         scenario_job_rows, "work_unit");
 }
 
 char *poise_scenario_schema(void)
@@ -337,34 +367,38 @@ char *poise_scenario_schema(void)
                "A scenario is a YAML file. Each line: key, default, meaning; below it what is "
                "allowed.\n");
     for (const scenario_section *section = scenario_sections; section->rows; section++)
-        add_part(&out, section->key ? section->key : "top level", section->about, section->rows,
-                 "");
-    add_part(&out, "devices[]",
-             "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
-             "number, or a map from task kind to number; kinds that are missing cannot run there)",
-             scenario_group_rows, "");
-    add_part(&out, "graphs[]",
-             "jobs that are graphs of tasks; besides: tasks, class (of tasks that say none), "
-             "messages, passes (a list: merge does what is the same only once, fuse makes one task "
-             "of a chain)",
-             scenario_graph_rows, "");
-    add_part(
+        scenario_schema_part(&out, section->key ? section->key : "top level", section->about,
+                             section->rows, "");
+    scenario_schema_part(
+        &out, "devices[]",
+        "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
+        "number, or a map from task kind to number; kinds that are missing cannot run there)",
+        scenario_group_rows, "");
+    scenario_schema_part(
+        &out, "graphs[]",
+        "jobs that are graphs of tasks; besides: tasks, class (of tasks that say none), "
+        "messages, passes (a list: merge does what is the same only once, fuse makes one task "
+        "of a chain)",
+        scenario_graph_rows, "");
+    scenario_schema_part(
         &out, "graphs[].tasks[]",
         "tasks and blocks of tasks; besides: size (a number or a map with `distribution`), "
         "after (tasks that it needs: a name, a list, or a map from name to bytes), tasks (makes "
         "it a block, whose tasks know what it comes after as `input`)",
         scenario_task_rows, "work_unit");
-    add_part(&out, "graphs[].messages[]",
-             "tasks that exchange bytes while both run; besides: between (two tasks)",
-             scenario_message_rows, "");
-    scenario_schema_more(&out);
+    scenario_schema_part(&out, "graphs[].messages[]",
+                         "tasks that exchange bytes while both run; besides: between (two tasks)",
+                         scenario_message_rows, "");
+    scenario_schema_groups(&out);
+    scenario_schema_classes(&out);
     scenario_schema_world(&out);
-    add_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
-    add_part(&out, "workload.classes[]",
-             "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "
-             "name of one of graphs: jobs are its tasks, their sizes times that of the job, 1 if "
-             "not given)",
-             scenario_class_rows, "");
+    scenario_schema_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
+    scenario_schema_part(
+        &out, "workload.classes[]",
+        "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "
+        "name of one of graphs: jobs are its tasks, their sizes times that of the job, 1 if "
+        "not given)",
+        scenario_class_rows, "");
     string_add(&out,
                "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "
                "mix (a map from class to weight), file (of type trace)\n");

@@ -108,6 +108,56 @@ const poise_option scenario_workload_rows[] = {
 };
 
 #undef IN
+#define IN(field) offsetof(scenario_decision, field)
+
+static const char *const attentions[] = {"softmax", "weights", 0};
+static const char *const preemptions[] = {"none", "resume", "restart", 0};
+static const char *const commitments[] = {"none", "pass", "hold", 0};
+static const char *const backfillings[] = {"none", "easy", "conservative", 0};
+
+const poise_option scenario_decision_more[] = {
+    {"attention", POISE_CHOICE, IN(weights), 0, 0, 0, "",
+     "where tasks share: attention is the logarithm of a weight (softmax) or the weight",
+     attentions},
+    {"preempt", POISE_CHOICE, IN(preempt), 0, 0, 0, "",
+     "running tasks may be displaced by tasks with more attention, and go on later (resume) or "
+     "begin anew (restart)",
+     preemptions},
+    {"migrate", POISE_BOOL, IN(migrate), 0, 0, 1, "", "running tasks may move to another group",
+     NULL},
+    {"rescale", POISE_BOOL, IN(rescale), 0, 0, 1, "", "running tasks may change their profile",
+     NULL},
+    {"suspend", POISE_BOOL, IN(suspend), 0, 0, 1, "",
+     "running tasks may be put back into the queue", NULL},
+    {"reject", POISE_BOOL, IN(reject), 0, 0, 1, "", "waiting tasks may be refused", NULL},
+    {"power", POISE_BOOL, IN(power), 0, 0, 1, "", "agents put devices to sleep and wake them",
+     NULL},
+    {"ahead", POISE_BOOL, IN(ahead), 0, 0, 1, "",
+     "tasks of graphs may be sent to a device's own queue before they are ready", NULL},
+    {"defer", POISE_TIME, IN(defer_ns), 0, 0, HORIZON_MAX_S, "s",
+     "waiting tasks may be put aside for so long; 0 not", NULL},
+    {"quantum", POISE_TIME, IN(quantum_ns), 0, 0, HORIZON_MAX_S, "s",
+     "decisions are due at its multiples, too; 0 only when something happens", NULL},
+    {"average", POISE_TIME, IN(average_ns), 0, 0, HORIZON_MAX_S, "s",
+     "time constant of the running averages that agents see; 0 none", NULL},
+    {"commit", POISE_CHOICE, IN(commit), 0, 0, 0, "",
+     "tasks that do not fit may be chosen, and booked: anew at every instant (pass) or until they "
+     "have started (hold)",
+     commitments},
+    {"backfill", POISE_CHOICE, IN(backfill), 0, 0, 0, "",
+     "what may start before a booked task: nothing, or what does not delay the booked one (easy; "
+     "with commit hold the oldest first) or any of those booked (conservative)",
+     backfillings},
+    {"lookahead", POISE_TIME, IN(lookahead_ns), 0, 0, HORIZON_MAX_S, "s",
+     "tasks are booked into the earliest slot that ends within this horizon; 0 not", NULL},
+    {"running", POISE_INT, IN(running), 0, 0, 4096, "tasks",
+     "most running tasks that agents see; 0: as many as waiting ones, where they can be displaced, "
+     "moved or share",
+     NULL},
+    {0},
+};
+
+#undef IN
 #define IN(field) offsetof(scenario_group, field)
 
 const poise_option scenario_group_rows[] = {

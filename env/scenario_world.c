@@ -442,30 +442,25 @@ void scenario_print_world(string_buffer *out, const poise_scenario *s)
 
 /* ---- schema ------------------------------------------------------------------------------ */
 
-static void schema_part(string_buffer *out, const char *path, const char *about,
-                        const poise_option *rows)
-{
-    string_add(out, "\n%s - %s\n", path, about);
-    options_print_schema(out, rows, "");
-}
-
 void scenario_schema_world(string_buffer *out)
 {
-    schema_part(
+    scenario_schema_part(
         out, "devices[].failures",
         "when devices break; besides: mtbf and mttr of a device, rack_mtbf and rack_mttr of "
         "a rack (seconds, or distributions)",
-        failure_rows);
-    schema_part(out, "devices[].sleep", "devices that sleep", sleep_rows);
-    schema_part(out, "devices[].link", "between the devices of the group and all others",
-                link_rows);
-    schema_part(out, "links[]",
-                "of two groups, instead of the links of each; besides: between (two groups)",
-                link_rows);
-    schema_part(out, "tenants[]", "whose the tasks are", tenant_rows);
-    schema_part(out, "competition", "tenants that each have an agent bid for devices",
-                competition_rows);
-    schema_part(out, "series.price, series.carbon",
-                "money and grams per kWh over time; besides: values (a list of [time, value])",
-                series_rows);
+        failure_rows, "");
+    scenario_schema_part(out, "devices[].sleep", "devices that sleep", sleep_rows, "");
+    scenario_schema_part(out, "devices[].link", "between the devices of the group and all others",
+                         link_rows, "");
+    scenario_schema_part(
+        out, "links[]",
+        "of two groups, instead of the links of each; besides: between (two groups)", link_rows,
+        "");
+    scenario_schema_part(out, "tenants[]", "whose the tasks are", tenant_rows, "");
+    scenario_schema_part(out, "competition", "tenants that each have an agent bid for devices",
+                         competition_rows, "");
+    scenario_schema_part(
+        out, "series.price, series.carbon",
+        "money and grams per kWh over time; besides: values (a list of [time, value])", series_rows,
+        "");
 }

@@ -1,0 +1,272 @@
+/* scenario_groups.c - groups of devices in a scenario file: their law, their speeds, their named
+ * resources, memory that is promised twice and power that is capped. */
+#include <math.h>
+#include <string.h>
+
+#include "scenario_load.h"
+
+/* ---- rows -------------------------------------------------------------------------------- */
+
+#define IN(field) offsetof(scenario_group, field)
+
+static const char *const pressures[] = {"none", "slow", "kill", 0};
+
+const poise_option scenario_group_more[] = {
+    {"overcommit", POISE_REAL, IN(overcommit), 1, 1, 1000, "",
+     "memory is promised up to so many times what there is", NULL},
+    {"pressure", POISE_CHOICE, IN(pressure), 0, 0, 0, "",
+     "what happens when more memory is used than there is: tasks slow down in proportion, or the "
+     "newest are killed and begin anew",
+     pressures},
+    {"floor", POISE_REAL, IN(pressure_floor), 0.1, 0, 1, "",
+     "least part of full speed under pressure", NULL},
+    {"power_cap", POISE_POWER, IN(cap_mw), 0, 0, 1e12, "W",
+     "of the whole group; beyond it all its tasks slow down; 0 none", NULL},
+    {"cap_exponent", POISE_REAL, IN(cap_exponent), 3, 1, 10, "",
+     "power above idling goes as speed to this exponent", NULL},
+    {"price", POISE_REAL, IN(price_per_h), 0, 0, 1e9, "/h", "of one device that is not asleep",
+     NULL},
+    {0},
+};
+
+#undef IN
+
+enum { MOST_GROUPS = 1000, MOST_DEVICES = 1000000, MOST_CORES = 10000000 };
+
+/* ---- named resources --------------------------------------------------------------------- */
+
+int64_t *scenario_read_resources(scenario_loader *l, yaml_node *map, const char *key,
+                                 int64_t missing)
+{
+    const poise_option row = {key, POISE_QUANTITY, 0, 0, 0, 9e15, "", "", NULL};
+    poise_scenario *s = l->s;
+    yaml_node *node = yaml_get(&l->doc, map, key);
+    if (!node || !yaml_is(&l->doc, node, YAML_MAP, key))
+        return NULL;
+    int64_t *amount = arena_take(l->memory, SCENARIO_MOST_RESOURCES, sizeof *amount);
+    for (int k = 0; k < SCENARIO_MOST_RESOURCES; k++)
+        amount[k] = missing;
+    for (int i = 0; i < node->n; i++) {
+        double value = 0;
+        int k = 0;
+        while (k < s->n_resources && strcmp(s->resource_name[k], node->entry[i].key) != 0)
+            k++;
+        if (k == s->n_resources) {
+            yaml_wrong_name(&l->doc, node->entry[i].mark, "resource", node->entry[i].key,
+                            s->resource_name);
+            continue;
+        }
+        if (!options_read_one(&l->doc, node->entry[i].value, &row, &value, ""))
+            continue;
+        if (value != floor(value))
+            yaml_wrong(&l->doc, node->entry[i].value->mark, "whole numbers; take smaller units",
+                       "%s: '%s' is not whole", key, node->entry[i].value->text);
+        amount[k] = (int64_t)value;
+    }
+    return amount;
+}
+
+void scenario_name_resources(scenario_loader *l, yaml_node *devices)
+{
+    poise_scenario *s = l->s;
+    const char **name = arena_take(l->memory, SCENARIO_MOST_RESOURCES + 1, sizeof *name);
+    s->resource_name = name;
+    for (int g = 0; devices && devices->kind == YAML_LIST && g < devices->n; g++) {
+        yaml_node *group = devices->entry[g].value;
+        if (group->kind != YAML_MAP || !yaml_has(group, "resources"))
+            continue;
+        yaml_node *map = yaml_get(&l->doc, group, "resources");
+        for (int i = 0; map->kind == YAML_MAP && i < map->n; i++) {
+            int k = 0;
+            while (k < s->n_resources && strcmp(name[k], map->entry[i].key) != 0)
+                k++;
+            if (k < s->n_resources)
+                continue;
+            scenario_check_name(l, map, map->entry[i].key, map->entry[i].key);
+            if (k == SCENARIO_MOST_RESOURCES)
+                yaml_wrong(&l->doc, map->entry[i].mark, NULL, "more than %d named resources", k);
+            else
+                name[s->n_resources++] = map->entry[i].key;
+        }
+    }
+}
+
+/* ---- groups ------------------------------------------------------------------------------- */
+
+static void read_group_more(scenario_loader *l, yaml_node *map, int group)
+{
+    scenario_group *g = &l->s->group[group];
+    options_read(&l->doc, map, scenario_group_more, g, "", "a device group");
+    g->resources = scenario_read_resources(l, map, "resources", 0);
+    if (!g->resources)
+        g->resources = arena_take(l->memory, SCENARIO_MOST_RESOURCES, sizeof *g->resources);
+}
+
+static const device_law *read_law(scenario_loader *l, yaml_node *map)
+{
+    const char *names[32] = {0};
+    for (int k = 0; k < 31 && device_laws[k]; k++)
+        names[k] = device_laws[k]->name;
+    const char *name = scenario_text_of(l, map, "law");
+    const device_law *law = device_law_find(name ? name : "fifo");
+    if (!law)
+        yaml_wrong_name(&l->doc, yaml_mark_of(map, "law"), "law", name, names);
+    return law;
+}
+
+/* `cores: trace` stands for what the header of the trace says, which is read later. */
+static void take_cores_of_trace(scenario_loader *l, yaml_node *map, int group)
+{
+    yaml_node *cores = yaml_get(&l->doc, map, "cores");
+    if (cores && cores->kind == YAML_SCALAR && strcmp(cores->text, "trace") == 0) {
+        l->cores_of_trace[group] = true;
+        cores->text = "1";
+    }
+}
+
+static void check_cores(scenario_loader *l, const yaml_node *map, const scenario_group *g)
+{
+    if (!g->law->whole && (int64_t)g->count * g->law->cores(g) > MOST_CORES)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "cores"), NULL,
+                   "cores: %d devices of %d cores are more than %d cores", g->count,
+                   g->law->cores(g), MOST_CORES);
+}
+
+static void read_group(scenario_loader *l, yaml_node *map, int group)
+{
+    scenario_group *g = &l->s->group[group];
+    int before = l->doc.n_mistakes;
+    options_read(&l->doc, map, scenario_group_rows, g, "", "a device group");
+    scenario_check_name(l, map, "name", g->name);
+    scenario_check_name(l, map, "kind", g->kind);
+    g->name = g->name ? g->name : "";
+    g->kind = g->kind ? g->kind : g->name;
+    if (!yaml_has(map, "busy"))
+        g->busy_mw = g->idle_mw;
+    if (g->busy_mw < g->idle_mw && l->doc.n_mistakes == before)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "busy"), NULL, "busy: less power than when idle");
+    for (int k = 0; k < group; k++)
+        if (g->name[0] && strcmp(l->s->group[k].name, g->name) == 0)
+            yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two device groups are named '%s'",
+                       g->name);
+    yaml_get(&l->doc, map, "speed");
+    read_group_more(l, map, group);
+    scenario_read_group_world(l, map, group);
+    g->law = read_law(l, map);
+    if (!g->law)
+        return;
+    if (strcmp(g->law->name, "cores") == 0)
+        take_cores_of_trace(l, map, group);
+    const char *what = arena_format(l->memory, "a device group with law %s", g->law->name);
+    options_read(&l->doc, map, g->law->options, &g->params, "", what);
+    yaml_done(&l->doc, map, what);
+    check_cores(l, map, g);
+}
+
+void scenario_read_groups(scenario_loader *l, yaml_node *list)
+{
+    poise_scenario *s = l->s;
+    s->n_groups = scenario_read_maps(l, list, "devices", MOST_GROUPS, &l->group_node);
+    s->group = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *s->group);
+    l->group_text = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *l->group_text);
+    l->cores_of_trace = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof(bool));
+    int before = l->doc.n_mistakes, n_devices = 0;
+    for (int g = 0; g < s->n_groups; g++) {
+        read_group(l, l->group_node[g], g);
+        n_devices += s->group[g].count;
+    }
+    if (n_devices > MOST_DEVICES)
+        yaml_wrong(&l->doc, list->mark, NULL, "devices: %d in all are more than %d", n_devices,
+                   MOST_DEVICES);
+    l->groups_wrong = s->n_groups == 0 || l->doc.n_mistakes > before;
+}
+
+void scenario_take_cores_of_header(scenario_loader *l, int group)
+{
+    scenario_group *g = &l->s->group[group];
+    if (l->header.max_procs > 0 && l->header.max_procs <= 1000000) {
+        g->params.cores = (int)l->header.max_procs;
+        check_cores(l, l->group_node[group], g);
+        return;
+    }
+    yaml_wrong(&l->doc, yaml_mark_of(l->group_node[group], "cores"), NULL,
+               "cores: there is no trace that says how many processors its machine has");
+}
+
+static const char *speed_unit(scenario_loader *l)
+{
+    return strcmp(l->set.work_unit, "s") == 0 ? ""
+                                              : arena_format(l->memory, "%s/s", l->set.work_unit);
+}
+
+static void read_speed_map(scenario_loader *l, yaml_node *map, int group, const poise_option *row)
+{
+    int n_groups = l->s->n_groups;
+    for (int k = 0; k < l->n_kinds; k++) {
+        double *speed = &l->kind_speed[k * n_groups + group];
+        yaml_node *value = yaml_get(&l->doc, map, l->kind[k]);
+        if (value)
+            options_read_one(&l->doc, value, row, speed, "");
+    }
+    for (int k = 0; k < map->n; k++)
+        if (!map->entry[k].used && !l->names_wrong)
+            yaml_wrong_name(&l->doc, map->entry[k].mark, "task kind", map->entry[k].key, l->kind);
+}
+
+/* The speed of a group: one number for all task kinds, or a map; kinds that the map does not have
+ * cannot run there. */
+static void read_speed(scenario_loader *l, int group)
+{
+    const poise_option row = {"speed", POISE_QUANTITY, 0, 1, 0, 1e30, speed_unit(l), "", NULL};
+    yaml_node *node = yaml_get(&l->doc, l->group_node[group], "speed");
+    double all = node ? 0 : 1;
+    if (node && node->kind == YAML_MAP) {
+        read_speed_map(l, node, group, &row);
+        return;
+    }
+    if (node)
+        options_read_one(&l->doc, node, &row, &all, "");
+    for (int k = 0; k < l->n_kinds; k++)
+        l->kind_speed[k * l->s->n_groups + group] = all;
+}
+
+void scenario_read_speeds(scenario_loader *l)
+{
+    size_t n = (size_t)l->n_kinds * (size_t)l->s->n_groups;
+    l->kind_speed = arena_take(l->memory, n + 1, sizeof *l->kind_speed);
+    int before = l->doc.n_mistakes;
+    for (int g = 0; g < l->s->n_groups; g++)
+        read_speed(l, g);
+    l->groups_wrong |= l->doc.n_mistakes > before;
+}
+
+/* ---- printing ---------------------------------------------------------------------------- */
+
+void scenario_print_resources(string_buffer *out, const char *indent, const poise_scenario *s,
+                              const int64_t *amount)
+{
+    const char *before = "{";
+    for (int k = 0; amount && k < s->n_resources; k++)
+        if (amount[k] > 0) {
+            if (*before == '{')
+                string_add(out, "%sresources: ", indent);
+            string_add(out, "%s%s: %lld", before, s->resource_name[k], (long long)amount[k]);
+            before = ", ";
+        }
+    if (*before != '{')
+        string_add(out, "}\n");
+}
+
+void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group)
+{
+    const scenario_group *g = &l->s->group[group];
+    scenario_print_rows(out, "    ", scenario_group_more, g);
+    scenario_print_resources(out, "    ", l->s, g->resources);
+}
+
+void scenario_schema_groups(string_buffer *out)
+{
+    scenario_schema_part(out, "devices[] (further)",
+                         "besides: resources (a map from name to amount, of one device)",
+                         scenario_group_more, "");
+}

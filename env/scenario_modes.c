@@ -1,0 +1,118 @@
+/* scenario_modes.c - how each class runs on each group under each of its profiles, and whether any
+ * task may do other than run at one speed from start to end. */
+#include <string.h>
+
+#include "scenario_load.h"
+
+/* ---- how classes run on groups ------------------------------------------------------------ */
+
+static double alone_speed(const scenario_loader *l, int class_id, int group, double given)
+{
+    const scenario_group *g = &l->s->group[group];
+    return g->law->speed ? given * g->law->speed(g, &l->s->classes[class_id]) : given;
+}
+
+/* n devices in step: each work unit is divided among them, and after every step they reduce their
+ * results in a ring, 2 (n - 1) messages of bytes / n each (P. Patarasuk, X. Yuan, JPDC 69(2),
+ * 2009). */
+static double in_step(const scenario_group *g, const scenario_sync *sync, int n, double speed)
+{
+    double reduce_s = 2.0 * (n - 1) * seconds(g->link.latency_ns);
+    if (g->link.byte_per_s > 0)
+        reduce_s += 2.0 * (n - 1) / n * (double)sync->bytes / g->link.byte_per_s;
+    return sync->step / (sync->step / (n * speed) + reduce_s);
+}
+
+static bool has_resources(const poise_scenario *s, const scenario_class *c, const scenario_group *g)
+{
+    for (int k = 0; c->resources && k < s->n_resources; k++)
+        if (c->resources[k] > g->resources[k])
+            return false;
+    return true;
+}
+
+static scenario_mode mode_of(const scenario_loader *l, int class_id, int group,
+                             const scenario_profile *p, double given)
+{
+    const scenario_class *c = &l->s->classes[class_id];
+    const scenario_group *g = &l->s->group[group];
+    double one = alone_speed(l, class_id, group, given);
+    scenario_mode m = {
+        .devices = p->devices,
+        .cores = p->cores,
+        .memory_bytes = p->memory_bytes,
+        .busy_mw = p->busy_mw >= 0 ? p->busy_mw : g->busy_mw,
+        .quality = p->quality,
+    };
+    demand d = {
+        .cores = p->cores > 0 ? p->cores : c->cores,
+        .memory_bytes = p->memory_bytes >= 0 ? p->memory_bytes : c->memory_bytes,
+    };
+    if (p->devices > g->count || (p->kind && strcmp(p->kind, g->kind) != 0) ||
+        !g->law->could_run(g, &d) || !has_resources(l->s, c, g))
+        return m;
+    m.alone_speed = p->devices * one;
+    if (p->speed > 0)
+        m.speed = m.alone_speed = one * p->speed;
+    else if (p->devices > 1 && c->has_sync && !c->sync.asynchronous)
+        m.speed = in_step(g, &c->sync, p->devices, one);
+    else
+        m.speed = m.alone_speed;
+    return m;
+}
+
+void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given)
+{
+    static const scenario_profile only = {
+        .name = "", .devices = 1, .memory_bytes = -1, .busy_mw = -1, .quality = 1};
+    poise_scenario *s = l->s;
+    const scenario_class *c = &s->classes[class_id];
+    double *best = &s->speed[class_id * s->n_groups + group];
+    *best = 0;
+    for (int p = 0; p < s->n_profiles; p++) {
+        scenario_mode *m = &s->mode[scenario_cell(s, class_id, group, p)];
+        if (p < c->n_profiles || p == 0)
+            *m = mode_of(l, class_id, group, c->n_profiles > 0 ? &c->profile[p] : &only, given);
+        *best = m->speed > *best ? m->speed : *best;
+    }
+}
+
+/* ---- what follows -------------------------------------------------------------------------- */
+
+static bool class_has_runs(const scenario_class *c)
+{
+    return c->n_profiles > 0 || c->has_sync || c->killed_at_limit || c->deadline.type ||
+           c->slack > 0 || c->input_bytes > 0 || c->graph || c->resources ||
+           c->request_bytes != c->memory_bytes || c->checkpoint.cost_ns > 0 || c->tenant >= 0;
+}
+
+static bool group_has_runs(const scenario_group *g)
+{
+    return g->law->factors || g->law->batch || g->overcommit > 1 || g->pressure != PRESSURE_NONE ||
+           g->cap_mw > 0 || g->price_per_h > 0 || g->params.parts > 1 || g->failures.mtbf.type ||
+           g->failures.rack_mtbf.type || g->sleep.boot_ns >= 0 || strcmp(g->law->name, "edge") == 0;
+}
+
+static bool decision_has_runs(const scenario_decision *d)
+{
+    return d->mode != MODE_DISPATCH || d->preempt || d->migrate || d->rescale || d->suspend ||
+           d->reject || d->power || d->defer_ns > 0 || d->commit || d->lookahead_ns > 0 ||
+           d->average_ns > 0;
+}
+
+void scenario_settle(poise_scenario *s)
+{
+    scenario_decision *d = &s->decision;
+    bool sees = d->preempt != PREEMPT_NONE || d->migrate || d->rescale || d->suspend ||
+                d->mode == MODE_SHARE;
+    if (d->running == 0 && sees)
+        d->running = s->window;
+    s->has_runs = decision_has_runs(d) || s->interference || s->n_tenants > 0 || s->price.n > 0 ||
+                  s->carbon.n > 0;
+    for (int c = 0; c < s->n_classes; c++)
+        s->has_runs |= class_has_runs(&s->classes[c]);
+    for (int g = 0; g < s->n_groups; g++) {
+        s->has_runs |= group_has_runs(&s->group[g]);
+        s->has_batches |= s->group[g].law->batch != NULL;
+    }
+}

@@ -1,0 +1,364 @@
+/* scenario_sources.c - where the jobs of a scenario file come from: sources that draw them, lists
+ * and traces. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenario_load.h"
+#include "units.h"
+
+enum { MOST_SOURCES = 1000, MOST_JOBS = 1000000 };
+
+static void set_mix(scenario_loader *l, int source, int n, const int *class_id,
+                    const double *weight)
+{
+    scenario_source *src = &l->s->source[source];
+    double sum = 0;
+    for (int k = 0; k < n; k++)
+        sum += weight[k];
+    double *cumulative = arena_take(l->memory, (size_t)n + 1, sizeof *cumulative), up_to = 0;
+    for (int k = 0; k < n; k++)
+        cumulative[k] = (up_to += weight[k]) / sum;
+    cumulative[n - 1] = 1;
+    src->n_mix = n;
+    src->mix_class = class_id;
+    src->mix_cumulative = cumulative;
+    l->source_text[source].weight = weight;
+}
+
+static void read_mix(scenario_loader *l, yaml_node *map, int source)
+{
+    const poise_option row = {"mix", POISE_REAL, 0, 0, 0, 1e9, "", "", NULL};
+    if (!yaml_is(&l->doc, map, YAML_MAP, "mix"))
+        return;
+    int before = l->doc.n_mistakes;
+    int *class_id = arena_take(l->memory, (size_t)map->n + 1, sizeof *class_id);
+    double *weight = arena_take(l->memory, (size_t)map->n + 1, sizeof *weight), sum = 0;
+    for (int k = 0; k < map->n; k++) {
+        class_id[k] = scenario_find_class(l, map->entry[k].key, map->entry[k].mark);
+        options_read_one(&l->doc, map->entry[k].value, &row, &weight[k], "");
+        sum += weight[k];
+    }
+    if (l->doc.n_mistakes > before || l->names_wrong)
+        return;
+    if (!(sum > 0))
+        yaml_wrong(&l->doc, map->mark, NULL, "mix: the weights of the classes sum to 0");
+    else
+        set_mix(l, source, map->n, class_id, weight);
+}
+
+/* The class that a source delivers where it has only one. */
+static int one_class(scenario_loader *l, yaml_node *map)
+{
+    const char *name = scenario_text_of(l, map, "class");
+    if (name)
+        return scenario_find_class(l, name, yaml_mark_of(map, "class"));
+    if (l->s->n_classes == 1)
+        return 0;
+    yaml_wrong(&l->doc, yaml_start(map->mark), NULL,
+               "a source must say which class of jobs it delivers: key 'class' is missing");
+    return -1;
+}
+
+static void read_classes_of(scenario_loader *l, yaml_node *map, int source)
+{
+    yaml_node *mix = yaml_get(&l->doc, map, "mix");
+    if (mix && yaml_has(map, "class"))
+        yaml_wrong(&l->doc, yaml_mark_of(map, "class"), NULL, "give either class or mix, not both");
+    if (mix) {
+        yaml_get(&l->doc, map, "class");
+        read_mix(l, mix, source);
+        return;
+    }
+    int *class_id = arena_take(l->memory, 1, sizeof *class_id);
+    double *weight = arena_take(l->memory, 1, sizeof *weight);
+    *class_id = one_class(l, map);
+    *weight = 1;
+    if (*class_id >= 0)
+        set_mix(l, source, 1, class_id, weight);
+}
+
+typedef struct ordered_job {
+    trace_job job;
+    int order;
+} ordered_job;
+
+static int by_arrival(const void *left, const void *right)
+{
+    const ordered_job *a = left, *b = right;
+    if (a->job.arrival_ns != b->job.arrival_ns)
+        return a->job.arrival_ns < b->job.arrival_ns ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static trace_job read_job(scenario_loader *l, yaml_node *map)
+{
+    scenario_job job = {0};
+    options_read(&l->doc, map, scenario_job_rows, &job, l->set.work_unit, "a job of a list");
+    yaml_done(&l->doc, map, "a job of a list");
+    trace_job read = {
+        .arrival_ns = job.arrival_ns,
+        .size = job.size,
+        .estimate = job.estimate > 0 ? job.estimate : job.size,
+        .memory_bytes = job.memory_bytes,
+        .cores = job.cores,
+        .class_id = -1,
+    };
+    if (job.class_name)
+        read.class_id = scenario_find_class(l, job.class_name, yaml_mark_of(map, "class"));
+    if (read.class_id < 0)
+        return read;
+    const scenario_class *c = &l->s->classes[read.class_id];
+    if (!yaml_has(map, "memory"))
+        read.memory_bytes = c->memory_bytes;
+    if (!yaml_has(map, "cores"))
+        read.cores = c->cores;
+    return read;
+}
+
+static void read_list(scenario_loader *l, yaml_node *map, int source)
+{
+    scenario_source *src = &l->s->source[source];
+    yaml_node *list = yaml_need(&l->doc, map, "jobs", "a source of type list");
+    yaml_node **node;
+    int n = list ? scenario_read_maps(l, list, "jobs", MOST_JOBS, &node) : 0;
+    if (n == 0)
+        return;
+    ordered_job *read = arena_take(l->memory, (size_t)n, sizeof *read);
+    trace_job *job = arena_take(l->memory, (size_t)n, sizeof *job);
+    for (int k = 0; k < n; k++)
+        read[k] = (ordered_job){read_job(l, node[k]), k};
+    qsort(read, (size_t)n, sizeof *read, by_arrival);
+    for (int k = 0; k < n; k++)
+        job[k] = read[k].job;
+    src->job = job;
+    src->n_jobs = n;
+}
+
+/* The trace's own path if it is absolute or lies beside the scenario file, else from the working
+ * directory. */
+static const char *find_trace(scenario_loader *l, const char *file)
+{
+    const char *slash = strrchr(l->doc.path, '/');
+    if (file[0] == '/' || !slash)
+        return file;
+    const char *beside =
+        arena_format(l->memory, "%.*s/%s", (int)(slash - l->doc.path), l->doc.path, file);
+    return access(beside, F_OK) == 0 ? beside : file;
+}
+
+static bool has_window(const scenario_source *src)
+{
+    return src->from_ns > 0 || src->to_ns > 0;
+}
+
+/* What of the trace the scenario asks for: a window of it, the first so many jobs of that. */
+static bool cut_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
+{
+    const scenario_source *src = &l->s->source[source];
+    int64_t to_ns = src->to_ns > 0 ? src->to_ns : INT64_MAX;
+    if (!has_window(src) || trace_cut(t, src->from_ns, to_ns, src->first_jobs) > 0)
+        return true;
+    char from[32], to[32];
+    units_print_time(src->from_ns, from, sizeof from);
+    units_print_time(src->to_ns, to, sizeof to);
+    yaml_wrong(&l->doc, yaml_mark_of(map, src->to_ns > 0 ? "to" : "from"), NULL,
+               "no job of the trace arrives from %s on%s%s", from,
+               src->to_ns > 0 ? " and before " : "", src->to_ns > 0 ? to : "");
+    return false;
+}
+
+/* Arrivals at load_factor times the rate. */
+static bool stretch_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
+{
+    double by = 1 / l->s->source[source].load_factor;
+    if (by == 1)
+        return true;
+    if ((double)t->job[t->n_jobs - 1].arrival_ns * by > HORIZON_MAX_S / 2 * 1e9) {
+        yaml_wrong(&l->doc, yaml_mark_of(map, "load_factor"), NULL,
+                   "load_factor: the last job arrives beyond the clock's range of 285 years");
+        return false;
+    }
+    for (int64_t k = 0; k < t->n_jobs; k++)
+        t->job[k].arrival_ns = (int64_t)((double)t->job[k].arrival_ns * by + 0.5);
+    return true;
+}
+
+/* Jobs that need more cores than any device has are left out with a note: 0 = what the header says
+ * is the limit. */
+static int64_t widest(const scenario_loader *l)
+{
+    int64_t most = 0;
+    for (int g = 0; g < l->s->n_groups; g++) {
+        const scenario_group *group = &l->s->group[g];
+        if (l->cores_of_trace[g] || !group->law || strcmp(group->law->name, "cores") != 0)
+            return 0;
+        most = group->params.cores > most ? group->params.cores : most;
+    }
+    return most;
+}
+
+static void note(scenario_loader *l, int64_t n, const char *what)
+{
+    if (n > 0)
+        string_add(&l->notes, "; %lld %s", (long long)n, what);
+}
+
+static void note_counts(scenario_loader *l, const char *file, const trace_counts *c)
+{
+    string_add(&l->notes, "%strace %s: %lld jobs from %lld lines", l->notes.length ? "\n" : "",
+               file, (long long)c->jobs, (long long)c->lines);
+    note(l, c->dropped_no_run, "left out because their run time is unknown or 0");
+    note(l, c->dropped_no_procs, "left out because their processors are unknown or 0");
+    note(l, c->dropped_too_wide, "left out because they need more processors than there are");
+    note(l, c->cut_to_estimate, "cut to the run time they had asked for");
+    note(l, c->no_estimate, "without a requested time, so that the run time is taken");
+    note(l, c->unsorted, "out of order, sorted");
+}
+
+static void keep_trace(scenario_loader *l, int source, const trace *t, int class_id)
+{
+    scenario_source *src = &l->s->source[source];
+    trace_job *job = arena_take(l->memory, (size_t)t->n_jobs + 1, sizeof *job);
+    memcpy(job, t->job, (size_t)t->n_jobs * sizeof *job);
+    for (int64_t k = 0; k < t->n_jobs; k++) {
+        job[k].class_id = class_id;
+        if (job[k].memory_bytes <= 0)
+            job[k].memory_bytes = l->s->classes[class_id].memory_bytes;
+    }
+    src->job = job;
+    src->n_jobs = t->n_jobs;
+    l->source_text[source].trace_hash = t->hash;
+    if (l->header.max_procs == 0)
+        l->header = t->header;
+}
+
+static void load_trace(scenario_loader *l, yaml_node *map, yaml_mark mark, int source,
+                       const char *file, int class_id)
+{
+    const char *path = find_trace(l, file);
+    const scenario_source *src = &l->s->source[source];
+    poise_error err = {0};
+    trace t;
+    l->source_text[source].file = file;
+    if (!trace_format_for(path)) {
+        yaml_wrong(&l->doc, mark, NULL, "'%s' has a suffix of no trace format that is known", file);
+    } else if (access(path, R_OK) != 0) {
+        yaml_wrong(&l->doc, mark, NULL, "cannot read the trace '%s': %s", file, strerror(errno));
+    } else if (!trace_load(path, widest(l), has_window(src) ? 0 : src->first_jobs, &t, &err)) {
+        yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used: %s", err.text);
+    } else {
+        if (cut_trace(l, map, source, &t) && stretch_trace(l, map, source, &t)) {
+            keep_trace(l, source, &t, class_id);
+            note_counts(l, file, &t.counts);
+        }
+        trace_free(&t);
+    }
+}
+
+static void read_trace(scenario_loader *l, yaml_node *map, int source)
+{
+    const char *file = scenario_text_of(l, map, "file");
+    yaml_mark mark = yaml_mark_of(map, "file");
+    int class_id = one_class(l, map);
+    const scenario_source *src = &l->s->source[source];
+    if (src->to_ns > 0 && src->to_ns <= src->from_ns) {
+        char from[32], to[32];
+        units_print_time(src->from_ns, from, sizeof from);
+        units_print_time(src->to_ns, to, sizeof to);
+        yaml_wrong(&l->doc, yaml_mark_of(map, "to"), NULL, "to: %s is not after from, which is %s",
+                   to, from);
+        return;
+    }
+    if (l->set.trace) {
+        file = l->set.trace;
+        mark = yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace");
+    }
+    if (!file || !file[0])
+        yaml_wrong(&l->doc, mark, NULL,
+                   "key 'file' is missing in a source of type trace "
+                   "(or give the file with --set workload.trace=FILE)");
+    else if (class_id >= 0)
+        load_trace(l, map, mark, source, file, class_id);
+}
+
+static const source_type *read_source_type(scenario_loader *l, yaml_node *map)
+{
+    const char *names[32] = {0};
+    for (int k = 0; k < 31 && source_types[k]; k++)
+        names[k] = source_types[k]->name;
+    yaml_node *node = yaml_need(&l->doc, map, "type", "a source");
+    if (!node || !yaml_is(&l->doc, node, YAML_SCALAR, "type"))
+        return NULL;
+    const source_type *type = source_find(node->text);
+    if (!type)
+        yaml_wrong_name(&l->doc, node->mark, "type of source", node->text, names);
+    return type;
+}
+
+static void read_source(scenario_loader *l, yaml_node *map, int source)
+{
+    scenario_source *src = &l->s->source[source];
+    src->type = read_source_type(l, map);
+    if (!src->type)
+        return;
+    const char *what = arena_format(l->memory, "a source of type %s", src->type->name);
+    const char *name = scenario_text_of(l, map, "name");
+    scenario_check_name(l, map, "name", name);
+    src->name = name ? name : src->type->name;
+    int before = l->doc.n_mistakes;
+    options_read(&l->doc, map, src->type->options, src, "", what);
+    options_read(&l->doc, map, src->type->further, src, "", what);
+    scenario_read_dists(l, map, src->type->dists, src, what);
+    if (src->period_ns > 0)
+        src->rate_per_s = 1e9 / (double)src->period_ns;
+    if (src->type->has_mix)
+        read_classes_of(l, map, source);
+    else if (strcmp(src->type->name, "trace") == 0)
+        read_trace(l, map, source);
+    else
+        read_list(l, map, source);
+    bool is_read = l->doc.n_mistakes == before;
+    if (src->type->read && is_read)
+        src->type->read(l, map, src);
+    if (is_read || !src->type->read)
+        yaml_done(&l->doc, map, what);
+}
+
+void scenario_take_rate(scenario_loader *l, yaml_node *map, scenario_source *src, double own_per_s)
+{
+    src->own_per_s = own_per_s;
+    if (src->rate_per_s == 0)
+        src->rate_per_s = own_per_s;
+    const double per_s[] = {own_per_s, src->rate_per_s};
+    for (int k = 0; k < 2; k++)
+        if (!(per_s[k] >= RATE_MIN && per_s[k] <= RATE_MAX)) {
+            yaml_wrong(&l->doc, yaml_mark_of(map, "rate"), "rates from 1e-9 to 1e9 /s",
+                       "a source of type %s with %.6g arrivals per second in the mean",
+                       src->type->name, per_s[k]);
+            return;
+        }
+}
+
+void scenario_read_sources(scenario_loader *l, yaml_node *list)
+{
+    poise_scenario *s = l->s;
+    s->n_sources = scenario_read_maps(l, list, "sources", MOST_SOURCES, &l->source_node);
+    s->source = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *s->source);
+    l->source_text = arena_take(l->memory, (size_t)s->n_sources + 1, sizeof *l->source_text);
+    int n_traces = 0;
+    int before = l->doc.n_mistakes;
+    for (int k = 0; k < s->n_sources; k++) {
+        read_source(l, l->source_node[k], k);
+        n_traces += s->source[k].type && strcmp(s->source[k].type->name, "trace") == 0;
+    }
+    if (l->set.trace && n_traces != 1)
+        yaml_wrong(&l->doc, yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace"), NULL,
+                   "trace: there are %d sources of type trace, this key is for exactly one",
+                   n_traces);
+    l->sources_wrong = l->doc.n_mistakes > before;
+    for (int g = 0; g < s->n_groups; g++)
+        if (l->cores_of_trace[g] && !l->sources_wrong)
+            scenario_take_cores_of_header(l, g);
+}
