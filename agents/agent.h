@@ -92,6 +92,17 @@ void poise_agent_describe(const poise_agent *a, char *text, size_t size);
 /* xxHash64 of all parameters; 0 for agents without. */
 uint64_t poise_agent_params_hash(const poise_agent *a);
 
+/* Agents that compete for the devices of one scenario, one a tenant (space->competes). */
+typedef struct poise_team poise_team;
+/* Each tenant's own agent, as the scenario names it, else one of `spec`. NULL on error. */
+poise_team *poise_team_new(const char *spec, const poise_space *space, uint64_t seed,
+                           poise_error *err);
+void poise_team_free(poise_team *t);  // NULL is fine
+poise_agent *poise_team_member(const poise_team *t, int tenant);
+void poise_team_begin(poise_team *t, poise_mode mode, uint64_t seed);
+/* All bid, each from its own view; reward (n_tenants) as of poise_env_bid, may be NULL. */
+poise_outcome poise_team_step(poise_team *t, poise_env *e, double *reward);
+
 #ifdef __cplusplus
 }
 #endif

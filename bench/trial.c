@@ -28,14 +28,14 @@ __attribute__((format(printf, 2, 3))) static void fail(trial_result *r, const ch
 }
 
 /* The episode itself: false if it ended before its time, with the reason in r. */
-static bool play(poise_agent *a, poise_env *e, uint64_t seed, const trial_watch *watch,
-                 const atomic_bool *stop, trial_result *r)
+static bool play(poise_agent *a, poise_team *team, poise_env *e, uint64_t seed,
+                 const trial_watch *watch, const atomic_bool *stop, trial_result *r)
 {
     poise_outcome o = poise_env_reset(e, seed);
     if (watch)
         watch->see(watch->data, e, &o);
     while (poise_env_running(e)) {
-        o = poise_agent_step(a, e);
+        o = team ? poise_team_step(team, e, NULL) : poise_agent_step(a, e);
         if (watch)
             watch->see(watch->data, e, &o);
         if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {
@@ -65,6 +65,30 @@ static void measure(const poise_env *e, trial_result *r)
         fail(r, "out of memory for the metrics");
 }
 
+/* The agent of the trial with its policy, ready to act; NULL with a sentence in err. */
+static poise_agent *make(const trial *t, const poise_space *space, uint64_t seed, poise_error *err)
+{
+    poise_agent *a = poise_agent_new(t->agent, space, seed, err);
+    if (a && (!t->policy || policy_apply(t->policy, t->policy_bytes, "policy", a, err)))
+        return a;
+    poise_agent_free(a);
+    return NULL;
+}
+
+/* One agent a tenant. The policy is that of the trial's agent: tenants that name another do
+ * without. */
+static poise_team *gather(const trial *t, const poise_space *space, uint64_t seed, poise_error *err)
+{
+    poise_team *team = poise_team_new(t->agent, space, seed, err);
+    for (int k = 0; team && t->policy && k < space->n_tenants; k++)
+        if (!space->tenant_agent[k] &&
+            !policy_apply(t->policy, t->policy_bytes, "policy", poise_team_member(team, k), err)) {
+            poise_team_free(team);
+            return NULL;
+        }
+    return team;
+}
+
 trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
                        const atomic_bool *stop)
 {
@@ -74,14 +98,24 @@ trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
     const double start_s = wall_now_s();
     poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_EVALUATE, (uint64_t)t->seed, 0);
-    poise_agent *a = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
-    if (!a || (t->policy && !policy_apply(t->policy, t->policy_bytes, "policy", a, &err))) {
+    const poise_space *space = poise_scenario_space(t->scenario);
+    poise_team *team = NULL;
+    poise_agent *a = NULL;
+    if (space->competes)
+        team = gather(t, space, seed, &err);
+    else
+        a = make(t, space, seed, &err);
+    if (!a && !team) {
         fail(&r, "%s", err.text);
     } else {
-        poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
-        if (play(a, e, seed, watch, stop, &r))
+        if (team)
+            poise_team_begin(team, POISE_MODE_EVALUATE, seed);
+        else
+            poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
+        if (play(a, team, e, seed, watch, stop, &r))
             measure(e, &r);
     }
+    poise_team_free(team);
     poise_agent_free(a);
     r.wall_s = wall_now_s() - start_s;
     return r;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "compete.h"
 #include "jobs.h"
 
 static demand demand_of(const task *t)
@@ -24,8 +25,7 @@ static void reset_runs(poise_env *e)
         e->place[p].next_of = e->t.n_free_place;
         e->t.n_free_place = p;
     }
-    for (int t = 0; t < s->n_tenants; t++)
-        e->tenant[t] = (tenant_state){0};
+    compete_reset(e);
     for (int g = 0; g < s->n_groups; g++) {
         const scenario_group *sg = &s->group[g];
         group_state *gs = &e->group[g];

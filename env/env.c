@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compete.h"
 #include "det.h"
 #include "jobs.h"
 #include "plan.h"
@@ -38,6 +39,8 @@ static void pass_time(poise_env *e, int64_t to)
 /* The task enters (sign 1) or leaves (-1) the sums over tasks, if a reward needs them. */
 static void weigh(poise_env *e, const task *t, int sign)
 {
+    if (e->s->n_tenants > 0)
+        compete_weigh(e, t, sign);
     if (!e->s->weighs_tasks)
         return;
     if (in_system(e) == 0) {
@@ -353,11 +356,12 @@ static void arrive(poise_env *e, int source)
 static void leave_job(poise_env *e, int slot, poise_fate fate);
 
 /* A task that leaves, or is done, after its deadline. */
-static void count_late(poise_env *e, int64_t id, int64_t due_ns, poise_fate fate)
+static bool count_late(poise_env *e, int64_t id, int64_t due_ns, poise_fate fate)
 {
     bool late = e->t.now_ns > due_ns || (fate == POISE_KILLED && e->t.now_ns == due_ns);
     e->t.n_late += late;
     e->t.n_measured_late += id >= e->t.measure_job && late;
+    return late;
 }
 
 /* The task, which holds and waits for nothing any more, leaves the system. */
@@ -380,9 +384,12 @@ static void depart(poise_env *e, int slot, poise_fate fate)
             e->record[k->id].finished_ns = t->now_ns;
     }
     if (e->s->has_runs) {
-        count_late(e, k->id, e->run[slot].deadline_ns, fate);
-        if (fate == POISE_FINISHED)
-            t->quality += run_mode(e, k, k->group, k->profile)->quality;
+        bool late = count_late(e, k->id, e->run[slot].deadline_ns, fate);
+        bool done = fate == POISE_FINISHED;
+        double quality = done ? run_mode(e, k, k->group, k->profile)->quality : 0;
+        t->quality += quality;
+        if (e->s->n_tenants > 0)
+            compete_depart(e, k, fate, late, quality);
         e->run[slot].state = TASK_GONE;
     }
     k->next = t->n_free_first;
@@ -621,8 +628,17 @@ static double collect_reward(poise_env *e)
     }
     if (w[REWARD_ENERGY] != 0) {
         __int128 energy_mwns = dispatch_energy_mwns(e);
-        r -= w[REWARD_ENERGY] * 1e-12 * difference(energy_mwns, t->last_energy_mwns);
+        double spent = w[REWARD_ENERGY] * 1e-12 * difference(energy_mwns, t->last_energy_mwns);
         t->last_energy_mwns = energy_mwns;
+        t->common_reward -= spent;
+        r -= spent;
+    }
+    if (w[REWARD_FAIRNESS] != 0 && e->s->n_tenants > 0) {
+        double unfair_s = compete_unfairness_s(e);
+        double lost = w[REWARD_FAIRNESS] * (unfair_s - t->last_unfair_s);
+        t->last_unfair_s = unfair_s;
+        t->common_reward -= lost;
+        r -= lost;
     }
     return r;
 }
@@ -870,6 +886,14 @@ int poise_argmax(const double *attention, int n)
     for (int k = n - 1; k >= 0; k--)
         best = attention[k] == most ? k : best;
     return is_nan ? -1 : best;
+}
+
+poise_outcome env_choose_noted(poise_env *e, int candidate)
+{
+    if (candidate >= 0)
+        return choose(e, candidate);
+    fail(e, "the attention holds a NaN");
+    return conclude(e);
 }
 
 poise_outcome poise_env_step(poise_env *e, const double *attention)

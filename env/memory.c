@@ -50,6 +50,12 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->resource_free = take(base, &used, machines * resources, sizeof *e->resource_free);
     e->resource_seen = take(base, &used, groups * resources, sizeof *e->resource_seen);
     e->part_free = take(base, &used, machines * (size_t)e->most_parts, sizeof *e->part_free);
+    size_t own = s->n_tenants > 0 ? (size_t)(s->window + s->decision.running) : 0;
+    size_t own_candidates = s->n_tenants > 0 ? (size_t)s->space.max_candidates : 0;
+    e->bids = take(base, &used, (size_t)s->n_tenants, sizeof *e->bids);
+    e->own_task = take(base, &used, own, sizeof *e->own_task);
+    e->own_place = take(base, &used, own, sizeof *e->own_place);
+    e->own_candidate = take(base, &used, own_candidates, sizeof *e->own_candidate);
     e->tenant = take(base, &used, (size_t)s->n_tenants, sizeof *e->tenant);
     e->window = take(base, &used, seen, sizeof *e->window);
     e->class_seen = take(base, &used, classes, sizeof *e->class_seen);

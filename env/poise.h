@@ -154,6 +154,8 @@ typedef struct poise_space {
     int n_aside;                       // cells of a task to suspend or reject it, and to defer it
     int max_candidates;                // candidates, and cells, that a view can have
     bool may_wait;                     // a candidate that waits is listed
+    bool competes;                     // each tenant has an agent of its own
+    const char *const *tenant_agent;   // (n_tenants) that drives it, NULL: the run says
     bool shares;                       // attention is divided, not dispatched
     const char *const *group_name;     // (n_groups)
     const char *const *class_name;     // (n_classes)
@@ -363,6 +365,20 @@ poise_outcome poise_env_step(poise_env *e, const double *attention);
 /* The same for a policy that knows its choice: the candidate's index. Where the choice displaces
  * others, those that started last go first; where the scenario shares, that candidate gets all. */
 poise_outcome poise_env_choose(poise_env *e, int candidate);
+/* Where tenants compete (space.competes), each has an agent of its own. The view of one: its own
+ * tasks and what may be done with them, and the public state of the devices. Valid until the next
+ * call; no candidates if it has none now. */
+const poise_view *poise_env_view_of(poise_env *e, int tenant);
+/* All tenants bid: attention[t] is over the candidates of tenant t's view. What the arbiter decides
+ * is done (see `competition` in the scenario file), and reward[t] (may be NULL) is what each gained
+ * since the last time: the scenario's reward over its own tasks, and its part of the energy by what
+ * it held. */
+poise_outcome poise_env_bid(poise_env *e, const double *const *attention, double *reward);
+/* What tenant t can still spend, has spent and has been given since the start. */
+typedef struct poise_account {
+    double budget, spent, refilled;
+} poise_account;
+poise_account poise_env_account(const poise_env *e, int tenant);
 /* Index of the largest of n numbers, the lowest on ties; -1 if one is NaN. */
 int poise_argmax(const double *attention, int n);
 /* The last sentence of a failed episode; "" otherwise. */

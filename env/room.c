@@ -1,5 +1,5 @@
 /* room.c - whether a task fits on devices, which others would have to go, and its places there. */
-#include "run.h"
+#include "compete.h"
 
 /* ---- what a task asks for ---------------------------------------------------------------- */
 
@@ -300,6 +300,7 @@ static void unlink_place(poise_env *e, int p)
 static void hold_for(poise_env *e, int tenant, int n)
 {
     tenant_state *ts = &e->tenant[tenant];
+    compete_settle(e);
     integrate(&ts->held_ns, ts->held, e->t.now_ns - ts->since_ns);
     ts->since_ns = e->t.now_ns;
     ts->held += n;

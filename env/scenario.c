@@ -167,6 +167,7 @@ static void build_space(scenario_loader *l)
     const char **group_name = arena_take(l->memory, n_groups, sizeof *group_name);
     const char **class_name = arena_take(l->memory, n_classes, sizeof *class_name);
     const char **tenant_name = arena_take(l->memory, (size_t)s->n_tenants + 1, sizeof(char *));
+    const char **tenant_agent = arena_take(l->memory, (size_t)s->n_tenants + 1, sizeof(char *));
     int *count = arena_take(l->memory, n_groups, sizeof *count);
     double *service_s = arena_take(l->memory, n_groups * n_classes, sizeof *service_s);
     double *mean_size = arena_take(l->memory, n_classes, sizeof *mean_size);
@@ -176,8 +177,10 @@ static void build_space(scenario_loader *l)
     }
     for (int c = 0; c < s->n_classes; c++)
         class_name[c] = s->classes[c].name;
-    for (int t = 0; t < s->n_tenants; t++)
+    for (int t = 0; t < s->n_tenants; t++) {
         tenant_name[t] = s->tenant[t].name;
+        tenant_agent[t] = s->tenant[t].agent;
+    }
     fill_services(l, service_s, mean_size);
     s->space = (poise_space){
         .n_groups = s->n_groups,
@@ -194,6 +197,8 @@ static void build_space(scenario_loader *l)
         .group_name = group_name,
         .class_name = class_name,
         .tenant_name = tenant_name,
+        .tenant_agent = tenant_agent,
+        .competes = s->competition.rule != COMPETE_NOT,
         .resource_name = s->resource_name,
         .count = count,
         .speed = s->speed,

@@ -144,10 +144,26 @@ typedef struct group_state {
 
 /* What a tenant has. */
 typedef struct tenant_state {
+    int64_t n_in;  // its tasks in the system
+    int64_t finished, dropped, late;
+    double quality;
+    double holding, slowdown;               // sums over its tasks in the system
+    double tasks_s, holding_s, slowdown_s;  // integrals up to summed_ns
+    int64_t summed_ns;
+    double last_sum, reward;                 // its reward so far
+    double budget, spent, refilled, credit;  // where it bids
+    int64_t refilled_ns;
+    __int128 last_held_ns;
     int64_t held;  // devices (cores) it holds now
     int64_t since_ns;
     __int128 held_ns;  // integral of held up to since_ns
 } tenant_state;
+
+/* What a tenant wants most, and would pay. */
+typedef struct bid {
+    int candidate;  // among all; -1: nothing
+    double attention, price;
+} bid;
 
 /* When a running task is expected to end. */
 typedef struct plan_end {
@@ -173,14 +189,18 @@ typedef struct tally {
     int64_t n_measured_finished, n_measured_dropped;
     int64_t n_measured_rejected, n_measured_killed, n_measured_late;  // of those
     int64_t n_late, n_preemptions;
-    int64_t pass;         // counts the instants at which something is decided
-    int64_t plan_pass;    // for which there is a plan
-    int n_booked;         // tasks booked at this instant, or (0 or 1) committed to for good
-    int committed;        // the last of them
-    int64_t shadow_ns;    // its start, as planned
-    bool beyond_horizon;  // a service would end later than there is time
-    double quality;       // sum over tasks finished
-    double lost_work;     // work units done in vain
+    double unfair_s;  // integral of 1 - Jain's index up to unfair_ns
+    double last_unfair_s;
+    int64_t unfair_ns;
+    double common_reward;  // what of the reward all tenants share
+    int64_t pass;          // counts the instants at which something is decided
+    int64_t plan_pass;     // for which there is a plan
+    int n_booked;          // tasks booked at this instant, or (0 or 1) committed to for good
+    int committed;         // the last of them
+    int64_t shadow_ns;     // its start, as planned
+    bool beyond_horizon;   // a service would end later than there is time
+    double quality;        // sum over tasks finished
+    double lost_work;      // work units done in vain
     double memory_peak;
     int64_t measure_ns;                        // measuring began, -1 = not yet
     int64_t measure_job;                       // first job that is measured
@@ -244,9 +264,14 @@ struct poise_env {
     double *resource_seen;       // (n_groups, n_resources) the same, as the view shows it
     uint64_t *part_free;         // (n_devices * most parts) cores free in each part
     tenant_state *tenant;        // (n_tenants)
-    arrival *upcoming;           // (n_sources) the next job of each
-    char *source_state;          // states of the sources, one after the other
-    size_t *source_at;           // (n_sources) where each begins
+    bid *bids;                   // (n_tenants)
+    poise_task *own_task;        // (window + max_running) of the tenant who looks
+    poise_candidate *own_candidate;  // (max_candidates)
+    int *own_place;                  // (window + max_running) of all tasks, among its own
+    poise_view own_view;
+    arrival *upcoming;   // (n_sources) the next job of each
+    char *source_state;  // states of the sources, one after the other
+    size_t *source_at;   // (n_sources) where each begins
     calendar calendar;
     tally t;
     poise_view view;
@@ -325,6 +350,9 @@ void window_remove(poise_env *e, int slot);
 void window_show_running(poise_env *e);
 /* window.c: what a run adds to what agents see of a task. */
 void window_see_run(const poise_env *e, int slot, poise_task *seen);
+
+/* env.c: does what the candidate says, attention being noted; -1: the attention held a NaN. */
+poise_outcome env_choose_noted(poise_env *e, int candidate);
 
 /* candidates.c: lists what may be chosen now; returns how many. */
 int candidates_list(poise_env *e);
