@@ -1,4 +1,5 @@
 /* candidates.c - what may be chosen now, in order of (task, group, profile). */
+#include "outage.h"
 #include "plan.h"
 
 static void add(poise_env *e, int *n, poise_candidate c)
@@ -43,7 +44,7 @@ static bool may_start(const poise_env *e, int slot, int group, int profile, bool
     if (!e->group[group].queueing)
         return false;
     for (int d = e->group[group].first; d < e->group[group].first + sg->count; d++)
-        if (sg->law->queues(sg, &e->device[d]) && !e->machine[d].off)
+        if (sg->law->queues(sg, &e->device[d]) && machine_takes(&e->machine[d]))
             return true;
     return false;
 }
@@ -147,6 +148,26 @@ static int list_all(poise_env *e)
     return matters ? n : 0;
 }
 
+/* Devices that may be put to sleep, or woken, while there is work to come. */
+static void list_power(poise_env *e, int *n)
+{
+    for (int g = 0; g < e->s->n_groups; g++) {
+        if (sleep_candidate(e, g, POISE_SLEEP) >= 0)
+            add(e, n, (poise_candidate){POISE_WAIT, (int16_t)g, 0, POISE_SLEEP, 0});
+        if (sleep_candidate(e, g, POISE_WAKE) >= 0)
+            add(e, n, (poise_candidate){POISE_WAIT, (int16_t)g, 0, POISE_WAKE, 0});
+    }
+}
+
+/* Whether there is anything to be done about devices now. */
+static bool has_power(const poise_env *e)
+{
+    for (int g = 0; g < e->s->n_groups; g++)
+        if (sleep_candidate(e, g, POISE_SLEEP) >= 0 || sleep_candidate(e, g, POISE_WAKE) >= 0)
+            return true;
+    return false;
+}
+
 int candidates_list(poise_env *e)
 {
     int n = 0;
@@ -160,7 +181,10 @@ int candidates_list(poise_env *e)
     const scenario_decision *d = &e->s->decision;
     bool may_wait = e->s->may_wait || d->power || d->reject || d->suspend || d->migrate ||
                     d->rescale || d->defer_ns > 0;
-    if (n > 0 && may_wait && e->calendar.n > 0)
+    bool powers = d->power && d->mode != MODE_SHARE && !nothing_left(e) && has_power(e);
+    if ((n > 0 || powers) && may_wait && e->calendar.n > 0)
         add(e, &n, (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0});
+    if (powers)
+        list_power(e, &n);
     return e->view.n_candidates = n;
 }

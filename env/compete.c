@@ -23,15 +23,6 @@ void compete_reset(poise_env *e)
     e->t.unfair_ns = 0;
 }
 
-/* Integral of the devices (cores) that the tenant holds, up to now. */
-static __int128 held_ns(const poise_env *e, int tenant)
-{
-    const tenant_state *ts = &e->tenant[tenant];
-    __int128 sum = ts->held_ns;
-    integrate(&sum, ts->held, e->t.now_ns - ts->since_ns);
-    return sum;
-}
-
 double compete_jain(const poise_env *e)
 {
     double sum = 0, squares = 0;
@@ -122,13 +113,13 @@ static void collect_all(poise_env *e, double common, double *reward)
     const poise_scenario *s = e->s;
     double held = 0, shares = 0;
     for (int t = 0; t < s->n_tenants; t++) {
-        held += (double)(held_ns(e, t) - e->tenant[t].last_held_ns);
+        held += (double)(room_held_ns(e, t) - e->tenant[t].last_held_ns);
         shares += s->tenant[t].share;
     }
     for (int t = 0; t < s->n_tenants; t++) {
-        double mine = (double)(held_ns(e, t) - e->tenant[t].last_held_ns);
+        double mine = (double)(room_held_ns(e, t) - e->tenant[t].last_held_ns);
         double part = held > 0 ? mine / held : s->tenant[t].share / shares;
-        e->tenant[t].last_held_ns = held_ns(e, t);
+        e->tenant[t].last_held_ns = room_held_ns(e, t);
         double gained = collect(e, t, common * part);
         if (reward)
             reward[t] = gained;
@@ -239,8 +230,8 @@ static bool take_bid(poise_env *e, int tenant, const double *attention, bid *b)
 /* Whether tenant a has been served less than b for what it is entitled to. */
 static bool served_less(const poise_env *e, int a, int b)
 {
-    return (double)held_ns(e, a) / e->s->tenant[a].share <
-           (double)held_ns(e, b) / e->s->tenant[b].share;
+    return (double)room_held_ns(e, a) / e->s->tenant[a].share <
+           (double)room_held_ns(e, b) / e->s->tenant[b].share;
 }
 
 static int highest(const poise_env *e, const bid *bids)

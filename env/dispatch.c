@@ -5,6 +5,7 @@
 
 #include "compete.h"
 #include "jobs.h"
+#include "outage.h"
 
 static demand demand_of(const task *t)
 {
@@ -29,7 +30,7 @@ static void reset_runs(poise_env *e)
     for (int g = 0; g < s->n_groups; g++) {
         const scenario_group *sg = &s->group[g];
         group_state *gs = &e->group[g];
-        gs->power_mw = gs->full_mw = sg->idle_mw * sg->count;
+        gs->power_mw = gs->full_mw = gs->base_mw = sg->idle_mw * sg->count;
         gs->speed = 1;
         gs->fluid =
             sg->law->factors || s->interference || sg->pressure == PRESSURE_SLOW || sg->cap_mw > 0;
@@ -37,7 +38,12 @@ static void reset_runs(poise_env *e)
             e->resource_seen[g * s->n_resources + k] = (double)sg->resources[k] * sg->count;
         e->group_seen[g].resource_free = e->resource_seen + g * s->n_resources;
         for (int d = gs->first; d < gs->first + sg->count; d++) {
-            e->machine[d] = (machine){.on_first = -1, .on_last = -1, .power_mw = sg->idle_mw};
+            e->machine[d] = (machine){
+                .on_first = -1,
+                .on_last = -1,
+                .power_mw = sg->idle_mw,
+                .base_mw = sg->idle_mw,
+            };
             for (int k = 0; k < s->n_resources; k++)
                 e->resource_free[d * s->n_resources + k] = sg->resources[k];
             for (int k = 0; k < sg->params.parts; k++)
@@ -127,13 +133,15 @@ static int queueing_device(const poise_env *e, int group)
     if (!e->group[group].queueing)
         return -1;
     const scenario_group *sg = &e->s->group[group];
-    const device *dev = e->device + e->group[group].first;
+    const int first = e->group[group].first;
+    const device *dev = e->device + first;
     int best = -1;
     for (int d = 0; d < sg->count; d++)
         if (sg->law->queues(sg, &dev[d]) &&
+            (!e->s->has_runs || machine_takes(&e->machine[first + d])) &&
             (best < 0 || wait_behind(e, &dev[d]) < wait_behind(e, &dev[best])))
             best = d;
-    return best < 0 ? -1 : e->group[group].first + best;
+    return best < 0 ? -1 : first + best;
 }
 
 bool dispatch_fits(const poise_env *e, const poise_task *seen, int group)
@@ -153,7 +161,8 @@ bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n)
         if (!e->group[g].takes || !(e->s->speed[a->class_id * e->s->n_groups + g] > 0))
             continue;
         for (int d = 0; d < sg->count && places <= n; d++)
-            places += sg->law->places(sg, &e->device[e->group[g].first + d], &want);
+            if (!e->s->has_runs || machine_takes(&e->machine[e->group[g].first + d]))
+                places += sg->law->places(sg, &e->device[e->group[g].first + d], &want);
     }
     return places > n;
 }
@@ -177,7 +186,8 @@ void dispatch_refresh(poise_env *e, int group)
     const device *dev = e->device + gs->first;
     int count = e->group_seen[group].count, open = gs->open, first = gs->first;
     const bool runs = e->s->has_runs;
-    while (open < count && (dev[open].cores_free == 0 || (runs && e->machine[first + open].off)))
+    while (open < count &&
+           (dev[open].cores_free == 0 || (runs && !machine_takes(&e->machine[first + open]))))
         open++;
     gs->open = open;
     bool takes = open < count || e->s->decision.preempt != PREEMPT_NONE;
@@ -341,6 +351,7 @@ static void await_batch(poise_env *e, int group, int number)
     int entity = e->first_batch_entity + number;
     if (!sg->law->batch || sg->params.timeout_ns == 0)
         return;
+    e->machine[number].batch_due &= dev->queued > 0;
     if (dev->queued == 0 || e->machine[number].batch_due) {
         calendar_remove(&e->calendar, entity);
         return;
@@ -395,6 +406,7 @@ void dispatch_unqueue(poise_env *e, int slot)
     dev->queued--;
     e->group_seen[t->group].queued--;
     dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)expected_ns(e, t) : 0;
+    await_batch(e, t->group, t->device);
     dispatch_refresh(e, t->group);
 }
 
@@ -408,7 +420,8 @@ static bool send(poise_env *e, int slot, int group)
     if (!sg->law->batch && room_for(e, slot, group, t->profile, displaces) != FITS_NOT) {
         run_start(e, slot, -1);
         record_dispatch(e, slot);
-        e->device[t->device].free_ns = e->t.now_ns + expected_ns(e, t);
+        e->device[t->device].free_ns =
+            e->t.now_ns + expected_ns(e, t) + sleep_delay_ns(e, t->device, group);
         dispatch_refresh(e, group);
         return !e->t.beyond_horizon;
     }
@@ -425,6 +438,8 @@ static bool send(poise_env *e, int slot, int group)
     run_wait(e, slot);
     enqueue(e, dev, slot);
     await_batch(e, group, number);
+    if (e->machine[number].rest == REST_ASLEEP)
+        sleep_wake(e, number, group);
     serve_device(e, group, number);
     dispatch_refresh(e, group);
     return !e->t.beyond_horizon;

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "compete.h"
+#include "cost.h"
 #include "det.h"
 #include "jobs.h"
+#include "outage.h"
 #include "plan.h"
 
 static void fail(poise_env *e, const char *why)
@@ -17,11 +19,6 @@ static void fail(poise_env *e, const char *why)
 }
 
 /* ---- what the integrals need ------------------------------------------------------------- */
-
-static int64_t in_system(const poise_env *e)
-{
-    return e->t.n_arrived - e->t.n_finished - e->t.n_dropped;
-}
 
 /* Brings all integrals over time up to `to`, which becomes now. */
 static void pass_time(poise_env *e, int64_t to)
@@ -53,6 +50,28 @@ static void weigh(poise_env *e, const task *t, int sign)
         e->t.slowdown += sign / best_s;
 }
 
+/* The same for what only runs have. */
+static void begin_measuring_runs(poise_env *e)
+{
+    tally *t = &e->t;
+    t->warm_preemptions = t->n_preemptions;
+    t->warm_failures = t->n_failures;
+    t->warm_lost_work = t->lost_work;
+    t->warm_cost = cost_so_far(e);
+    t->warm_carbon_g = carbon_so_far_g(e);
+    t->memory_peak = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const int64_t bytes = e->s->group[g].memory_bytes;
+        e->warm_down_ns[g] = outage_down_ns(e, g);
+        for (int d = 0; d < e->s->group[g].count && bytes != INT64_MAX; d++) {
+            double of = (double)e->machine[e->group[g].first + d].used_bytes / (double)bytes;
+            t->memory_peak = of > t->memory_peak ? of : t->memory_peak;
+        }
+    }
+    for (int k = 0; k < e->s->n_tenants; k++)
+        e->warm_held_ns[k] = room_held_ns(e, k);
+}
+
 /* From here on everything counts. */
 static void begin_measuring(poise_env *e)
 {
@@ -64,6 +83,8 @@ static void begin_measuring(poise_env *e)
     t->warm_energy_mwns = dispatch_energy_mwns(e);
     for (int g = 0; g < e->s->n_groups; g++)
         e->warm_busy_ns[g] = dispatch_busy_ns(e, g);
+    if (e->s->has_runs)
+        begin_measuring_runs(e);
 }
 
 /* ---- tasks ------------------------------------------------------------------------------- */
@@ -510,18 +531,15 @@ static void start_booked(poise_env *e, int slot)
 /* A batch has waited long enough. */
 static void batch_due(poise_env *e, int number)
 {
-    int group = 0;
-    while (group + 1 < e->s->n_groups && e->group[group + 1].first <= number)
-        group++;
     calendar_remove(&e->calendar, e->first_batch_entity + number);
     e->machine[number].batch_due = true;
-    dispatch_serve(e, group);
+    dispatch_serve(e, outage_group(e, number));
 }
 
 /* The end time is here, with work left or without. */
 static void end(poise_env *e)
 {
-    bool done = e->calendar.n == 1 && in_system(e) == 0;
+    bool done = in_system(e) == 0 && events_left(e) == 1;
     e->t.phase = done ? POISE_TERMINATED : POISE_TRUNCATED;
 }
 
@@ -535,7 +553,11 @@ static void handle(poise_env *e)
     case EVENT_START: start_booked(e, entity - task_entity(e, 0)); break;
     case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
     case EVENT_BATCH: batch_due(e, entity - e->first_batch_entity); break;
-    case EVENT_TICK: calendar_remove(&e->calendar, entity); break;
+    case EVENT_TICK: background_remove(e, entity); break;
+    case EVENT_FAIL: outage_begin(e, entity); break;
+    case EVENT_REPAIR: outage_end(e, entity); break;
+    case EVENT_REST: sleep_event(e, entity - e->first_rest_entity); break;
+    case EVENT_PRICE: cost_change(e, entity); break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
         if (e->t.n_arrived > e->s->warmup_jobs || e->s->warmup_jobs == 0)
@@ -547,21 +569,13 @@ static void handle(poise_env *e)
 
 /* ---- decisions --------------------------------------------------------------------------- */
 
-/* All work is done. An end time on its own is a horizon that idle devices live to see; beside a
- * number of jobs it is only a limit. */
-static bool nothing_left(const poise_env *e)
-{
-    return e->calendar.n == 0 || (e->s->end_jobs > 0 && e->calendar.n == 1 && in_system(e) == 0 &&
-                                  calendar_kind(&e->calendar) == EVENT_END);
-}
-
 /* A tick is due at every multiple of the quantum while there is anything to decide about. */
 static void set_tick(poise_env *e)
 {
     int entity = timer_entity(e, TIMER_TICK);
     int64_t quantum = e->s->decision.quantum_ns;
     if (quantum > 0 && in_system(e) > 0 && !calendar_has(&e->calendar, entity))
-        calendar_set(&e->calendar, entity, EVENT_TICK, (e->t.now_ns / quantum + 1) * quantum);
+        background_set(e, entity, EVENT_TICK, (e->t.now_ns / quantum + 1) * quantum);
 }
 
 /* Goes on to the next instant at which a decision is due, or to the end. */
@@ -640,6 +654,19 @@ static double collect_reward(poise_env *e)
         t->common_reward -= lost;
         r -= lost;
     }
+    if (w[REWARD_COST] != 0) {
+        double cost = cost_so_far(e), paid = w[REWARD_COST] * (cost - t->last_cost);
+        t->last_cost = cost;
+        t->common_reward -= paid;
+        r -= paid;
+    }
+    if (w[REWARD_CARBON] != 0) {
+        double carbon_g = carbon_so_far_g(e);
+        double burnt = w[REWARD_CARBON] * (carbon_g - t->last_carbon_g);
+        t->last_carbon_g = carbon_g;
+        t->common_reward -= burnt;
+        r -= burnt;
+    }
     return r;
 }
 
@@ -658,6 +685,8 @@ static poise_outcome conclude(poise_env *e)
     e->view.n_system = (int)in_system(e);
     if (e->queueing)
         dispatch_refresh_view(e);
+    if (e->sleeps)
+        sleep_see(e);
     if (t->phase != POISE_RUNNING)
         e->view.n_candidates = 0;
     return o;
@@ -689,6 +718,11 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     reset_slots(e);
     dispatch_reset(e);
     jobs_reset(e);
+    cost_reset(e);
+    if (e->fails)
+        outage_reset(e);
+    if (e->sleeps)
+        sleep_reset(e);
     if (s->warmup_jobs == 0 && s->warmup_ns == 0)
         begin_measuring(e);
     if (s->warmup_ns > 0)
@@ -769,6 +803,8 @@ static bool act(poise_env *e, poise_candidate c)
         window_leave(e, c.task);
         put_aside(e, slot);
         break;
+    case POISE_SLEEP: sleep_begin(e, sleep_candidate(e, c.group, POISE_SLEEP), c.group); break;
+    case POISE_WAKE: sleep_wake(e, sleep_candidate(e, c.group, POISE_WAKE), c.group); break;
     default: return false;
     }
     return true;
@@ -777,12 +813,12 @@ static bool act(poise_env *e, poise_candidate c)
 /* What a choice leaves in the hash. */
 static uint64_t choice_mark(const poise_env *e, poise_candidate c)
 {
-    if (c.task == POISE_WAIT)
+    if (c.act == POISE_HOLD)
         return 3;
     uint64_t where = (uint64_t)(uint16_t)c.group << 48 | (uint64_t)(uint8_t)c.profile << 32;
     if (c.act != POISE_START)
         where ^= (uint64_t)c.act << 40;
-    return where ^ (uint64_t)e->view.task[c.task].id << 2;
+    return c.task == POISE_WAIT ? where : where ^ (uint64_t)e->view.task[c.task].id << 2;
 }
 
 static poise_outcome choose(poise_env *e, int candidate)

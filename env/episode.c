@@ -1,5 +1,27 @@
 /* episode.c - what an environment has recorded, as a value for metrics. */
-#include "state.h"
+#include "cost.h"
+#include "outage.h"
+
+/* What only runs have. */
+static void add_runs(const poise_env *e, poise_totals *totals)
+{
+    const tally *t = &e->t;
+    bool measured = t->measure_ns >= 0;
+    totals->tenant_held_s = e->tenant_held_s;
+    for (int k = 0; k < e->s->n_tenants; k++)
+        e->tenant_held_s[k] =
+            measured ? (double)(room_held_ns(e, k) - e->warm_held_ns[k]) * 1e-9 : 0;
+    for (int g = 0; g < e->s->n_groups; g++)
+        e->down_s[g] = measured ? (double)(outage_down_ns(e, g) - e->warm_down_ns[g]) * 1e-9 : 0;
+    if (!measured)
+        return;
+    totals->preemptions = t->n_preemptions - t->warm_preemptions;
+    totals->failures = t->n_failures - t->warm_failures;
+    totals->cost = cost_so_far(e) - t->warm_cost;
+    totals->carbon_g = carbon_so_far_g(e) - t->warm_carbon_g;
+    totals->lost_work = t->lost_work - t->warm_lost_work;
+    totals->memory_peak = t->memory_peak;
+}
 
 poise_episode poise_env_episode(const poise_env *e)
 {
@@ -11,11 +33,15 @@ poise_episode poise_env_episode(const poise_env *e)
         .decisions = t->n_decisions,
         .reward = t->reward,
         .busy_s = e->busy_s,
+        .down_s = e->down_s,
     };
     if (t->measure_ns >= 0) {
         totals.arrived = t->n_arrived - t->measure_job;
         totals.finished = t->n_measured_finished;
         totals.dropped = t->n_measured_dropped;
+        totals.rejected = t->n_measured_rejected;
+        totals.killed = t->n_measured_killed;
+        totals.late = t->n_measured_late;
         totals.unfinished = totals.arrived - totals.finished - totals.dropped;
         totals.tasks_s = (double)(t->tasks_ns - t->warm_tasks_ns) * 1e-9;
         totals.energy_j = (double)(dispatch_energy_mwns(e) - t->warm_energy_mwns) * 1e-12;
@@ -25,6 +51,8 @@ poise_episode poise_env_episode(const poise_env *e)
         double busy_s = (double)busy_ns * 1e-9 / e->group_seen[g].cores;
         e->busy_s[g] = t->measure_ns >= 0 ? busy_s : 0;
     }
+    if (e->s->has_runs)
+        add_runs(e, &totals);
     return (poise_episode){
         .scenario = e->s,
         .record = e->record,

@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "jobs.h"
+#include "outage.h"
 
 enum { FIRST_CAPACITY = 16, FIRST_JOBS = 4, MOST_TASKS = 1 << 24 };
 
@@ -41,6 +42,10 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->warm_busy_ns = take(base, &used, groups, sizeof *e->warm_busy_ns);
     e->busy_s = take(base, &used, groups, sizeof *e->busy_s);
     e->down_s = take(base, &used, groups, sizeof *e->down_s);
+    e->warm_down_ns = take(base, &used, groups, sizeof *e->warm_down_ns);
+    e->warm_held_ns = take(base, &used, (size_t)s->n_tenants, sizeof *e->warm_held_ns);
+    e->tenant_held_s = take(base, &used, (size_t)s->n_tenants, sizeof *e->tenant_held_s);
+    e->rack = take(base, &used, (size_t)e->n_racks, sizeof *e->rack);
     e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);
     e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
     e->pace = take(base, &used, classes * groups * (size_t)s->n_profiles, sizeof *e->pace);
@@ -87,6 +92,13 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     return used;
 }
 
+/* What the view shows of named resources lies in the block, too. */
+static void point_at_resources(poise_env *e)
+{
+    for (int g = 0; g < e->s->n_groups; g++)
+        e->group_seen[g].resource_free = e->resource_seen + g * e->s->n_resources;
+}
+
 /* Puts the slots from `from` on into the list of free ones. */
 static void free_slots(poise_env *e, int from)
 {
@@ -129,6 +141,7 @@ static bool grow(poise_env *e, int larger, int more_jobs)
     e->view.task = e->window + e->t.window_at;
     e->view.group = e->group_seen;
     e->view.candidate = e->candidate;
+    point_at_resources(e);
     free(old.block);
     free_slots(e, capacity);
     return true;
@@ -233,6 +246,10 @@ static void measure(poise_env *e)
         e->demand_matters |= sg->law->demand_matters;
         e->queueing |= sg->params.queue != 0;
         e->most_parts = sg->params.parts > e->most_parts ? sg->params.parts : e->most_parts;
+        e->fails |= s->has_runs && outage_fails(sg);
+        e->sleeps |= s->has_runs && sleep_sleeps(s, sg);
+        if (s->has_runs && outage_racks(sg))
+            e->n_racks += (sg->count + sg->failures.rack - 1) / sg->failures.rack;
         if (has_gangs(s, g))
             further += (int64_t)sg->count * sg->law->cores(sg);
     }
@@ -242,7 +259,9 @@ static void measure(poise_env *e)
     e->job_capacity = e->most_stages > 0 ? FIRST_JOBS : 0;
     e->first_place = s->has_runs ? (int)(further < MOST_TASKS ? further : MOST_TASKS) : 0;
     e->first_batch_entity = s->n_sources + N_TIMERS;
-    e->first_task_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);
+    e->first_outage_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);
+    e->first_rest_entity = e->first_outage_entity + (e->fails ? e->n_devices + e->n_racks : 0);
+    e->first_task_entity = e->first_rest_entity + (e->sleeps ? e->n_devices : 0);
 }
 
 poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
@@ -333,6 +352,7 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     to->view = v;
     to->keeps_records = false;
     to->n_records = 0;
+    point_at_resources(to);
     memcpy(to->error, from->error, sizeof to->error);
     return true;
 }

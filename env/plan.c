@@ -46,7 +46,7 @@ static void free_now(const poise_env *e, int group, int64_t *free)
     const group_state *gs = &e->group[group];
     memset(free, 0, (size_t)dims(e) * sizeof *free);
     for (int d = gs->first; d < gs->first + sg->count; d++) {
-        if (e->machine[d].off)
+        if (!machine_takes(&e->machine[d]))
             continue;
         free[0] += gs->demand_matters ? e->device[d].cores_free : e->device[d].running == 0;
         free[1] += sg->memory_bytes == INT64_MAX ? 0 : e->device[d].memory_free_bytes;

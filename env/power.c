@@ -25,6 +25,8 @@ void power_count(poise_env *e, int group)
     int64_t dt = e->t.now_ns - gs->since_ns;
     integrate(&gs->busy_ns, gs->busy_cores, dt);
     integrate(&gs->energy_mwns, gs->power_mw, dt);
+    integrate(&gs->down_ns, gs->n_down, dt);
+    integrate(&gs->asleep_ns, gs->n_asleep, dt);
     gs->since_ns = e->t.now_ns;
 }
 
@@ -34,12 +36,12 @@ static void keep_cap(poise_env *e, int group)
 {
     const scenario_group *sg = &e->s->group[group];
     group_state *gs = &e->group[group];
-    double idle_mw = (double)sg->idle_mw * sg->count, speed = 1;
+    double base_mw = (double)gs->base_mw, speed = 1;
     gs->power_mw = gs->full_mw;
-    if (gs->full_mw > sg->cap_mw) {
-        double part = ((double)sg->cap_mw - idle_mw) / ((double)gs->full_mw - idle_mw);
-        speed = det_exp(det_log(part) / sg->cap_exponent);
-        gs->power_mw = sg->cap_mw;
+    if (gs->full_mw > sg->cap_mw && gs->full_mw > gs->base_mw) {
+        double part = ((double)sg->cap_mw - base_mw) / ((double)gs->full_mw - base_mw);
+        speed = part > 0 ? det_exp(det_log(part) / sg->cap_exponent) : 0;
+        gs->power_mw = part > 0 ? sg->cap_mw : gs->base_mw;
     }
     if (speed == gs->speed)
         return;
@@ -54,8 +56,12 @@ void power_update(poise_env *e, int number, int group)
     group_state *gs = &e->group[group];
     int64_t mw = device_power_mw(e, number, group);
     power_count(e, group);
-    gs->full_mw += mw - e->machine[number].power_mw;
-    e->machine[number].power_mw = mw;
+    machine *m = &e->machine[number];
+    int64_t base_mw = m->off ? m->off_mw : e->s->group[group].idle_mw;
+    gs->full_mw += mw - m->power_mw;
+    gs->base_mw += base_mw - m->base_mw;
+    m->power_mw = mw;
+    m->base_mw = base_mw;
     if (e->s->group[group].cap_mw > 0)
         keep_cap(e, group);
     else

@@ -1,5 +1,6 @@
 /* room.c - whether a task fits on devices, which others would have to go, and its places there. */
 #include "compete.h"
+#include "outage.h"
 
 /* ---- what a task asks for ---------------------------------------------------------------- */
 
@@ -119,11 +120,12 @@ static bool fits_room(const poise_env *e, const scenario_group *sg, const room *
                       (uint64_t)want->cores, NULL);
 }
 
-/* Whether the task could start on the device now, everything on it staying where it is. */
+/* Whether the task could start on the device now, or once that has woken up, everything on it
+ * staying where it is. */
 static bool fits_device(const poise_env *e, int number, int group, int slot, const demand *want)
 {
     const scenario_group *sg = &e->s->group[group];
-    if (e->machine[number].off)
+    if (!machine_takes(&e->machine[number]))
         return false;
     if (e->s->n_resources == 0 && sg->params.parts <= 1)
         return sg->law->fits(sg, &e->device[number], want);
@@ -208,7 +210,7 @@ bool room_on(const poise_env *e, int number, int slot, int group, int profile)
 {
     const task *t = &e->task[slot];
     const demand want = run_demand(e, t, run_mode(e, t, group, profile));
-    return fits_device(e, number, group, slot, &want);
+    return !e->machine[number].off && fits_device(e, number, group, slot, &want);
 }
 
 bool room_to_move(const poise_env *e, int slot, int group, int profile)
@@ -224,7 +226,7 @@ bool room_to_move(const poise_env *e, int slot, int group, int profile)
         return false;
     int n = 0, first = e->group[group].first;
     for (int d = first; d < first + sg->count && n < m->devices; d++) {
-        if (e->machine[d].off)
+        if (!machine_takes(&e->machine[d]))
             continue;
         room r = room_of(e, d, sg);
         for (int p = e->first_place + slot; p >= 0; p = e->place[p].next_of)
@@ -246,16 +248,36 @@ static bool holds(const poise_env *e, int slot, int number)
     return false;
 }
 
+/* The device of its group on which the task starts soonest without displacing others: one that is
+ * awake, then one that boots, then one that sleeps. -1 if there is none. */
+static int free_device(const poise_env *e, int slot, const demand *want)
+{
+    const int group = e->task[slot].group, first = e->group[group].first;
+    int64_t least = INT64_MAX;
+    int best = -1;
+    for (int d = first + e->group[group].open; d < first + e->s->group[group].count; d++) {
+        if (holds(e, slot, d) || !fits_device(e, d, group, slot, want))
+            continue;
+        int64_t ns = sleep_delay_ns(e, d, group);
+        if (ns < least) {
+            least = ns;
+            best = d;
+        }
+        if (ns == 0)
+            break;
+    }
+    return best;
+}
+
 int room_find(const poise_env *e, int slot, int *victim)
 {
     const task *t = &e->task[slot];
     const demand want = run_demand(e, t, run_mode(e, t, t->group, t->profile));
     int first = e->group[t->group].first, best = -1, best_last = NO_VICTIM;
-    for (int d = first + e->group[t->group].open; d < first + e->s->group[t->group].count; d++)
-        if (!holds(e, slot, d) && fits_device(e, d, t->group, slot, &want)) {
-            *victim = -1;
-            return d;
-        }
+    *victim = -1;
+    int free = free_device(e, slot, &want);
+    if (free >= 0)
+        return free;
     for (int d = first; d < first + e->s->group[t->group].count; d++) {
         int last = holds(e, slot, d) ? NO_ROOM : last_victim(e, d, t->group, slot, &want);
         if (last == NO_ROOM || (best >= 0 && !goes_before(e, last, best_last)))
@@ -306,6 +328,14 @@ static void hold_for(poise_env *e, int tenant, int n)
     ts->held += n;
 }
 
+__int128 room_held_ns(const poise_env *e, int tenant)
+{
+    const tenant_state *ts = &e->tenant[tenant];
+    __int128 held_ns = ts->held_ns;
+    integrate(&held_ns, ts->held, e->t.now_ns - ts->since_ns);
+    return held_ns;
+}
+
 /* The place takes (sign 1) or gives back (-1) what the task needs on its device. */
 static void occupy(poise_env *e, int p, int sign)
 {
@@ -319,12 +349,14 @@ static void occupy(poise_env *e, int p, int sign)
     dev->cores_free -= sign * it->cores;
     dev->running += sign;
     bool turns = dev->running == (sign > 0);
-    seen->cores_free -= gs->whole ? sign * turns : sign * it->cores;
+    bool shown = !e->machine[it->device].off;
     gs->busy_cores += gs->whole ? sign * turns : sign * it->cores;
-    if (turns)
-        seen->idle -= sign;
+    if (shown) {
+        seen->cores_free -= gs->whole ? sign * turns : sign * it->cores;
+        seen->idle -= turns ? sign : 0;
+    }
     dev->memory_free_bytes -= sg->memory_bytes == INT64_MAX ? 0 : sign * it->promised_bytes;
-    if (sg->memory_bytes != INT64_MAX)
+    if (sg->memory_bytes != INT64_MAX && shown)
         seen->memory_free_bytes -= (double)(sign * it->promised_bytes);
     e->machine[it->device].used_bytes += sign * it->used_bytes;
     gs->used_bytes += sign * it->used_bytes;
@@ -332,7 +364,7 @@ static void occupy(poise_env *e, int p, int sign)
     const int n = e->s->n_resources;
     for (int k = 0; need && k < n; k++) {
         e->resource_free[it->device * n + k] -= sign * need[k];
-        e->resource_seen[t->group * n + k] -= (double)(sign * need[k]);
+        e->resource_seen[t->group * n + k] -= shown ? (double)(sign * need[k]) : 0;
     }
     int parts = __builtin_popcountll(it->parts);
     for (int k = 0; k < sg->params.parts && parts > 0; k++)
@@ -345,6 +377,10 @@ static void occupy(poise_env *e, int p, int sign)
     double of = (double)e->machine[it->device].used_bytes / (double)sg->memory_bytes;
     if (sign > 0 && sg->memory_bytes != INT64_MAX && of > e->t.memory_peak)
         e->t.memory_peak = of;
+    if (turns && gs->fails)
+        outage_turn(e, it->device, t->group);
+    if (turns && gs->sleeps)
+        sleep_turn(e, it->device, t->group);
 }
 
 void place_take(poise_env *e, int slot, int number)

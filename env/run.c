@@ -3,6 +3,7 @@
  * least part of it that its devices allow, and changes when others come and go. Whoever changes
  * anything on a device first settles its tasks at the old rates and then paces them anew. */
 #include "jobs.h"
+#include "outage.h"
 
 #include <assert.h>
 
@@ -19,7 +20,8 @@ static void count_energy(poise_env *e, int slot, double dt_s)
 {
     double w = 0;
     for (int p = e->first_place + slot; p >= 0; p = e->place[p].next_of)
-        w += 1e-3 * (double)e->place[p].busy_mw * part_of_device(e, &e->place[p]);
+        if (!e->machine[e->place[p].device].off)
+            w += 1e-3 * (double)e->place[p].busy_mw * part_of_device(e, &e->place[p]);
     e->record[e->task[slot].id].energy_j += w * dt_s;
 }
 
@@ -90,7 +92,7 @@ void run_pace(poise_env *e, int slot)
     if (r->state != TASK_RUNNING)
         return;
     double factor = allowed(e, slot);
-    double rate = r->n_awaited > 0 ? 0 : factor == 1 ? r->base : r->base * factor;
+    double rate = r->n_awaited + r->n_broken > 0 ? 0 : factor == 1 ? r->base : r->base * factor;
     if (r->at_job >= 0 && e->job[r->at_job].graph->n_messages > 0)
         jobs_pace(e, r->at_job, slot, rate);
     else
@@ -213,6 +215,23 @@ static int64_t set_up_ns(const poise_env *e, int slot)
     return r->failed ? c->checkpoint.restart_ns : c->change.time_ns;
 }
 
+/* Wakes those of its devices that sleep; how long it takes until all are awake. */
+static int64_t boot_ns(poise_env *e, int slot)
+{
+    const int group = e->task[slot].group;
+    int64_t most = 0;
+    if (!e->group[group].sleeps)
+        return 0;
+    for (int p = e->first_place + slot; p >= 0; p = e->place[p].next_of) {
+        int number = e->place[p].device;
+        if (e->machine[number].rest == REST_ASLEEP)
+            sleep_wake(e, number, group);
+        int64_t ns = sleep_delay_ns(e, number, group);
+        most = ns > most ? ns : most;
+    }
+    return most;
+}
+
 static void record_start(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
@@ -261,7 +280,8 @@ void run_start(poise_env *e, int slot, int number)
     r->base = full_speed(e, slot);
     r->rate = -1;  // none yet
     r->began_ns = r->counted_ns = e->t.now_ns;
-    r->since_ns = e->t.now_ns + set_up_ns(e, slot);
+    r->safe = r->done;
+    r->since_ns = e->t.now_ns + boot_ns(e, slot) + set_up_ns(e, slot);
     if (r->at_job >= 0)
         jobs_started(e, slot);
     r->kept_ns = e->t.now_ns;
@@ -285,6 +305,7 @@ void run_stop(poise_env *e, int slot)
     r->state = TASK_WAITING;
     r->used_ns += e->t.now_ns - r->began_ns;
     r->rate = 0;
+    r->n_broken = 0;
     place_leave_all(e, slot);
     if (r->at_job >= 0 && e->job[r->at_job].graph->n_messages > 0)
         jobs_pace(e, r->at_job, -1, 0);

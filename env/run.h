@@ -33,6 +33,9 @@ void place_take(poise_env *e, int slot, int number);
 /* The task gives back the places it holds. */
 void place_leave_all(poise_env *e, int slot);
 
+/* Integral of the devices (cores) that a tenant held up to now. */
+__int128 room_held_ns(const poise_env *e, int tenant);
+
 /* ---- power.c ----------------------------------------------------------------------------- */
 
 /* Brings the integrals of a group up to now. */

@@ -7,6 +7,10 @@
  *   run.c       tasks that do other than run at one speed from start to end: progress, several
  *               devices, displacement, change of profile, sharing
  *   jobs.c      jobs that are graphs of tasks
+ *   outage.c    devices that fail and are repaired
+ *   sleep.c     devices that sleep and wake
+ *   series.c    what energy and devices cost
+ *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
  *
  * A scenario whose tasks all run at one speed from start to end on one device (has_runs is false)
@@ -24,8 +28,12 @@
 /* Kinds of events, in the order in which they are handled at one time. */
 typedef enum event_kind {
     EVENT_WARM,
+    EVENT_PRICE,  // energy has another price from now on, or another carbon intensity
     EVENT_FINISH,
     EVENT_KILL,    // a task is at its limit or its deadline
+    EVENT_FAIL,    // a device or a rack breaks
+    EVENT_REPAIR,  // it is whole again
+    EVENT_REST,    // a device falls asleep, is asleep, or is awake
     EVENT_RETURN,  // a task that was put aside is back
     EVENT_START,   // a task starts as it was booked
     EVENT_BATCH,   // a batch has waited long enough
@@ -69,6 +77,7 @@ typedef enum task_state {
  * left + done = size until work is lost. */
 typedef struct run {
     double left, done;   // work units, as of since_ns
+    double safe;         // part of done that a failure cannot take: when it started, or at a repair
     double base;         // work units per second with nothing in the way
     double rate;         // now; 0 = it stands still
     double weight;       // of its share of a device, 0 = that of its class
@@ -89,6 +98,7 @@ typedef struct run {
     int at_job;       // of the jobs in the system; -1 = it is a job of its own
     double own;       // its rate were it not for messages it exchanges
     int n_awaited;    // what it waits for on its devices before it goes on
+    int n_broken;     // devices it holds that are to be repaired first
     int preemptions;  // times it was taken off its devices
     int tenant;
     bool dies;                 // at its deadline
@@ -110,15 +120,32 @@ typedef struct place {
     int64_t busy_mw;                     // power of the device with this task alone
 } place;
 
+/* Whether a device sleeps. */
+typedef enum machine_rest { REST_AWAKE, REST_LEAVING, REST_ASLEEP, REST_BOOTING } machine_rest;
+
 /* What more there is to know of a device. */
 typedef struct machine {
     int on_first, on_last;  // places on it, the oldest first; -1 = none
-    bool off;               // takes no task now: broken, asleep, on its way there or back
-    int64_t off_mw;         // what it draws then
+    bool off;               // starts no task at once: broken, asleep, on its way there or back
     bool batch_due;         // its queue has waited long enough
+    bool fails;             // its own failure is being repaired, not only its rack's
+    int8_t broken;          // by how many failures at once
+    int8_t rest;            // a machine_rest; a broken device is awake
+    uint32_t draws;         // from its random stream
+    int64_t off_mw;         // what it draws while it is off
     int64_t used_bytes;     // memory in use, may exceed what there is
     int64_t power_mw;       // now
+    int64_t base_mw;        // of this, what does not depend on its tasks
+    int64_t rest_ns;        // when it is asleep, or awake, if it is on its way there
+    int64_t turned_ns;      // when it last changed its rest
+    int64_t clock_ns;       // when it fails next, or, while that clock stands, time until then
 } machine;
+
+/* Devices of a group that also fail together. */
+typedef struct rack {
+    int group, first, count;
+    uint32_t draws;
+} rack;
 
 /* A group while the simulation runs; what agents see of it is a poise_group beside it. */
 typedef struct group_state {
@@ -138,8 +165,12 @@ typedef struct group_state {
     int64_t power_mw;    // of all its devices; only kept with runs, as are those below
     int64_t full_mw;     // the same without the cap
     double speed;        // part of their speed that the cap leaves, 1 without
+    int64_t base_mw;     // the part of it that does not depend on tasks
     int64_t used_bytes;  // memory in use
     __int128 energy_mwns;
+    bool fails, sleeps;           // its devices may
+    int n_down, n_asleep;         // devices that are broken, that sleep
+    __int128 down_ns, asleep_ns;  // integrals of them up to since_ns
 } group_state;
 
 /* What a tenant has. */
@@ -188,7 +219,13 @@ typedef struct tally {
     int64_t n_jobs;                                         // so far
     int64_t n_measured_finished, n_measured_dropped;
     int64_t n_measured_rejected, n_measured_killed, n_measured_late;  // of those
-    int64_t n_late, n_preemptions;
+    int64_t n_late, n_preemptions, n_failures;
+    int64_t warm_preemptions, warm_failures;  // when measuring began
+    double warm_lost_work, warm_cost, warm_carbon_g;
+    int n_background;              // events that matter only while there is work
+    __int128 priced_mwns;          // energy that is paid for
+    double energy_cost, carbon_g;  // of it
+    double last_cost, last_carbon_g;
     double unfair_s;  // integral of 1 - Jain's index up to unfair_ns
     double last_unfair_s;
     int64_t unfair_ns;
@@ -225,11 +262,14 @@ struct poise_env {
     size_t block_bytes;
     int capacity;  // slots for tasks
     int n_devices;
-    bool demand_matters;                        // in some group
-    bool queueing;                              // in some group
+    bool demand_matters;  // in some group
+    bool queueing;        // in some group
+    int n_racks;
+    bool fails, sleeps;                         // devices of some group may
     int first_batch_entity, first_task_entity;  // in the calendar
-    int first_place;                            // of the places that belong to slots
-    int most_parts;                             // of a device of some group
+    int first_outage_entity, first_rest_entity;
+    int first_place;  // of the places that belong to slots
+    int most_parts;   // of a device of some group
     /* Arrays in the block. */
     task *task;        // (capacity)
     run *run;          // (capacity) with runs
@@ -258,7 +298,11 @@ struct poise_env {
     double *pace;                // (n_classes, n_groups) seconds per work unit, 0 = cannot run
     double *best_pace;           // (n_classes) the least of them
     __int128 *warm_busy_ns;      // (n_groups) when measuring began
+    __int128 *warm_down_ns;      // (n_groups) the same
+    __int128 *warm_held_ns;      // (n_tenants) the same
     double *busy_s, *down_s;     // (n_groups) room for the totals
+    double *tenant_held_s;       // (n_tenants) the same
+    rack *rack;                  // (n_racks)
     machine *machine;            // (n_devices) with runs
     int64_t *resource_free;      // (n_devices, n_resources) named resources
     double *resource_seen;       // (n_groups, n_resources) the same, as the view shows it
@@ -286,9 +330,10 @@ struct poise_env {
 /* Room behind the window, so that the oldest task can leave without moving the others. */
 enum { WINDOW_SPARE = 16 };
 
-/* Entities of the calendar: sources, then timers, then devices that form batches, then the slots
- * of tasks (the end of their service, or whatever else happens to them next). */
-enum { TIMER_WARM, TIMER_END, TIMER_TICK, N_TIMERS };
+/* Entities of the calendar: sources, then timers, then devices that form batches, devices and racks
+ * that fail, devices that sleep, then the slots of tasks (the end of their service, or whatever
+ * else happens to them next). */
+enum { TIMER_WARM, TIMER_END, TIMER_TICK, TIMER_PRICE, TIMER_CARBON, N_TIMERS };
 
 static inline int timer_entity(const poise_env *e, int timer)
 {
@@ -298,6 +343,46 @@ static inline int timer_entity(const poise_env *e, int timer)
 static inline int task_entity(const poise_env *e, int slot)
 {
     return e->first_task_entity + slot;
+}
+
+/* Tasks that have arrived and not left. */
+static inline int64_t in_system(const poise_env *e)
+{
+    return e->t.n_arrived - e->t.n_finished - e->t.n_dropped;
+}
+
+/* An event that is no reason to go on once all work is done. */
+static inline void background_set(poise_env *e, int entity, event_kind kind, int64_t time_ns)
+{
+    e->t.n_background += !calendar_has(&e->calendar, entity);
+    calendar_set(&e->calendar, entity, (int)kind, time_ns);
+}
+
+static inline void background_remove(poise_env *e, int entity)
+{
+    e->t.n_background -= calendar_has(&e->calendar, entity);
+    calendar_remove(&e->calendar, entity);
+}
+
+/* Events that can still lead to work, and the end. */
+static inline int events_left(const poise_env *e)
+{
+    return in_system(e) > 0 ? e->calendar.n : e->calendar.n - e->t.n_background;
+}
+
+/* All work is done. An end time on its own is a horizon that idle devices live to see; beside a
+ * number of jobs it is only a limit. */
+static inline bool nothing_left(const poise_env *e)
+{
+    int n = events_left(e);
+    return n == 0 || (e->s->end_jobs > 0 && n == 1 && in_system(e) == 0 &&
+                      calendar_has(&e->calendar, timer_entity(e, TIMER_END)));
+}
+
+/* Whether the device can start a task, if need be once it has woken up. */
+static inline bool machine_takes(const machine *m)
+{
+    return !m->off || (m->broken == 0 && m->rest >= REST_ASLEEP);
 }
 
 /* Adds amount (>= 0) times a time that has passed (>= 0): one multiplication of 64 by 64 bits. */

@@ -1,0 +1,456 @@
+/* test_outage.c - devices that fail, sleep and cost: cases worked out by hand, and closed forms. */
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+#include "scenario.h"
+#include "support.h"
+
+#define HEAD "poise: 1\nname: test-v1\ntitle: test\nabout: test\n"
+#define S INT64_C(1000000000)
+
+/* A scenario whose groups are still to be told how they fail and sleep. */
+static poise_scenario *open_scenario(const char *yaml)
+{
+    poise_scenario *s = scenario_of(yaml);
+    s->has_runs = true;
+    return s;
+}
+
+static dist exponential(double mean)
+{
+    dist d = {.type = dist_find("exponential"), .mean = mean};
+    char why[256];
+    ck_assert(d.type->prepare(&d, why, sizeof why));
+    return d;
+}
+
+static void fails_every(poise_scenario *s, int group, double life_s, double repair_s)
+{
+    s->group[group].failures.mtbf = dist_constant(life_s);
+    s->group[group].failures.mttr = dist_constant(repair_s);
+}
+
+/* One episode; the environment is the caller's. */
+static poise_env *played(const poise_scenario *s, const char *agent, uint64_t seed)
+{
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(agent, s);
+    play(e, a, seed);
+    poise_agent_free(a);
+    return e;
+}
+
+static void check_finish(const poise_env *e, int job, double at_s)
+{
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_lt(job, ep.n_records);
+    ck_assert_msg(ep.record[job].finished_ns == llround(at_s * 1e9),
+                  "job %d ends at %.9f s, not at %g s", job,
+                  (double)ep.record[job].finished_ns * 1e-9, at_s);
+}
+
+static void check_total(const char *what, double is, double known)
+{
+    ck_assert_msg(fabs(is - known) <= 1e-9 * fmax(1, fabs(known)), "%s is %.12g, not %.12g", what,
+                  is, known);
+}
+
+/* ---- failures by hand -------------------------------------------------------------------- */
+
+#define ONE_DEVICE_ONE_JOB(size, at, checkpoint)                                                   \
+    HEAD "devices: [{name: d, idle: 1 W, busy: 3 W}]\nworkload:\n"                                 \
+         "  classes: [{name: c, size: 1" checkpoint "}]\n"                                         \
+         "  sources: [{type: list, jobs: [{at: " at " s, class: c, size: " size "}]}]\n"
+
+/* The device breaks at 25 s, 60 s, 95 s ... for 10 s each. */
+static void check_kept(const char *yaml, int keeps, double ends_s, double lost, int failures)
+{
+    poise_scenario *s = open_scenario(yaml);
+    fails_every(s, 0, 25, 10);
+    s->group[0].failures.keeps = keeps;
+    for (int stays = 0; stays < 2; stays++) {
+        s->group[0].failures.stays = stays;
+        poise_env *e = played(s, "fifo", 1);
+        poise_episode ep = poise_env_episode(e);
+        check_finish(e, 0, ends_s);
+        check_total("work lost", ep.totals.lost_work, lost);
+        check_total("work lost by the task", ep.more[0].lost, lost);
+        check_total("down time", ep.totals.down_s[0], 10 * failures);
+        ck_assert_int_eq(ep.totals.failures, failures);
+        ck_assert_int_eq(ep.totals.preemptions, stays ? 0 : failures);
+        poise_env_free(e);
+    }
+    poise_scenario_free(s);
+}
+
+START_TEST(a_task_restarts_from_its_last_checkpoint)
+{
+    /* 25 s of 60 are done at the first failure, 20 of them safe. From 35 s: 2 s of restart, then
+     * 23 s up to the failure at 60 s, 20 of them safe. From 70 s: 2 s, then the last 20 s. */
+    check_kept(ONE_DEVICE_ONE_JOB("60", "0", ", checkpoint: {interval: 10 s, restart: 2 s}"),
+               KEEP_CHECKPOINT, 92, 5 + 3, 2);
+    /* A checkpoint takes 1 s: 10 units every 11 s. 20 s from 5 s on: 18.18.. done, 10 safe; the
+     * other 10 take 11 s from 37 s on. */
+    check_kept(
+        ONE_DEVICE_ONE_JOB("20", "5", ", checkpoint: {interval: 10 s, cost: 1 s, restart: 2 s}"),
+        KEEP_CHECKPOINT, 48, 20 * 10 / 11. - 10, 1);
+    /* A checkpoint at the very instant of the failure counts. */
+    check_kept(ONE_DEVICE_ONE_JOB("22", "5", ", checkpoint: {interval: 10 s}"), KEEP_CHECKPOINT, 37,
+               0, 1);
+    /* Without checkpoints all progress is always safe; or the group says what is kept. */
+    check_kept(ONE_DEVICE_ONE_JOB("22", "5", ""), KEEP_CHECKPOINT, 37, 0, 1);
+    const char *yaml =
+        ONE_DEVICE_ONE_JOB("22", "5", ", checkpoint: {interval: 10 s, restart: 2 s}");
+    check_kept(yaml, KEEP_ALL, 39, 0, 1);
+    check_kept(yaml, KEEP_NOTHING, 59, 20, 1);
+}
+END_TEST
+
+START_TEST(a_broken_device_draws_no_power)
+{
+    poise_scenario *s = open_scenario(ONE_DEVICE_ONE_JOB("22", "5", ""));
+    fails_every(s, 0, 25, 10);
+    s->group[0].failures.keeps = KEEP_ALL;
+    for (int stays = 0; stays < 2; stays++) {
+        s->group[0].failures.stays = stays;
+        poise_env *e = played(s, "fifo", 1);
+        poise_episode ep = poise_env_episode(e);
+        /* Idle for 5 s, busy for 20 s and 2 s, broken between. */
+        check_total("energy", ep.totals.energy_j, 5 * 1 + 22 * 3);
+        check_total("energy of the task", ep.record[0].energy_j, 22 * 3);
+        check_finish(e, 0, 37);
+        poise_env_free(e);
+    }
+    poise_scenario_free(s);
+}
+END_TEST
+
+#define TWO_GROUPS                                                                                 \
+    HEAD "devices: [{name: fast, queue: 1}, {name: slow, speed: 0.5}]\nworkload:\n"                \
+         "  classes: [{name: c, size: 1}]\n  sources: [{type: list, jobs: ["                       \
+         "{at: 0 s, class: c, size: 30}, {at: 1 s, class: c, size: 10}, "                          \
+         "{at: 2 s, class: c, size: 10}]}]\n"
+
+START_TEST(tasks_of_a_broken_device_go_elsewhere_or_stay)
+{
+    poise_scenario *s = open_scenario(TWO_GROUPS);
+    fails_every(s, 0, 25, 10);
+    s->group[0].failures.keeps = KEEP_ALL;
+    /* Job 0 goes to the first group and job 1 to the other, from 1 s to 21 s; job 2 waits behind
+     * job 0. At 25 s the first group breaks: job 0, the oldest, takes the other for its last 5
+     * units and 10 s; at 35 s both are free, and job 2 starts on the first. */
+    poise_env *e = played(s, "fifo", 1);
+    check_finish(e, 0, 35);
+    check_finish(e, 1, 21);
+    check_finish(e, 2, 45);
+    ck_assert_int_eq(poise_env_episode(e).more[0].preemptions, 1);
+    ck_assert_int_eq(poise_env_episode(e).more[2].preemptions, 0);
+    poise_env_free(e);
+    /* If they stay, both wait for the repair. */
+    s->group[0].failures.stays = true;
+    e = played(s, "fifo", 1);
+    check_finish(e, 0, 40);
+    check_finish(e, 1, 21);
+    check_finish(e, 2, 50);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_task_on_several_devices_stops_when_one_breaks)
+{
+    poise_scenario *s = open_scenario(
+        HEAD "devices: [{name: d, count: 2, idle: 1 W, busy: 3 W}]\nworkload:\n"
+             "  classes: [{name: c, size: 1, profiles: [{name: two, devices: 2, speed: 2}]}]\n"
+             "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 60}]}]\n");
+    scenario_failures *f = &s->group[0].failures;
+    f->rack = 1;
+    f->rack_mtbf = dist_constant(20);
+    f->rack_mttr = dist_constant(10);
+    f->keeps = KEEP_ALL;
+    /* Each device is a rack: both break at 20 s with 40 units done, and are whole at 30 s. */
+    for (int stays = 0; stays < 2; stays++) {
+        f->stays = stays;
+        poise_env *e = played(s, "fifo", 1);
+        poise_episode ep = poise_env_episode(e);
+        check_finish(e, 0, 40);
+        ck_assert_int_eq(ep.totals.failures, 2);
+        ck_assert_int_eq(ep.more[0].preemptions, stays ? 0 : 1);
+        check_total("energy", ep.totals.energy_j, 2 * 3 * 30);
+        poise_env_free(e);
+    }
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(racks_take_all_their_devices_down)
+{
+    poise_scenario *s =
+        open_scenario(HEAD "devices: [{name: d, count: 5}]\nworkload:\n"
+                           "  classes: [{name: c, size: 1}]\n"
+                           "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 1}]}]\n"
+                           "end: {time: 23 s}\n");
+    scenario_failures *f = &s->group[0].failures;
+    f->rack = 2;
+    f->rack_mtbf = dist_constant(10);
+    f->rack_mttr = dist_constant(3);
+    poise_env *e = played(s, "fifo", 1);
+    check_total("down time", poise_env_episode(e).totals.down_s[0], 5 * 3);
+    poise_env_free(e);
+    /* Devices that break at 12 s, while their racks are down, for 4 s: down from 10 s to 16 s, and
+     * racks again from 23 s. */
+    fails_every(s, 0, 12, 4);
+    e = played(s, "fifo", 1);
+    check_total("down time", poise_env_episode(e).totals.down_s[0], 5 * 6);
+    ck_assert_int_eq(poise_env_episode(e).totals.failures, 10);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_device_that_breaks_only_at_work_does_not_age_while_idle)
+{
+    poise_scenario *s =
+        open_scenario(HEAD "devices: [{name: d}]\nworkload:\n  classes: [{name: c, size: 1}]\n"
+                           "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 6}, "
+                           "{at: 100 s, class: c, size: 6}, {at: 200 s, class: c, size: 3}]}]\n");
+    fails_every(s, 0, 10, 5);
+    s->group[0].failures.keeps = KEEP_ALL;
+    s->group[0].failures.stays = true;
+    s->group[0].failures.only_busy = true;
+    /* 6 s of the first life are used up at 6 s, the rest at 104 s; the task goes on from 109 s to
+     * 111 s, and the last one ends before the second life does. */
+    poise_env *e = played(s, "fifo", 1);
+    check_finish(e, 0, 6);
+    check_finish(e, 1, 111);
+    check_finish(e, 2, 203);
+    ck_assert_int_eq(poise_env_episode(e).totals.failures, 1);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(failures_do_not_keep_an_episode_alive)
+{
+    poise_scenario *s = open_scenario(ONE_DEVICE_ONE_JOB("3", "2", ""));
+    fails_every(s, 0, 100, 10);
+    poise_env *e = played(s, "fifo", 1);
+    ck_assert_int_eq(poise_env_episode(e).totals.end_ns, 5 * S);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* ---- failures in the mean ---------------------------------------------------------------- */
+
+enum { REPLICATIONS = 20 };
+
+/* The known answer is in the 99% interval, whose half-width is at most `precision` of it. */
+static void check_interval(const char *what, const double *x, double known, double precision)
+{
+    double mean = 0, ss = 0;
+    for (int r = 0; r < REPLICATIONS; r++)
+        mean += x[r] / REPLICATIONS;
+    for (int r = 0; r < REPLICATIONS; r++)
+        ss += (x[r] - mean) * (x[r] - mean);
+    double se = sqrt(ss / (REPLICATIONS - 1) / REPLICATIONS);
+    double half = gsl_cdf_tdist_Pinv(0.995, REPLICATIONS - 1) * se;
+    ck_assert_msg(half <= precision * known, "%s: 99%% interval %g +- %g is too wide to test %g",
+                  what, mean, half, known);
+    ck_assert_msg(fabs(mean - known) <= half, "%s: %g is outside the 99%% interval %g +- %g", what,
+                  known, mean, half);
+}
+
+/* Waits at every decision; returns the seconds with at least k devices up. */
+static double seconds_with(poise_env *e, uint64_t seed, int k)
+{
+    double sum = 0;
+    poise_env_reset(e, seed);
+    while (poise_env_running(e)) {
+        const poise_view *v = poise_env_view(e);
+        int hold = 0, up = v->group[0].up;
+        while (v->candidate[hold].act != POISE_HOLD)
+            hold++;
+        poise_outcome o = poise_env_choose(e, hold);
+        sum += up >= k ? o.elapsed_s : 0;
+    }
+    return sum;
+}
+
+START_TEST(devices_are_up_as_often_as_lives_and_repairs_say)
+{
+    /* Lives of mean 1000 s, repairs of mean 50 s, all exponential: availability 1000 / 1050; at
+     * least 3 of 4 up: 4 a^3 (1 - a) + a^4. */
+    const double a = 1000. / 1050;
+    poise_scenario *s =
+        open_scenario(HEAD "devices: [{name: d, count: 4}]\nworkload:\n"
+                           "  classes: [{name: c, size: 1}]\n"
+                           "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 1}]}]\n"
+                           "decision: {power: true}\nend: {time: 1000000 s}\n");
+    s->group[0].failures.mtbf = exponential(1000);
+    s->group[0].failures.mttr = exponential(50);
+    s->group[0].sleep.boot_ns = 0;  // so that there is always something to decide
+    poise_env *e = new_env(s);
+    double up[REPLICATIONS], three[REPLICATIONS];
+    for (int r = 0; r < REPLICATIONS; r++) {
+        three[r] = seconds_with(e, (uint64_t)r, 3) / 1e6;
+        up[r] = 1 - poise_env_episode(e).totals.down_s[0] / 4e6;
+    }
+    check_interval("availability", up, a, 0.001);
+    check_interval("3 of 4 up", three, 4 * a * a * a * (1 - a) + a * a * a * a, 0.001);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(new_devices_are_up_more_often_at_first)
+{
+    /* The mean over [0, t] of a + (1 - a) exp(-c u), c = 1/1000 + 1/50. */
+    const double a = 1000. / 1050, c = 1 / 1000. + 1 / 50., t = 100;
+    poise_scenario *s =
+        open_scenario(HEAD "devices: [{name: d, count: 1000}]\nworkload:\n"
+                           "  classes: [{name: c, size: 1}]\n"
+                           "  sources: [{type: list, jobs: [{at: 0 s, class: c, size: 1}]}]\n"
+                           "end: {time: 100 s}\n");
+    s->group[0].failures.mtbf = exponential(1000);
+    s->group[0].failures.mttr = exponential(50);
+    double up[REPLICATIONS];
+    for (int r = 0; r < REPLICATIONS; r++) {
+        poise_env *e = played(s, "fifo", (uint64_t)r);
+        up[r] = 1 - poise_env_episode(e).totals.down_s[0] / 1e5;
+        poise_env_free(e);
+    }
+    check_interval("availability", up, a + (1 - a) * (1 - exp(-c * t)) / (c * t), 0.003);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_queue_whose_server_breaks_at_work_meets_its_formulas)
+{
+    /* Arrivals 0.5 /s, services of mean 1 s, lives of mean 20 s of work, repairs of mean 5 s: a
+     * completion takes E[C] = 1.25 s with E[C^2] = 5.625 s^2 (Gaver, JRSS B 24(1), 1962), the rest
+     * is Pollaczek and Khinchine: Wq = 3.75 s, L = 2.5. */
+    const char *const sets[] = {"workload.sources.0.rate=0.5 /s", "end.jobs=110000",
+                                "warmup.jobs=10000", NULL};
+    poise_scenario *s = load_scenario("mm1-v1", sets);
+    s->has_runs = true;
+    s->group[0].failures = (scenario_failures){
+        .mtbf = exponential(20),
+        .mttr = exponential(5),
+        .only_busy = true,
+        .keeps = KEEP_ALL,
+        .stays = true,
+    };
+    double wait[REPLICATIONS], tasks[REPLICATIONS];
+    for (int r = 0; r < REPLICATIONS; r++) {
+        poise_env *e = played(s, "fifo", (uint64_t)r);
+        wait[r] = metric_of(e, "wait_mean_s");
+        tasks[r] = metric_of(e, "tasks_mean");
+        poise_env_free(e);
+    }
+    check_interval("wait", wait, 3.75, 0.05);
+    check_interval("tasks", tasks, 2.5, 0.05);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* ---- the same world for all -------------------------------------------------------------- */
+
+static poise_scenario *failing_mix(void)
+{
+    poise_scenario *s =
+        open_scenario(HEAD "devices: [{name: a, count: 3, queue: 2}, {name: b, count: 4, "
+                           "law: cores, cores: 2, speed: 0.7}]\nworkload:\n"
+                           "  classes: [{name: c, size: {distribution: exponential, mean: 20}, "
+                           "checkpoint: {interval: 5 s, restart: 1 s}}]\n"
+                           "  sources: [{type: poisson, rate: 0.3 /s, class: c}]\n"
+                           "end: {time: 20000 s}\n");
+    for (int g = 0; g < 2; g++)
+        s->group[g].failures = (scenario_failures){
+            .mtbf = exponential(300),
+            .mttr = exponential(40),
+            .rack = 2,
+            .rack_mtbf = exponential(900),
+            .rack_mttr = exponential(60),
+            .stays = g == 1,
+        };
+    return s;
+}
+
+START_TEST(all_agents_meet_the_same_failures)
+{
+    static const char *const agents[] = {"fifo", "random", "shortest", "least_loaded"};
+    poise_scenario *s = failing_mix();
+    double down_s[2] = {0};
+    int64_t failures = 0;
+    for (int k = 0; k < 4; k++) {
+        poise_env *e = played(s, agents[k], 7);
+        poise_totals t = poise_env_episode(e).totals;
+        for (int g = 0; g < 2 && k > 0; g++)
+            ck_assert(t.down_s[g] == down_s[g]);
+        if (k > 0)
+            ck_assert_int_eq(t.failures, failures);
+        failures = t.failures;
+        down_s[0] = t.down_s[0];
+        down_s[1] = t.down_s[1];
+        poise_env_free(e);
+    }
+    ck_assert_int_gt(failures, 300);
+    poise_env *e = played(s, "fifo", 8);
+    ck_assert(poise_env_episode(e).totals.down_s[0] != down_s[0]);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* Always the first candidate, to the end. */
+static void play_first(poise_env *e)
+{
+    while (poise_env_running(e))
+        poise_env_choose(e, 0);
+}
+
+START_TEST(a_copy_made_during_a_repair_goes_the_same_way)
+{
+    poise_scenario *s = failing_mix();
+    poise_env *e = new_env(s), *twin = new_env(s);
+    poise_env_reset(e, 3);
+    int copies = 0;
+    while (poise_env_running(e) && copies < 20) {
+        const poise_view *v = poise_env_view(e);
+        if (v->group[0].up < 3 || v->group[1].up < 4) {
+            ck_assert(poise_env_copy(twin, e));
+            poise_env *ahead = new_env(s);
+            ck_assert(poise_env_copy(ahead, e));
+            play_first(twin);
+            play_first(ahead);
+            ck_assert(poise_env_hash(twin) == poise_env_hash(ahead));
+            poise_env_free(ahead);
+            copies++;
+        }
+        poise_env_choose(e, 0);
+    }
+    ck_assert_int_eq(copies, 20);
+    play_first(e);
+    ck_assert(poise_env_hash(e) == poise_env_hash(twin));
+    poise_totals a = poise_env_episode(e).totals;
+    double down_s = a.down_s[1];
+    ck_assert(poise_env_episode(twin).totals.down_s[1] == down_s);
+    poise_env_free(e);
+    poise_env_free(twin);
+    poise_scenario_free(s);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS(
+        "outage", a_task_restarts_from_its_last_checkpoint, a_broken_device_draws_no_power,
+        tasks_of_a_broken_device_go_elsewhere_or_stay,
+        a_task_on_several_devices_stops_when_one_breaks, racks_take_all_their_devices_down,
+        a_device_that_breaks_only_at_work_does_not_age_while_idle,
+        failures_do_not_keep_an_episode_alive, devices_are_up_as_often_as_lives_and_repairs_say,
+        new_devices_are_up_more_often_at_first,
+        a_queue_whose_server_breaks_at_work_meets_its_formulas, all_agents_meet_the_same_failures,
+        a_copy_made_during_a_repair_goes_the_same_way);
+}
