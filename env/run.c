@@ -78,7 +78,7 @@ static void schedule(poise_env *e, int slot)
 static double allowed(const poise_env *e, int slot)
 {
     const scenario_class *c = &e->s->classes[e->task[slot].class_id];
-    double least = 1, sum = 0;
+    double least = INFINITY, sum = 0;
     for (int p = e->first_place + slot; p >= 0; p = e->place[p].next_of) {
         least = e->place[p].factor < least ? e->place[p].factor : least;
         sum += e->place[p].factor;
