@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 /* Room for the rows of poise_metrics. */
-#define TRIAL_MAX_METRICS 64
+#define TRIAL_MAX_METRICS 96
 
 typedef struct trial {
     const poise_scenario *scenario;

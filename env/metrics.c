@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario.h"
+#include "fairness.h"
 
 /* Run times below this count as this much in the bounded slowdown (Feitelson et al., 1997). */
 #define BOUND_S 10.0
@@ -188,6 +188,26 @@ static double unfinished(const digest *d)
     return (double)d->ep->totals.unfinished;
 }
 
+static double jain(const digest *d)
+{
+    return fairness_jain(d->ep);
+}
+
+static double finish_time_fairness_max(const digest *d)
+{
+    return fairness_finish_time_max(d->ep);
+}
+
+static double tenant_response_max(const digest *d)
+{
+    return fairness_response_max_s(d->ep);
+}
+
+static double dominant_share_max(const digest *d)
+{
+    return fairness_dominant_share_max(d->ep, d->span_s);
+}
+
 static double decisions(const digest *d)
 {
     return (double)d->ep->totals.decisions;
@@ -223,6 +243,15 @@ static const poise_metric rows[] = {
     {"jobs_finished", "jobs", 1, "jobs with all their tasks finished", jobs_finished},
     {"dropped", "tasks", -1, "of these, dropped at a full queue", dropped},
     {"unfinished", "tasks", -1, "of these, still in the system at the end", unfinished},
+    {"jain_fairness", "", 1, "Jain's index of what tenants held of what they are entitled to",
+     jain},
+    {"finish_time_fairness_max", "", -1,
+     "the largest over tenants of mean response / mean least service, times its part of all shares",
+     finish_time_fairness_max},
+    {"tenant_response_max_s", "s", -1, "mean response of the tenant that fares worst",
+     tenant_response_max},
+    {"dominant_share_max", "", 0, "largest part of all devices that a tenant held on average",
+     dominant_share_max},
     {"decisions", "", 0, "choices made in the whole episode", decisions},
 };
 

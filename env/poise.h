@@ -544,6 +544,16 @@ typedef struct poise_episode {
 } poise_episode;
 poise_episode poise_env_episode(const poise_env *e);
 
+/* What a tenant got of an episode, of its tasks that arrived in the measured time. */
+typedef struct poise_tenant_result {
+    int64_t arrived, finished, dropped, late;  // dropped: refused and killed ones, too
+    double response_mean_s;                    // NAN if none finished
+    double
+        finish_time_fairness;  // mean response / mean least service, times its part of all shares
+    double held_s;             // integral of the devices (cores) it held
+} poise_tenant_result;
+poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant);
+
 /* A pure function of an episode. To add a metric is to add a row in env/metrics.c. */
 struct poise_digest;
 typedef struct poise_metric {

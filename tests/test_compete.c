@@ -3,6 +3,8 @@
 
 #include "support.h"
 
+enum { TRIAL_ROWS = 128 };
+
 #define TWO(rest)                                                                                  \
     "poise: 1\nname: two-v1\ntitle: two tenants\n"                                                 \
     "devices: [{name: gpu, count: 4}]\n" rest "workload:\n  classes:\n"                            \
@@ -253,11 +255,41 @@ START_TEST(a_quota_bounds_what_a_tenant_holds)
 }
 END_TEST
 
+/* Two devices for 10 s: a (share 1) holds one for 4 s, b (share 3) one for 2 + 6 s. x = 4 and 8/3:
+ * (20/3)^2 / (2 (16 + 64/9)) = 400/416. Responses: a 4, b (2 + 8) / 2 = 5 against 4 of least
+ * service: 4/4 * 1/4 and 5/4 * 3/4. */
+START_TEST(fairness_is_by_what_tenants_are_entitled_to)
+{
+    poise_scenario *s = scenario_of(
+        "poise: 1\nname: fair-v1\ntitle: fair\ndevices: [{name: d, count: 2}]\n"
+        "tenants: [{name: a}, {name: b, share: 3}]\n"
+        "workload:\n  classes:\n    - {name: x, tenant: a}\n    - {name: y, tenant: b}\n"
+        "  sources:\n    - {type: list, jobs: [{at: 0, class: x, size: 4}, {at: 0, class: y, size: "
+        "2}, {at: 0, class: y, size: 6}]}\nend: {time: 10}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    play(e, a, 1);
+    poise_episode ep = poise_env_episode(e);
+    double value[TRIAL_ROWS];
+    ck_assert(poise_measure(&ep, value));
+    ck_assert(fabs(value[poise_metric_index("jain_fairness")] - 400.0 / 416) < 1e-12);
+    ck_assert(fabs(value[poise_metric_index("finish_time_fairness_max")] - 15.0 / 16) < 1e-12);
+    ck_assert(fabs(value[poise_metric_index("tenant_response_max_s")] - 5) < 1e-12);
+    ck_assert(fabs(value[poise_metric_index("dominant_share_max")] - 0.4) < 1e-12);
+    poise_tenant_result b = poise_tenant_of(&ep, 1);
+    ck_assert_int_eq(b.finished, 2);
+    ck_assert(b.held_s == 8);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("compete", a_tenant_sees_its_own_tasks_and_the_state_of_all_devices,
-                     the_highest_bid_decides, budgets_are_conserved,
-                     equal_tenants_with_equal_agents_fare_alike,
-                     swapping_their_names_swaps_their_results, turns_are_in_proportion_to_bids,
-                     a_quota_bounds_what_a_tenant_holds);
+    return RUN_TESTS(
+        "compete", a_tenant_sees_its_own_tasks_and_the_state_of_all_devices,
+        the_highest_bid_decides, budgets_are_conserved, equal_tenants_with_equal_agents_fare_alike,
+        swapping_their_names_swaps_their_results, turns_are_in_proportion_to_bids,
+        a_quota_bounds_what_a_tenant_holds, fairness_is_by_what_tenants_are_entitled_to);
 }
