@@ -31,6 +31,8 @@ typedef struct guest {
     double flop, byte;   // per work unit
 } guest;
 
+enum { LAW_MOST_LOADS = 3 };
+
 struct device_law {
     const char *name;
     const char *about;            // one line
@@ -59,6 +61,11 @@ struct device_law {
     /* How many tasks of the device's own queue start together now; is_due: the oldest of them has
      * waited for the group's timeout. NULL: one whenever one fits. */
     int (*batch)(const scenario_group *g, const device *dev, bool is_due);
+    /* What one unit of work per second of the class takes of one device at best, in the mode: the
+     * part of each thing that there is only so much of, 0 where nothing is taken; a task on several
+     * devices counts on all of them. NULL: its cores, for as long as it runs. */
+    void (*loads)(const scenario_group *g, const scenario_class *c, const scenario_mode *m,
+                  double *load);
 };
 
 /* All laws, sorted by name; NULL-terminated. Written by the build. */

@@ -1,9 +1,12 @@
 /* scenario_capacity.c - the offered load: how busy the busiest group must be when every class is
- * divided over the groups as well as can be.
+ * divided over the groups and its profiles as well as can be.
  *
- * A linear program: the part x_cg of class c that goes to group g, sum_g x_cg = 1, keeps group g
- * busy for sum_c x_cg lambda_c E[S_c] / speed_cg (cores of the task) / (cores of the group); the
- * least rho that no group exceeds. At rho >= 1 no policy is stable. */
+ * A linear program: the part x_cgp of class c that goes to group g under profile p, their sum 1,
+ * takes x_cgp lambda_c E[S_c] / speed_cgp of the group's time (that of all its devices, times the
+ * cores of the task where it asks for cores); the least rho that no group exceeds. Groups can be
+ * busy in several ways: all places taken, FLOP/s or bytes/s used up, memory or a named resource
+ * taken. At rho >= 1 no policy is stable. Below it one need not be: transfers, stragglers,
+ * interference, caps on power and work that is done twice come on top. */
 #include <glpk.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +15,8 @@
 
 /* Of the unit of load: what a solver in double precision cannot tell from never. */
 #define BEYOND_MEASURE 1e7
+
+/* ---- what arrives ------------------------------------------------------------------------- */
 
 /* Mean work per second of the tasks of a class in jobs that are graphs of tasks. */
 static double work_of_graphs(const poise_scenario *s, const scenario_source *src, int class_id)
@@ -46,63 +51,212 @@ static double work_per_s(const poise_scenario *s, int class_id, bool by_cores)
     return sum;
 }
 
-/* What all jobs of the class would make of the group's time, if they all went there. */
-static double share(const poise_scenario *s, int class_id, int group)
+/* ---- what it takes ------------------------------------------------------------------------ */
+
+/* Something of a group that there is only so much of. */
+typedef struct limit {
+    enum { OF_LAW, OF_MEMORY, OF_RESOURCE } kind;
+    int number;  // of the loads of the law, or of the resource
+} limit;
+
+/* What the linear program is about. */
+typedef struct problem {
+    const poise_scenario *s;
+    double *work, *by_cores;  // (n_classes) that arrive per second; work times cores
+    int n_limits;
+    limit *limit;  // (n_limits) group by group
+    int *first;    // (n_groups + 1) of each group
+} problem;
+
+static int add_limits(const poise_scenario *s, int group, limit *to)
 {
     const scenario_group *g = &s->group[group];
-    double busy =
-        work_per_s(s, class_id, g->law->demand_matters) / s->speed[class_id * s->n_groups + group];
-    return busy / ((double)g->count * g->law->cores(g));
+    int n = 0;
+    for (int k = 0; k < (g->law->loads ? LAW_MOST_LOADS : 1); k++)
+        to[n++] = (limit){OF_LAW, k};
+    if (g->memory_bytes != INT64_MAX && g->law->cores(g) > 1)
+        to[n++] = (limit){OF_MEMORY, 0};
+    for (int k = 0; k < s->n_resources; k++)
+        to[n++] = (limit){OF_RESOURCE, k};
+    return n;
+}
+
+static problem problem_of(const poise_scenario *s)
+{
+    size_t groups = (size_t)s->n_groups, classes = (size_t)s->n_classes;
+    size_t most = groups * (size_t)(LAW_MOST_LOADS + 1 + s->n_resources);
+    problem p = {
+        .s = s,
+        .work = calloc(classes + 1, sizeof *p.work),
+        .by_cores = calloc(classes + 1, sizeof *p.by_cores),
+        .limit = calloc(most + 1, sizeof *p.limit),
+        .first = calloc(groups + 1, sizeof *p.first),
+    };
+    for (int c = 0; c < s->n_classes; c++) {
+        p.work[c] = work_per_s(s, c, false);
+        p.by_cores[c] = work_per_s(s, c, true);
+    }
+    for (int g = 0; g < s->n_groups; g++) {
+        p.first[g] = p.n_limits;
+        p.n_limits += add_limits(s, g, p.limit + p.n_limits);
+    }
+    p.first[s->n_groups] = p.n_limits;
+    return p;
+}
+
+static void free_problem(problem *p)
+{
+    free(p->work);
+    free(p->by_cores);
+    free(p->limit);
+    free(p->first);
+}
+
+/* The part of the time in which what fails is whole. */
+static double part_up(const dist *mtbf, const dist *mttr)
+{
+    return mtbf->type ? mtbf->mean / (mtbf->mean + mttr->mean) : 1;
+}
+
+/* Devices of the group that are up at a time, in the mean. */
+static double devices_up(const scenario_group *g)
+{
+    const scenario_failures *f = &g->failures;
+    return g->count * part_up(&f->mtbf, &f->mttr) * part_up(&f->rack_mtbf, &f->rack_mttr);
+}
+
+/* Work units per second, checkpoints included. */
+static double speed_of(const scenario_class *c, const scenario_mode *m)
+{
+    double interval = (double)c->checkpoint.interval_ns, cost = (double)c->checkpoint.cost_ns;
+    return cost > 0 ? m->speed * (interval / (interval + cost)) : m->speed;
+}
+
+/* Cores that are in use on average, of all devices, if the whole class ran in this mode. */
+static double cores_in_use(const problem *p, int class_id, int group, const scenario_mode *m)
+{
+    double speed = speed_of(&p->s->classes[class_id], m);
+    bool asks = p->s->group[group].law->demand_matters;
+    double work = asks && m->cores == 0 ? p->by_cores[class_id] : p->work[class_id];
+    return work / speed * m->devices * (asks && m->cores > 0 ? m->cores : 1);
+}
+
+static double by_law(const problem *p, int class_id, int group, const scenario_mode *m, int number)
+{
+    const scenario_group *g = &p->s->group[group];
+    double load[LAW_MOST_LOADS] = {0};
+    if (!g->law->loads)
+        return cores_in_use(p, class_id, group, m) / (devices_up(g) * g->law->cores(g));
+    scenario_mode slower = *m;
+    slower.speed = speed_of(&p->s->classes[class_id], m);
+    g->law->loads(g, &p->s->classes[class_id], &slower, load);
+    return p->work[class_id] * load[number] / devices_up(g);
+}
+
+/* Bytes that the task is promised on each device. */
+static int64_t promised_bytes(const scenario_class *c, const scenario_mode *m)
+{
+    if (c->request_bytes != c->memory_bytes)
+        return c->request_bytes;
+    return m->memory_bytes >= 0 ? m->memory_bytes : c->memory_bytes;
+}
+
+/* The part of what the limit is of that the whole class takes on average, if it all runs in this
+ * mode. */
+static double part_of(const problem *p, int class_id, int group, const scenario_mode *m,
+                      const limit *l)
+{
+    const scenario_group *g = &p->s->group[group];
+    const scenario_class *c = &p->s->classes[class_id];
+    if (l->kind == OF_LAW)
+        return by_law(p, class_id, group, m, l->number);
+    double at_once = p->work[class_id] / speed_of(c, m) * m->devices, needs = 0, has = 1;
+    if (l->kind == OF_MEMORY) {
+        needs = (double)promised_bytes(c, m);
+        has = (double)g->memory_bytes * g->overcommit;
+    } else if (c->resources) {
+        needs = (double)c->resources[l->number];
+        has = (double)g->resources[l->number];
+    }
+    return needs > 0 ? at_once * needs / (has * devices_up(g)) : 0;
+}
+
+/* The largest part of anything of the group; INFINITY where the class cannot run so. */
+static double largest_part(const problem *p, int class_id, int group, int profile)
+{
+    const scenario_mode *m = &p->s->mode[scenario_cell(p->s, class_id, group, profile)];
+    double most = 0;
+    if (!(m->speed > 0))
+        return INFINITY;
+    for (int k = p->first[group]; k < p->first[group + 1]; k++)
+        most = fmax(most, part_of(p, class_id, group, m, &p->limit[k]));
+    return most;
 }
 
 /* The load of one group that does the work of all, each class as fast as where it is fastest. Rho
- * is this at most, and a part of it that is no smaller than one over the number of groups. */
-static double all_in_one(const poise_scenario *s)
+ * is this at most, and a part of it that is no smaller than one over the number of limits. */
+static double all_in_one(const problem *p)
 {
     double sum = 0;
-    for (int c = 0; c < s->n_classes; c++) {
+    for (int c = 0; c < p->s->n_classes; c++) {
         double least = INFINITY;
-        bool used = work_per_s(s, c, false) > 0;
-        for (int g = 0; g < s->n_groups && used; g++)
-            if (s->speed[c * s->n_groups + g] > 0)
-                least = fmin(least, share(s, c, g));
-        sum += used ? least : 0;
+        for (int g = 0; g < p->s->n_groups && p->work[c] > 0; g++)
+            for (int k = 0; k < p->s->n_profiles; k++)
+                least = fmin(least, largest_part(p, c, g, k));
+        sum += p->work[c] > 0 ? least : 0;
     }
     return sum;
 }
 
-/* Columns: rho first, then a part for every (class, group) where it runs. Rows: a class each, then
- * a group each. Loads are in units of `unit`, for the solver's tolerances are absolute; where a
- * class would take beyond measure it goes nowhere. */
-static void fill(glp_prob *lp, const poise_scenario *s, double unit)
+/* ---- the linear program ------------------------------------------------------------------- */
+
+/* A column for the part of the class that runs in this mode: it counts in the row of the class and
+ * in those of the group's limits. */
+static void add_mode(glp_prob *lp, const problem *p, int class_id, int group, int profile,
+                     double unit, int *row, double *value)
 {
+    const scenario_mode *m = &p->s->mode[scenario_cell(p->s, class_id, group, profile)];
+    int n = 1;
+    row[1] = class_id + 1;
+    value[1] = 1;
+    for (int k = p->first[group]; k < p->first[group + 1]; k++) {
+        double part = part_of(p, class_id, group, m, &p->limit[k]);
+        if (part == 0)
+            continue;
+        row[++n] = p->s->n_classes + k + 1;
+        value[n] = part / unit;
+    }
+    int column = glp_add_cols(lp, 1);
+    glp_set_col_bnds(lp, column, GLP_LO, 0, 0);
+    glp_set_mat_col(lp, column, n, row, value);
+}
+
+/* Columns: rho first, then a part for every (class, group, profile) where it runs. Rows: a class
+ * each, then a limit each. Loads are in units of `unit`, for the solver's tolerances are absolute;
+ * where a class would take beyond measure it goes nowhere. */
+static void fill(glp_prob *lp, const problem *p, double unit)
+{
+    const poise_scenario *s = p->s;
     glp_set_obj_dir(lp, GLP_MIN);
-    glp_add_rows(lp, s->n_classes + s->n_groups);
+    glp_add_rows(lp, s->n_classes + p->n_limits);
     int rho = glp_add_cols(lp, 1);
     glp_set_col_bnds(lp, rho, GLP_LO, 0, 0);
     glp_set_obj_coef(lp, rho, 1);
-    int n = s->n_groups;
-    int *row = calloc((size_t)n + 3, sizeof *row);
-    double *value = calloc((size_t)n + 3, sizeof *value);
-    for (int g = 0; g < n; g++) {
-        row[g + 1] = s->n_classes + g + 1;
-        value[g + 1] = -1;
-        glp_set_row_bnds(lp, s->n_classes + g + 1, GLP_UP, 0, 0);
+    int *row = calloc((size_t)p->n_limits + 3, sizeof *row);
+    double *value = calloc((size_t)p->n_limits + 3, sizeof *value);
+    for (int k = 0; k < p->n_limits; k++) {
+        row[k + 1] = s->n_classes + k + 1;
+        value[k + 1] = -1;
+        glp_set_row_bnds(lp, s->n_classes + k + 1, GLP_UP, 0, 0);
     }
-    glp_set_mat_col(lp, rho, n, row, value);
+    glp_set_mat_col(lp, rho, p->n_limits, row, value);
     for (int c = 0; c < s->n_classes; c++) {
-        bool used = work_per_s(s, c, false) > 0;
+        bool used = p->work[c] > 0;
         glp_set_row_bnds(lp, c + 1, GLP_FX, used, used);
-        for (int g = 0; g < n && used; g++) {
-            double part = s->speed[c * n + g] > 0 ? share(s, c, g) / unit : INFINITY;
-            if (part > BEYOND_MEASURE)
-                continue;
-            int column = glp_add_cols(lp, 1);
-            glp_set_col_bnds(lp, column, GLP_LO, 0, 0);
-            row[1] = c + 1, row[2] = s->n_classes + g + 1;
-            value[1] = 1, value[2] = part;
-            glp_set_mat_col(lp, column, 2, row, value);
-        }
+        for (int g = 0; g < s->n_groups && used; g++)
+            for (int k = 0; k < s->n_profiles; k++)
+                if (largest_part(p, c, g, k) / unit <= BEYOND_MEASURE)
+                    add_mode(lp, p, c, g, k, unit, row, value);
     }
     free(row);
     free(value);
@@ -122,14 +276,16 @@ double scenario_load_of(const poise_scenario *s)
         return NAN;
     int terminal = glp_term_out(GLP_OFF);
     glp_prob *lp = glp_create_prob();
-    double unit = all_in_one(s);
-    fill(lp, s, unit);
+    problem p = problem_of(s);
+    double unit = all_in_one(&p);
+    fill(lp, &p, unit);
     glp_smcp how;
     glp_init_smcp(&how);
     how.msg_lev = GLP_MSG_OFF;
     how.it_lim = 1000000;
     bool solved = glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
     double rho = solved ? unit * glp_get_obj_val(lp) : NAN;
+    free_problem(&p);
     glp_delete_prob(lp);
     glp_term_out(terminal);
     return rho;

@@ -60,6 +60,14 @@ static void factors(const scenario_group *g, int n, const guest *who, double *fa
         factor[i] *= who[i].left / who[i].speed / longest_s;
 }
 
+/* In full batches. */
+static void loads(const scenario_group *g, const scenario_class *c, const scenario_mode *m,
+                  double *load)
+{
+    (void)c;
+    load[0] = m->devices / (m->speed * det_exp(g->params.exponent * det_log(g->params.room)));
+}
+
 static const poise_option options[] = {
     {"batch", POISE_INT, offsetof(law_params, room), POISE_REQUIRED, 1, 1e5, "",
      "most tasks in a batch", NULL},
@@ -87,4 +95,5 @@ const device_law device_batching = {
     .whole = true,
     .factors = factors,
     .batch = batch,
+    .loads = loads,
 };

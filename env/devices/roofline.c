@@ -88,6 +88,15 @@ static void factors(const scenario_group *g, int n, const guest *who, double *fa
     }
 }
 
+/* FLOP/s, bytes/s, and places for tasks that run alone as fast as they can. */
+static void loads(const scenario_group *g, const scenario_class *c, const scenario_mode *m,
+                  double *load)
+{
+    load[0] = c->flop / g->params.flop_per_s;
+    load[1] = c->byte / g->params.byte_per_s;
+    load[2] = m->devices / (m->speed * g->params.room);
+}
+
 static const poise_option options[] = {
     {"flops", POISE_QUANTITY, offsetof(law_params, flop_per_s), POISE_REQUIRED, 1e-9, 1e30,
      "FLOP/s", "operations per second that a device computes at best", NULL},
@@ -110,4 +119,5 @@ const device_law device_roofline = {
     .whole = true,
     .speed = speed,
     .factors = factors,
+    .loads = loads,
 };

@@ -72,6 +72,16 @@ static void factors(const scenario_group *g, int n, const guest *who, double *fa
             factor[i] = sum > 0 && capacity > 0 ? capacity * weight_of(g, &who[i]) / sum : 0;
 }
 
+/* The capacity is used up, or all places are taken by tasks that cannot use more of it. */
+static void loads(const scenario_group *g, const scenario_class *c, const scenario_mode *m,
+                  double *load)
+{
+    double cap = c->cap > 0 ? c->cap : g->params.cap, most = g->params.capacity;
+    load[0] = m->devices / (m->speed * most);
+    if (g->params.room > 0)
+        load[1] = m->devices / (m->speed * (cap < most ? cap : most) * g->params.room);
+}
+
 static const poise_option options[] = {
     {"capacity", POISE_REAL, offsetof(law_params, capacity), 1, 1e-9, 1e9, "",
      "what there is to share, in full speeds of one task", NULL},
@@ -95,4 +105,5 @@ const device_law device_shared = {
     .cores = cores,
     .whole = true,
     .factors = factors,
+    .loads = loads,
 };
