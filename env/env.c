@@ -9,6 +9,7 @@
 #include "cost.h"
 #include "det.h"
 #include "jobs.h"
+#include "monitor.h"
 #include "outage.h"
 #include "plan.h"
 
@@ -26,6 +27,8 @@ static void pass_time(poise_env *e, int64_t to)
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
     integrate(&t->tasks_ns, in_system(e), dt);
+    if (e->s->decision.average_ns > 0 && dt > 0)
+        monitor_pass(e, dt);
     t->now_ns = to;
     if (e->s->weighs_tasks) {
         t->holding_s += t->holding * seconds(dt);
@@ -687,6 +690,8 @@ static poise_outcome conclude(poise_env *e)
         dispatch_refresh_view(e);
     if (e->sleeps)
         sleep_see(e);
+    if (e->s->has_runs)
+        monitor_see(e);
     if (t->phase != POISE_RUNNING)
         e->view.n_candidates = 0;
     return o;

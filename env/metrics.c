@@ -22,7 +22,8 @@ typedef struct poise_digest {
     double job_response_s;      // sum over them
     double *job_response;       // (n_jobs) seconds, in no order
     double capacity;            // devices
-    double busy_s;
+    double busy_s, down_s;
+    double quality;  // sum over the tasks
 } digest;
 
 /* 0 where the warm-up never ended. */
@@ -213,6 +214,61 @@ static double decisions(const digest *d)
     return (double)d->ep->totals.decisions;
 }
 
+static double rejected(const digest *d)
+{
+    return (double)d->ep->totals.rejected;
+}
+
+static double killed(const digest *d)
+{
+    return (double)d->ep->totals.killed;
+}
+
+static double late(const digest *d)
+{
+    return (double)d->ep->totals.late;
+}
+
+static double quality_mean(const digest *d)
+{
+    return mean(d->quality, d->n);
+}
+
+static double preemptions(const digest *d)
+{
+    return (double)d->ep->totals.preemptions;
+}
+
+static double lost_work(const digest *d)
+{
+    return d->ep->totals.lost_work;
+}
+
+static double failures(const digest *d)
+{
+    return (double)d->ep->totals.failures;
+}
+
+static double availability(const digest *d)
+{
+    return 1 - per_time(d, d->down_s / d->capacity);
+}
+
+static double memory_peak(const digest *d)
+{
+    return d->ep->totals.memory_peak;
+}
+
+static double cost(const digest *d)
+{
+    return d->ep->totals.cost;
+}
+
+static double carbon(const digest *d)
+{
+    return d->ep->totals.carbon_g;
+}
+
 static const poise_metric rows[] = {
     {"response_mean_s", "s", -1, "mean time from arrival to end of service", response_mean},
     {"response_p50_s", "s", -1, "median response time (nearest rank)", response_p50},
@@ -253,6 +309,19 @@ static const poise_metric rows[] = {
     {"dominant_share_max", "", 0, "largest part of all devices that a tenant held on average",
      dominant_share_max},
     {"decisions", "", 0, "choices made in the whole episode", decisions},
+    {"rejected", "tasks", -1, "measured tasks that were refused", rejected},
+    {"killed", "tasks", -1, "measured tasks killed at their limit or deadline", killed},
+    {"late", "tasks", -1, "measured tasks that ended after their deadline, or died of it", late},
+    {"quality_mean", "", 1, "mean quality of what came out of finished tasks", quality_mean},
+    {"preemptions", "", -1, "times a task was taken off its devices, whatever the reason",
+     preemptions},
+    {"lost_work", "work", -1, "work units done in vain: restarts, failures, kills", lost_work},
+    {"failures", "", 0, "times that a device broke, on its own or with its rack", failures},
+    {"availability", "", 1, "share of the time of all devices in which they are not broken",
+     availability},
+    {"memory_peak", "", -1, "most of a device's memory in use over what it has", memory_peak},
+    {"cost", "", -1, "money for energy and for devices that are not asleep", cost},
+    {"carbon_g", "g", -1, "carbon of the energy", carbon},
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -292,6 +361,9 @@ static void digest_finished(digest *d, const poise_record *r)
     d->slowdown += best_s > 0 ? response_s / best_s : 1;
     d->bounded_slowdown += bounded > 1 ? bounded : 1;
     d->work += r->size;
+    d->quality +=
+        d->ep->scenario->mode[scenario_cell(d->ep->scenario, r->class_id, r->group, r->profile)]
+            .quality;
     d->max_response_s = response_s > d->max_response_s ? response_s : d->max_response_s;
     d->last_ns = r->finished_ns > d->last_ns ? r->finished_ns : d->last_ns;
 }
@@ -349,6 +421,7 @@ bool poise_measure(const poise_episode *ep, double *value)
     for (int g = 0; g < ep->scenario->n_groups; g++) {
         d.capacity += ep->scenario->group[g].count;
         d.busy_s += t->busy_s[g];
+        d.down_s += t->down_s[g];
     }
     for (int i = 0; i < N_ROWS; i++)
         value[i] = rows[i].of(&d);

@@ -29,7 +29,6 @@ void sleep_forget(poise_env *e, int number)
 
 static void turn(poise_env *e, int number, int group, machine_rest rest)
 {
-    e->machine[number].turned_ns = e->t.now_ns;
     outage_change(e, number, group, 0, rest);
     dispatch_refresh(e, group);
 }
@@ -38,6 +37,7 @@ void sleep_begin(poise_env *e, int number, int group)
 {
     const scenario_sleep *z = &e->s->group[group].sleep;
     sleep_forget(e, number);
+    e->machine[number].turned_ns = e->t.now_ns;
     e->machine[number].rest_ns = e->t.now_ns + z->down_ns;
     turn(e, number, group, z->down_ns > 0 ? REST_LEAVING : REST_ASLEEP);
     if (z->down_ns > 0)
@@ -54,6 +54,7 @@ static void awake(poise_env *e, int number, int group)
 void sleep_wake(poise_env *e, int number, int group)
 {
     const scenario_sleep *z = &e->s->group[group].sleep;
+    e->machine[number].turned_ns = e->t.now_ns;
     e->machine[number].rest_ns = e->t.now_ns + z->boot_ns;
     if (z->boot_ns == 0) {
         awake(e, number, group);
@@ -88,8 +89,8 @@ int64_t sleep_delay_ns(const poise_env *e, int number, int group)
     return m->rest == REST_ASLEEP ? e->s->group[group].sleep.boot_ns : m->rest_ns - e->t.now_ns;
 }
 
-/* Whether the act can be done with the device now. What has just turned does not turn back at the
- * same instant. */
+/* Whether the act can be done with the device now. What has just been sent to sleep or woken is not
+ * turned back at the same instant. */
 static bool can(const poise_env *e, int number, poise_act act)
 {
     const machine *m = &e->machine[number];

@@ -137,7 +137,7 @@ typedef struct machine {
     int64_t power_mw;       // now
     int64_t base_mw;        // of this, what does not depend on its tasks
     int64_t rest_ns;        // when it is asleep, or awake, if it is on its way there
-    int64_t turned_ns;      // when it last changed its rest
+    int64_t turned_ns;      // when it was last sent to sleep or woken
     int64_t clock_ns;       // when it fails next, or, while that clock stands, time until then
 } machine;
 

@@ -90,6 +90,28 @@ START_TEST(no_agent_and_no_scenario_touches_the_heap_in_the_step_loop)
 }
 END_TEST
 
+START_TEST(devices_that_fail_and_sleep_do_not_touch_the_heap)
+{
+    poise_scenario *s = scenario_of(
+        "poise: 1\nname: test-v1\ntitle: test\nabout: test\ndevices:\n"
+        "  - {name: a, count: 4, queue: 2, price: 1, failures: {mtbf: 300 s, mttr: 40 s, rack: 2, "
+        "rack_mtbf: 900 s, rack_mttr: 60 s}, sleep: {after: 20 s, boot: 10 s, down: 5 s}}\n"
+        "workload:\n  classes: [{name: c, size: {distribution: exponential, mean: 20}, "
+        "checkpoint: {interval: 5 s, restart: 1 s}}]\n"
+        "  sources: [{type: poisson, rate: 0.1 /s, class: c}]\n"
+        "series: {price: {values: [[0h, 1], [8h, 2]]}}\n"
+        "decision: {power: true, average: 60 s}\nend: {time: 100000 s}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("random", s);
+    calls_of(e, a, POISE_MODE_EVALUATE);
+    ck_assert_int_eq(calls_of(e, a, POISE_MODE_EVALUATE), 0);
+    ck_assert_double_gt(metric_of(e, "failures"), 100);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(learning_does_not_touch_the_heap_either)
 {
     const char *const sets[] = {"end.jobs=3000", NULL};
@@ -147,6 +169,7 @@ int main(void)
 {
     return RUN_TESTS("heap", the_counters_see_the_library,
                      no_agent_and_no_scenario_touches_the_heap_in_the_step_loop,
+                     devices_that_fail_and_sleep_do_not_touch_the_heap,
                      learning_does_not_touch_the_heap_either,
                      a_step_of_many_environments_does_not_touch_the_heap);
 }

@@ -442,6 +442,254 @@ START_TEST(a_copy_made_during_a_repair_goes_the_same_way)
 }
 END_TEST
 
+/* ---- sleep ------------------------------------------------------------------------------- */
+
+#define SLEEPER(count, more)                                                                       \
+    HEAD "devices: [{name: d, count: " count ", idle: 10 W, busy: 100 W, sleep: {boot: 3 s, "      \
+         "down: 2 s, power: 1 W, boot_power: 50 W, down_power: 20 W" more "}}]\nworkload:\n"       \
+         "  classes: [{name: c, size: 1}]\n  sources: [{type: list, jobs: ["
+#define JOB(at, size) "{at: " at " s, class: c, size: " size "}"
+
+START_TEST(idle_devices_fall_asleep_and_are_woken_by_what_is_sent_to_them)
+{
+    poise_scenario *s =
+        scenario_of(SLEEPER("1", ", after: 5 s") JOB("0", "4") ", " JOB("20", "4") "]}]\n");
+    poise_env *e = played(s, "fifo", 1);
+    poise_episode ep = poise_env_episode(e);
+    check_finish(e, 0, 4);
+    check_finish(e, 1, 27);
+    /* Busy to 4 s, idle to 9 s, on the way to 11 s, asleep to 20 s, booting to 23 s, busy. */
+    check_total("energy", ep.totals.energy_j, 400 + 50 + 40 + 9 + 150 + 400);
+    check_total("energy of the second task", ep.record[1].energy_j, 400);
+    ck_assert_int_eq(ep.record[1].started_ns, 20 * S);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(who_is_on_the_way_to_sleep_gets_there_first)
+{
+    poise_scenario *s =
+        scenario_of(SLEEPER("1", ", after: 5 s") JOB("0", "4") ", " JOB("10", "1") "]}]\n");
+    poise_env *e = played(s, "fifo", 1);
+    check_finish(e, 1, 11 + 3 + 1);
+    check_total("energy", poise_env_episode(e).totals.energy_j, 400 + 50 + 40 + 150 + 100);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(devices_can_begin_asleep)
+{
+    poise_scenario *s = scenario_of(SLEEPER("2", ", start: asleep") JOB("5", "4") "]}]\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const poise_group *g = &poise_env_view(e)->group[0];
+    ck_assert_int_eq(g->asleep, 2);
+    ck_assert_int_eq(g->up, 0);
+    ck_assert_int_eq(g->idle, 0);
+    ck_assert_double_eq(g->backlog_s, 3);
+    ck_assert_double_eq(g->power_w, 2);
+    poise_env_choose(e, 0);
+    ck_assert(!poise_env_running(e));
+    check_finish(e, 0, 12);
+    check_total("energy", poise_env_episode(e).totals.energy_j, 12 * 1 + 5 * 1 + 150 + 400);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(those_who_are_awake_are_taken_first)
+{
+    /* The first device is asleep from 8 s on, the second idle from 6 s on. */
+    poise_scenario *s = scenario_of(SLEEPER("2", ", after: 5 s") JOB("0", "1") ", " JOB(
+        "0", "6") ", " JOB("9", "9") ", " JOB("10", "1") "]}]\n");
+    poise_env *e = played(s, "fifo", 1);
+    ck_assert_int_eq(poise_env_episode(e).record[2].device, 1);
+    check_finish(e, 2, 18);
+    ck_assert_int_eq(poise_env_episode(e).record[3].device, 0);
+    check_finish(e, 3, 10 + 3 + 1);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* The candidate with this act; -1 if it is not listed. Every candidate has a cell of its own. */
+static int find_act(const poise_view *v, poise_act act)
+{
+    int found = -1;
+    for (int c = 0; c < v->n_candidates; c++) {
+        ck_assert_int_eq(poise_view_candidate(v, poise_view_cell(v, c)), c);
+        if ((poise_act)v->candidate[c].act == act)
+            found = c;
+    }
+    return found;
+}
+
+static void choose_act(poise_env *e, poise_act act, double now_s)
+{
+    const poise_view *v = poise_env_view(e);
+    ck_assert_double_eq_tol(v->now_s, now_s, 1e-9);
+    int c = find_act(v, act);
+    ck_assert_int_ge(c, 0);
+    poise_env_choose(e, c);
+}
+
+START_TEST(agents_put_devices_to_sleep_and_wake_them)
+{
+    poise_scenario *s =
+        scenario_of(SLEEPER("2", "") JOB("0", "5") ", " JOB("20", "1") "]}]\n"
+                                                                       "decision: {power: true}\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const poise_view *v = poise_env_view(e);
+    ck_assert_int_eq(find_act(v, POISE_WAKE), -1);
+    choose_act(e, POISE_SLEEP, 0);  // the second device, until 2 s
+    choose_act(e, POISE_START, 0);  // the first
+    ck_assert_int_eq(find_act(v, POISE_SLEEP), -1);
+    choose_act(e, POISE_HOLD, 2);
+    ck_assert_int_eq(v->group[0].asleep, 1);
+    choose_act(e, POISE_WAKE, 5);  // the second device, until 8 s
+    ck_assert_int_eq(v->group[0].booting, 1);
+    choose_act(e, POISE_SLEEP, 5);  // the first, until 7 s
+    choose_act(e, POISE_HOLD, 7);
+    ck_assert_int_eq(v->group[0].asleep, 1);
+    choose_act(e, POISE_HOLD, 8);
+    ck_assert_int_eq(v->group[0].up, 1);
+    choose_act(e, POISE_START, 20);
+    choose_act(e, POISE_HOLD, 20);
+    ck_assert(!poise_env_running(e));
+    ck_assert_int_eq(poise_env_episode(e).record[1].device, 1);
+    check_finish(e, 1, 21);
+    /* The first: busy to 5 s, on its way to 7 s, asleep to 21 s. The second: on its way to 2 s,
+     * asleep to 5 s, booting to 8 s, idle to 20 s, busy to 21 s. */
+    check_total("energy", poise_env_episode(e).totals.energy_j,
+                (500 + 40 + 14) + (40 + 3 + 150 + 120 + 100));
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(a_batch_waits_for_its_device_to_boot)
+{
+    poise_scenario *s = scenario_of(
+        HEAD "devices: [{name: d, law: batching, batch: 4, timeout: 1 s, exponent: 1, "
+             "sleep: {boot: 3 s, start: asleep}}]\nworkload:\n  classes: [{name: c, size: 1}]\n"
+             "  sources: [{type: list, jobs: [" JOB("0", "2") ", " JOB("2", "2") "]}]\n");
+    /* Both are there when the device is up at 3 s; with exponent 1 they take as long as one. */
+    poise_env *e = played(s, "fifo", 1);
+    check_finish(e, 0, 5);
+    check_finish(e, 1, 5);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* ---- cost -------------------------------------------------------------------------------- */
+
+#define DAY                                                                                        \
+    "devices: [{name: d, count: 2, idle: 1 kW, busy: 3 kW, price: 0.5}]\nworkload:\n"              \
+    "  classes: [{name: c, size: 1}]\n"                                                            \
+    "  sources: [{type: list, jobs: [{at: 7h, class: c, size: 7200}]}]\n"                          \
+    "series:\n  price: {values: [[0h, 0.1], [8h, 0.3], "                                           \
+    "[20h, 0.2]]}\n"                                                                               \
+    "  carbon: {values: [[0h, 100], [12h, 50]]}\n"
+
+START_TEST(cost_and_carbon_are_sums_over_the_prices_of_the_day)
+{
+    /* Two idle devices: 2 kW for 8 h at 0.1, 12 h at 0.3, 4 h at 0.2 are 10.4; the job: 2 kW more
+     * for 1 h at 0.1 and 1 h at 0.3 are 0.8; two devices for 24 h at 0.5 are 24. Carbon: 12 h at
+     * 200 g and 12 h at 100 g for idle devices, 4 kWh of 100 g for the job. */
+    const double day = 10.4 + 24, job = 0.8;
+    poise_scenario *s =
+        scenario_of(HEAD DAY "reward: {flow: 0, cost: 1, carbon: 2}\nend: {time: 24h}\n");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    double reward = play(e, a, 1);
+    check_total("cost", metric_of(e, "cost"), day + job);
+    check_total("carbon", metric_of(e, "carbon_g"), 12 * 200 + 12 * 100 + 400);
+    check_total("reward", reward, -(day + job) - 2 * (12 * 200 + 12 * 100 + 400));
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    /* The second day is as the first; measured from its noon on it costs 8 h at 0.3 and 4 h at 0.2,
+     * and the devices. */
+    s = scenario_of(HEAD DAY "warmup: {time: 36h}\nend: {time: 48h}\n");
+    e = played(s, "fifo", 1);
+    check_total("cost", metric_of(e, "cost"), 2 * 8 * 0.3 + 2 * 4 * 0.2 + 12);
+    check_total("carbon", metric_of(e, "carbon_g"), 12 * 100);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(agents_see_prices_and_may_wait_for_better_ones)
+{
+    poise_scenario *s = scenario_of(HEAD DAY "decision: {wait: true}\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const poise_view *v = poise_env_view(e);
+    static const double at_h[] = {7, 8, 12, 20, 24}, price[] = {0.1, 0.3, 0.3, 0.2, 0.1},
+                        carbon[] = {100, 100, 50, 50, 100};
+    for (int k = 0; k < 5; k++) {
+        ck_assert_double_eq(v->price_per_kwh, price[k]);
+        ck_assert_double_eq(v->carbon_g_per_kwh, carbon[k]);
+        choose_act(e, k < 4 ? POISE_HOLD : POISE_START, at_h[k] * 3600);
+    }
+    /* Nothing is left to do: prices do not keep the episode alive. */
+    ck_assert(!poise_env_running(e));
+    check_finish(e, 0, 26 * 3600);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+START_TEST(devices_that_sleep_cost_nothing_and_broken_ones_do)
+{
+    poise_scenario *s = scenario_of(
+        HEAD
+        "devices: [{name: d, speed: {c: 1}, price: 36, sleep: {boot: 100 s, start: asleep}}, "
+        "{name: b, speed: {c: 0}, price: 3.6, failures: {mtbf: 100 s, mttr: 50 s}}]\nworkload:\n"
+        "  classes: [{name: c, size: 1}]\n"
+        "  sources: [{type: list, jobs: [" JOB("1000", "40") "]}]\n");
+    poise_env *e = played(s, "fifo", 1);
+    /* 140 s at 0.01 per second, 1140 s at 0.001. */
+    check_total("cost", metric_of(e, "cost"), 1.4 + 1.14);
+    check_finish(e, 0, 1140);
+    /* It breaks 7 times, at 100 s, 250 s ... 1000 s, and is whole again in time. */
+    ck_assert_double_eq(metric_of(e, "failures"), 7);
+    check_total("availability", metric_of(e, "availability"), 1 - 7 * 50. / 1140 / 2);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* ---- monitors ---------------------------------------------------------------------------- */
+
+START_TEST(running_averages_fade_exponentially)
+{
+    poise_scenario *s = scenario_of(
+        HEAD "devices: [{name: d, count: 2, memory: 8 GiB, idle: 10 W, busy: 30 W}]\nworkload:\n"
+             "  classes: [{name: c, size: 1, memory: 4 GiB}]\n"
+             "  sources: [{type: list, jobs: [" JOB("0", "5") ", " JOB(
+                 "15", "1") "]}]\n"
+                            "decision: {average: 10 s, quantum: 2 s}\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const poise_group *g = poise_env_view(e)->group;
+    ck_assert_double_eq(g->average_busy, 0);
+    ck_assert_double_eq(g->power_w, 20);
+    poise_env_choose(e, 0);
+    ck_assert_double_eq_tol(poise_env_view(e)->now_s, 15, 1e-12);
+    /* One of two devices busy for 5 s, a quarter of all memory in use, then nothing for 10 s. */
+    ck_assert_double_eq_tol(g->average_busy, 0.5 * (1 - exp(-0.5)) * exp(-1), 1e-14);
+    ck_assert_double_eq_tol(g->average_memory, 0.25 * (1 - exp(-0.5)) * exp(-1), 1e-14);
+    ck_assert_double_eq(g->average_link, 0);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -452,5 +700,11 @@ int main(void)
         failures_do_not_keep_an_episode_alive, devices_are_up_as_often_as_lives_and_repairs_say,
         new_devices_are_up_more_often_at_first,
         a_queue_whose_server_breaks_at_work_meets_its_formulas, all_agents_meet_the_same_failures,
-        a_copy_made_during_a_repair_goes_the_same_way);
+        a_copy_made_during_a_repair_goes_the_same_way,
+        idle_devices_fall_asleep_and_are_woken_by_what_is_sent_to_them,
+        who_is_on_the_way_to_sleep_gets_there_first, devices_can_begin_asleep,
+        those_who_are_awake_are_taken_first, agents_put_devices_to_sleep_and_wake_them,
+        a_batch_waits_for_its_device_to_boot, cost_and_carbon_are_sums_over_the_prices_of_the_day,
+        agents_see_prices_and_may_wait_for_better_ones,
+        devices_that_sleep_cost_nothing_and_broken_ones_do, running_averages_fade_exponentially);
 }
