@@ -291,7 +291,9 @@ void run_start(poise_env *e, int slot, int number)
     r->fresh = r->failed = false;
     record_start(e, slot);
     int group = t->group;
-    for (int p = e->first_place + slot; p >= 0; p = e->place[p].next_of)
+    if (!e->group[group].fluid)
+        run_pace(e, slot);
+    for (int p = e->first_place + slot; p >= 0 && e->group[group].fluid; p = e->place[p].next_of)
         run_pace_device(e, e->place[p].device, group);
     for (int p = e->first_place + slot; p >= 0 && r->n_places > 0; p = e->place[p].next_of)
         relieve(e, e->place[p].device, group);
@@ -353,16 +355,23 @@ void run_displace(poise_env *e, int slot, double keeps)
     run_wait(e, slot);
 }
 
+double run_visible_left(const poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    const run *r = &e->run[slot];
+    double left = t->visible - r->done;
+    if (r->state == TASK_RUNNING && e->t.now_ns > r->since_ns)
+        left -= r->rate * seconds(e->t.now_ns - r->since_ns);
+    return left > 0 ? left : 0;
+}
+
 double run_service_s(const poise_env *e, int slot, int group, int profile)
 {
     const task *t = &e->task[slot];
     const run *r = &e->run[slot];
-    double pace = e->pace[scenario_cell(e->s, t->class_id, group, profile)], left = r->left;
     bool stays = r->state == TASK_RUNNING && t->group == group && t->profile == profile;
-    if (r->state == TASK_RUNNING && e->t.now_ns > r->since_ns)
-        left -= r->rate * seconds(e->t.now_ns - r->since_ns);
-    double part = t->size > 0 && left > 0 ? left / t->size : 0;
-    double s = t->visible * part * pace;
+    double s =
+        run_visible_left(e, slot) * e->pace[scenario_cell(e->s, t->class_id, group, profile)];
     if (stays)
         return r->since_ns > e->t.now_ns ? s + seconds(r->since_ns - e->t.now_ns) : s;
     double set_up_s = seconds(set_up_ns(e, slot));

@@ -71,7 +71,10 @@ void run_lose(poise_env *e, int slot, double keeps);
 double run_kept_part(const poise_env *e, const task *t);
 /* The task waits: if it is to be killed at its deadline, that is what happens next. */
 void run_wait(poise_env *e, int slot);
-/* Expected nanoseconds until the task would be done, started now in the group under the profile. */
+/* What agents may think is left of the task, in work units: its visible size less what they saw it
+ * do, 0 once it has outlived that. How far it really is would tell its true size. */
+double run_visible_left(const poise_env *e, int slot);
+/* Expected seconds until the task would be done, started now in the group under the profile. */
 double run_service_s(const poise_env *e, int slot, int group, int profile);
 
 #endif

@@ -50,13 +50,11 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
 {
     const task *t = &e->task[slot];
     const run *r = &e->run[slot];
-    double now_left = r->left;
+    seen->size = run_visible_left(e, slot);
+    seen->done = r->done;
     if (r->state == TASK_RUNNING && e->t.now_ns > r->since_ns)
-        now_left -= r->rate * seconds(e->t.now_ns - r->since_ns);
-    double part = t->size > 0 ? (now_left > 0 ? now_left : 0) / t->size : 0;
-    seen->size = t->visible * part;
-    seen->done = t->visible * (1 - part);
-    seen->best_s *= part;
+        seen->done += r->rate * seconds(e->t.now_ns - r->since_ns);
+    seen->best_s = seen->size * e->best_pace[t->class_id];
     if (r->at_job >= 0)
         jobs_see(e, slot, seen);
     seen->upward_rank_s += seen->best_s - t->visible * e->best_pace[t->class_id];
