@@ -383,6 +383,12 @@ static void occupy(poise_env *e, int p, int sign)
         sleep_turn(e, it->device, t->group);
 }
 
+/* Whether the speed or the power of a task there depends on what else is on its devices. */
+static bool depends_on_others(const poise_env *e, int group)
+{
+    return e->group[group].fluid || e->group[group].whole;
+}
+
 void place_take(poise_env *e, int slot, int number)
 {
     task *t = &e->task[slot];
@@ -412,7 +418,8 @@ void place_take(poise_env *e, int slot, int number)
         fits_parts(&e->part_free[number * e->most_parts], sg->params.parts,
                    (uint64_t)(sg->params.cores / sg->params.parts), (uint64_t)it->cores,
                    &it->parts);
-    run_settle_device(e, number);
+    if (depends_on_others(e, t->group))
+        run_settle_device(e, number);
     occupy(e, p, 1);
     link_place(e, p, number);
     power_update(e, number, t->group);
@@ -421,7 +428,9 @@ void place_take(poise_env *e, int slot, int number)
 void place_leave_all(poise_env *e, int slot)
 {
     int first = e->first_place + slot, group = e->task[slot].group;
-    for (int p = first; p >= 0; p = e->place[p].next_of)
+    const bool depends = depends_on_others(e, group);
+    run_settle(e, slot);
+    for (int p = first; p >= 0 && depends; p = e->place[p].next_of)
         run_settle_device(e, e->place[p].device);
     for (int p = first; p >= 0; p = e->place[p].next_of) {
         occupy(e, p, -1);
@@ -431,7 +440,8 @@ void place_leave_all(poise_env *e, int slot)
         int number = e->place[p].device, within = number - e->group[group].first;
         next = e->place[p].next_of;
         power_update(e, number, group);
-        run_pace_device(e, number, group);
+        if (depends)
+            run_pace_device(e, number, group);
         if (within < e->group[group].open)
             e->group[group].open = within;
         if (p != first) {
