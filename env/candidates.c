@@ -55,7 +55,7 @@ static void list_waiting(poise_env *e, int i, int *n)
     const scenario_decision *d = &e->s->decision;
     const poise_task *seen = &e->view.task[i];
     const bool displaces = d->preempt != PREEMPT_NONE;
-    const bool plans = d->commit != COMMIT_NONE || d->lookahead_ns > 0;
+    const bool plans = e->plan_capacity > 0;
     const int slot = seen->slot;
     if (e->run[slot].kept_ns == e->t.now_ns)
         return;
@@ -139,8 +139,10 @@ static int list_all(poise_env *e)
 {
     int n = 0;
     window_show_running(e);
-    bool one = plan_lists_one(e);
-    for (int i = 0; i < e->view.n_tasks && !plan_is_closed(e) && !(one && n > 0); i++)
+    bool one = plan_lists_one(e), closed = plan_is_closed(e);
+    if (e->plan_capacity > 0 && !closed)
+        plan_see_backlog(e);
+    for (int i = 0; i < e->view.n_tasks && !closed && !(one && n > 0); i++)
         list_waiting(e, i, &n);
     bool matters = n > 0;
     for (int k = 0; k < e->view.n_running; k++)

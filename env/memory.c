@@ -109,6 +109,22 @@ static void free_slots(poise_env *e, int from)
     }
 }
 
+/* The plan of an instant that goes on has rows of another length in a larger block. */
+static void copy_plan(poise_env *e, const poise_env *old)
+{
+    const size_t dims = PLAN_NAMED + (size_t)e->s->n_resources;
+    if (e->plan_capacity == 0)
+        return;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        size_t n = (size_t)old->plan_n[g], from = (size_t)g * (size_t)old->plan_capacity,
+               to = (size_t)g * (size_t)e->plan_capacity;
+        e->plan_n[g] = old->plan_n[g];
+        memcpy(e->plan_at + to, old->plan_at + from, n * sizeof *e->plan_at);
+        memcpy(e->plan_free + to * dims, old->plan_free + from * dims,
+               n * dims * sizeof *e->plan_free);
+    }
+}
+
 /* A larger block with room for so many tasks and jobs that are graphs. */
 static bool grow(poise_env *e, int larger, int more_jobs)
 {
@@ -132,6 +148,7 @@ static bool grow(poise_env *e, int larger, int more_jobs)
     }
     memcpy(e->job, old.job, (size_t)jobs * sizeof *e->job);
     memcpy(e->job_task, old.job_task, (size_t)jobs * (size_t)e->most_stages * sizeof *e->job_task);
+    copy_plan(e, &old);
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);

@@ -48,19 +48,38 @@ static void free_now(const poise_env *e, int group, int64_t *free)
     for (int d = gs->first; d < gs->first + sg->count; d++) {
         if (!machine_takes(&e->machine[d]))
             continue;
-        free[0] += gs->demand_matters ? e->device[d].cores_free : e->device[d].running == 0;
+        free[0] += e->device[d].cores_free;
         free[1] += sg->memory_bytes == INT64_MAX ? 0 : e->device[d].memory_free_bytes;
         for (int k = 0; k < e->s->n_resources; k++)
             free[PLAN_NAMED + k] += e->resource_free[d * e->s->n_resources + k];
     }
 }
 
-/* Nanoseconds that the task is expected to take, at most four years. */
-static int64_t expected_ns(const poise_env *e, int slot, int group, int profile)
+/* At most four years: sums of such times are far from the end of the clock. */
+static int64_t within_years(int64_t ns)
 {
     const int64_t most = HORIZON_MAX_NS >> 6;
-    int64_t ns = service_ns(run_service_s(e, slot, group, profile));
     return ns < 0 || ns > most ? most : ns;
+}
+
+/* Nanoseconds that the task is expected to take. */
+static int64_t expected_ns(const poise_env *e, int slot, int group, int profile)
+{
+    return within_years(service_ns(run_service_s(e, slot, group, profile)));
+}
+
+/* When a running task is expected to end, not before now. While it runs at the speed that all may
+ * know, that is reckoned from its start, so that it does not drift by rounding. */
+static int64_t expected_end_ns(const poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    const run *r = &e->run[slot];
+    if (r->rate != run_mode(e, t, t->group, t->profile)->speed)
+        return e->t.now_ns + expected_ns(e, slot, t->group, t->profile);
+    double pace = e->pace[scenario_cell(e->s, t->class_id, t->group, t->profile)];
+    double left = t->visible > r->done ? t->visible - r->done : 0;
+    int64_t end_ns = r->since_ns + within_years(service_ns(left * pace));
+    return end_ns > e->t.now_ns ? end_ns : e->t.now_ns;
 }
 
 /* The first place at or behind which time lies. */
@@ -144,8 +163,7 @@ static int list_ends(poise_env *e, int group)
         for (int p = e->machine[d].on_first; p >= 0; p = e->place[p].next_on) {
             int slot = e->place[p].task;
             if (p == e->first_place + slot)
-                e->plan_end[n++] = (plan_end){
-                    e->t.now_ns + expected_ns(e, slot, group, e->task[slot].profile), slot};
+                e->plan_end[n++] = (plan_end){expected_end_ns(e, slot), slot};
         }
     sort_ends(e->plan_end, n);
     return n;
@@ -233,16 +251,19 @@ static bool fits_plan(poise_env *e, int slot, int group, int profile)
            e->t.now_ns;
 }
 
+/* A task that should fit now but does not (another has outlived its estimate, or what is free lies
+ * on several devices) is not booked: it would come back at once. */
 static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits)
 {
-    int64_t need[PLAN_DIMS];
+    int64_t need[PLAN_DIMS], most = HORIZON_MAX_NS - e->t.now_ns;
+    int64_t ahead = e->s->decision.lookahead_ns < most ? e->s->decision.lookahead_ns : most;
     make_plan(e);
     need_of(e, slot, group, profile, need);
-    int64_t start = plan_earliest(e, group, need, expected_ns(e, slot, group, profile),
-                                  e->t.now_ns + e->s->decision.lookahead_ns);
-    if (start == INT64_MAX)
-        return -1;
-    return start == e->t.now_ns && fits ? POISE_START : POISE_BOOK;
+    int64_t start =
+        plan_earliest(e, group, need, expected_ns(e, slot, group, profile), e->t.now_ns + ahead);
+    if (start == e->t.now_ns)
+        return fits ? POISE_START : -1;
+    return start != INT64_MAX ? POISE_BOOK : -1;
 }
 
 int plan_offer(poise_env *e, int slot, int group, int profile)
@@ -275,27 +296,36 @@ bool plan_lists_one(const poise_env *e)
     return e->s->decision.commit == COMMIT_HOLD && e->t.n_booked > 0;
 }
 
+/* The task, which has left the window, starts then, unless it is to be killed before. */
+static void book_ahead(poise_env *e, int slot, int64_t start)
+{
+    run *r = &e->run[slot];
+    bool dies = e->s->classes[e->task[slot].class_id].killed_when_late && r->deadline_ns <= start;
+    r->state = TASK_BOOKED;
+    r->began_ns = start;
+    if (!dies)
+        calendar_set(&e->calendar, task_entity(e, slot), EVENT_START, start);
+}
+
 bool plan_book(poise_env *e, int slot, int group, int profile)
 {
-    int64_t need[PLAN_DIMS];
-    task *t = &e->task[slot];
-    run *r = &e->run[slot];
-    make_plan(e);
-    need_of(e, slot, group, profile, need);
-    int64_t ns = expected_ns(e, slot, group, profile);
-    int64_t start = plan_earliest(e, group, need, ns, INT64_MAX);
-    t->group = (int16_t)group;
-    t->profile = (int16_t)profile;
-    r->pass = e->t.pass;
-    if (e->s->decision.lookahead_ns > 0) {
-        plan_take(e, group, need, start, start + ns);
-        r->state = TASK_BOOKED;
-        r->began_ns = start;
-        calendar_set(&e->calendar, task_entity(e, slot), EVENT_START, start);
+    const scenario_decision *d = &e->s->decision;
+    int64_t need[PLAN_DIMS], start = INT64_MAX;
+    e->task[slot].group = (int16_t)group;
+    e->task[slot].profile = (int16_t)profile;
+    e->run[slot].pass = e->t.pass;
+    if (d->lookahead_ns > 0 || d->backfill != BACKFILL_NONE) {
+        int64_t ns = expected_ns(e, slot, group, profile);
+        make_plan(e);
+        need_of(e, slot, group, profile, need);
+        start = plan_earliest(e, group, need, ns, HORIZON_MAX_NS);
+        if (start != INT64_MAX)
+            plan_take(e, group, need, start, start + ns);
+    }
+    if (d->lookahead_ns > 0) {
+        book_ahead(e, slot, start);
         return false;
     }
-    if (start != INT64_MAX)
-        plan_take(e, group, need, start, start + ns);
     e->t.n_booked++;
     e->t.committed = slot;
     e->t.shadow_ns = start;
@@ -313,6 +343,22 @@ void plan_note_start(poise_env *e, int slot)
               e->t.now_ns + expected_ns(e, slot, t->group, t->profile));
 }
 
+void plan_see_backlog(poise_env *e)
+{
+    for (int g = 0; g < e->s->n_groups; g++) {
+        const group_state *gs = &e->group[g];
+        int64_t first = INT64_MAX;
+        if (gs->takes)
+            continue;
+        for (int d = gs->first; d < gs->first + e->s->group[g].count; d++)
+            for (int p = e->machine[d].on_first; p >= 0; p = e->place[p].next_on) {
+                int64_t end = expected_end_ns(e, e->place[p].task);
+                first = end < first ? end : first;
+            }
+        e->group_seen[g].backlog_s = first < INT64_MAX ? seconds(first - e->t.now_ns) : INFINITY;
+    }
+}
+
 void plan_begin_pass(poise_env *e)
 {
     e->t.pass++;
@@ -324,8 +370,9 @@ void plan_begin_pass(poise_env *e)
     if (e->t.n_booked == 0)
         return;
     int group = e->task[slot].group, profile = e->task[slot].profile;
-    if (e->run[slot].state != TASK_WAITING) {
-        e->t.n_booked = 0;  // it was killed
+    const run *r = &e->run[slot];
+    if (r->state != TASK_WAITING || r->pass != e->t.pass - 1) {
+        e->t.n_booked = 0;  // it has gone, and another may have its slot
     } else if (room_for(e, slot, group, profile, false) == FITS_NOW) {
         e->t.n_booked = 0;
         window_remove(e, slot);

@@ -21,6 +21,10 @@ bool plan_is_closed(const poise_env *e);
 /* After a commitment that holds, only the oldest task that may go ahead is listed. */
 bool plan_lists_one(const poise_env *e);
 
+/* Where no more tasks can start, those that are sent there wait at least for the first that is
+ * expected to end. */
+void plan_see_backlog(poise_env *e);
+
 /* The skyline itself, for tests: one per group, rebuilt from what runs. */
 void plan_build(poise_env *e, int group);
 /* The earliest start, not before now, of a task that takes `need` for `ns`; INT64_MAX if there is
