@@ -81,7 +81,7 @@ typedef struct scenario_group {
     const device_law *law;
     law_params params;
     int64_t memory_bytes;      // per device; INT64_MAX if it does not matter
-    const int64_t *resources;  // (n_resources) named resources of one device; INT64_MAX unlimited
+    const int64_t *resources;  // (n_resources) named resources of one device
     int64_t idle_mw, busy_mw;  // power of one device
     int64_t cap_mw;            // of the whole group, 0 none; beyond it all its tasks slow down:
     double cap_exponent;       //   dynamic power goes as speed to this exponent

@@ -44,7 +44,7 @@ static const poise_option profile_rows[] = {
     {"speed", POISE_REAL, IN(speed), 0, 0, 1e9, "",
      "of all its devices, times that of one; 0: as `sync` says, or all at full speed", NULL},
     {"memory", POISE_BYTES, IN(memory_bytes), INFINITY, 0, INFINITY, "bytes",
-     "on each device; `unlimited` stands for that of the task", NULL},
+     "needed on each device; `unlimited`: that of the task", NULL},
     {"cores", POISE_INT, IN(cores), 0, 0, 1e6, "", "of each device; 0: those of the task", NULL},
     {"busy", POISE_POWER, IN(busy_mw), 0, 0, 1e9, "W",
      "power of one device that runs it; 0: as the group says", NULL},
@@ -92,7 +92,7 @@ static const poise_option checkpoint_rows[] = {
 
 #undef IN
 
-enum { MOST_CLASSES = 1000 };
+enum { MOST_CLASSES = 1000, MOST_PAIRS = 1000000 };
 
 /* ---- maps -------------------------------------------------------------------------------- */
 
@@ -140,7 +140,7 @@ static void read_profile(scenario_loader *l, yaml_node *map, scenario_class *c, 
     p->name = p->name ? p->name : "";
     if (p->memory_bytes == INT64_MAX)
         p->memory_bytes = -1;
-    if (!yaml_has(map, "busy"))
+    if (p->busy_mw == 0)
         p->busy_mw = -1;
     for (int i = 0; i < k; i++)
         if (p->name[0] && strcmp(c->profile[i].name, p->name) == 0)
@@ -184,12 +184,14 @@ static void read_class_more(scenario_loader *l, yaml_node *map, int class_id)
     read_profiles(l, map, c);
 }
 
-static void add_kind(scenario_loader *l, const char *kind)
+/* The number of the task kind. */
+static int add_kind(scenario_loader *l, const char *kind)
 {
     for (int k = 0; k < l->n_kinds; k++)
         if (strcmp(l->kind[k], kind) == 0)
-            return;
-    l->kind[l->n_kinds++] = kind;
+            return k;
+    l->kind[l->n_kinds] = kind;
+    return l->n_kinds++;
 }
 
 /* The tasks of a graph run on devices, a job of them does not: what says how a task runs has no
@@ -238,7 +240,7 @@ static void read_class(scenario_loader *l, yaml_node *map, int class_id)
     if (c->graph)
         check_graph_class(l, map, c);
     else
-        add_kind(l, c->kind);
+        l->class_kind[class_id] = add_kind(l, c->kind);
     for (int k = 0; k < class_id; k++)
         if (c->name[0] && strcmp(l->s->classes[k].name, c->name) == 0) {
             yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two job classes are named '%s'",
@@ -263,6 +265,7 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
     l->class_text = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->class_text);
     l->class_wrong = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof(bool));
     l->kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->kind);
+    l->class_kind = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *l->class_kind);
     l->names_wrong = s->n_classes == 0;
     for (int k = 0; k < s->n_classes; k++)
         read_class(l, l->class_node[k], k);
@@ -271,56 +274,85 @@ void scenario_read_classes(scenario_loader *l, yaml_node *list)
 int scenario_find_class(scenario_loader *l, const char *name, yaml_mark mark)
 {
     const poise_scenario *s = l->s;
-    const char **names = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *names);
-    for (int k = 0; k < s->n_classes; k++) {
-        names[k] = s->classes[k].name;
-        if (strcmp(names[k], name) == 0)
+    for (int k = 0; k < s->n_classes; k++)
+        if (strcmp(s->classes[k].name, name) == 0)
             return k;
-    }
-    if (!l->names_wrong)
-        yaml_wrong_name(&l->doc, mark, "job class", name, names);
+    if (l->names_wrong)
+        return -1;
+    const char **names = arena_take(l->memory, (size_t)s->n_classes + 1, sizeof *names);
+    for (int k = 0; k < s->n_classes; k++)
+        names[k] = s->classes[k].name;
+    yaml_wrong_name(&l->doc, mark, "job class", name, names);
     return -1;
 }
 
 /* ---- interference ------------------------------------------------------------------------ */
 
-typedef struct interference_pair {
-    const char *of, *beside;
-    double speed;
-} interference_pair;
-
 static const poise_option interference_rows[] = {
-    {"of", POISE_TEXT, offsetof(interference_pair, of), POISE_REQUIRED, 0, 0, "",
-     "class that is slowed down", NULL},
-    {"beside", POISE_TEXT, offsetof(interference_pair, beside), POISE_REQUIRED, 0, 0, "",
-     "by each task of this class on the same device", NULL},
-    {"speed", POISE_REAL, offsetof(interference_pair, speed), POISE_REQUIRED, 1e-6, 1, "",
-     "to this part of its speed", NULL},
+    {"speed", POISE_REAL, 0, POISE_REQUIRED, 1e-6, 1, "",
+     "the part of its speed that a task has for each task of the other class on its device", NULL},
     {0},
 };
+
+/* Both classes: `of` and `beside`, or `between` for either way. */
+static bool read_pair(scenario_loader *l, yaml_node *map, int class_id[2])
+{
+    yaml_node *between = yaml_get(&l->doc, map, "between");
+    const char *const keys[] = {"of", "beside"};
+    if (between && yaml_is(&l->doc, between, YAML_LIST, "between") && between->n != 2)
+        yaml_wrong(&l->doc, between->mark, NULL, "between: it takes two job classes");
+    for (int k = 0; k < 2; k++) {
+        bool listed = between && between->kind == YAML_LIST && between->n == 2;
+        yaml_node *name = between ? (listed ? between->entry[k].value : NULL)
+                                  : yaml_need(&l->doc, map, keys[k], "an interference");
+        class_id[k] = name && yaml_is(&l->doc, name, YAML_SCALAR, keys[k])
+                          ? scenario_find_class(l, name->text, name->mark)
+                          : -1;
+    }
+    return class_id[0] >= 0 && class_id[1] >= 0;
+}
+
+static void read_one_interference(scenario_loader *l, yaml_node *map)
+{
+    poise_scenario *s = l->s;
+    double speed;
+    int c[2];
+    options_read(&l->doc, map, interference_rows, &speed, "", "an interference");
+    bool found = read_pair(l, map, c);
+    yaml_done(&l->doc, map, "an interference");
+    for (int way = 0; way < (yaml_has(map, "between") && c[0] != c[1] ? 2 : 1) && found; way++) {
+        double *cell = &s->interference[c[way] * s->n_classes + c[1 - way]];
+        if (*cell > 0)
+            yaml_wrong(&l->doc, map->mark, NULL,
+                       "the speed of class '%s' beside '%s' is said twice", s->classes[c[way]].name,
+                       s->classes[c[1 - way]].name);
+        *cell = speed;
+    }
+}
+
+/* Where nobody is slower beside others there is no table. */
+static void drop_plain(poise_scenario *s, size_t cells)
+{
+    for (size_t k = 0; k < cells; k++)
+        if (s->interference[k] < 1)
+            return;
+    s->interference = NULL;
+}
 
 void scenario_read_interference(scenario_loader *l)
 {
     poise_scenario *s = l->s;
     yaml_node *list = yaml_get(&l->doc, l->doc.root, "interference"), **node = NULL;
-    int n = list ? scenario_read_maps(l, list, "interference", 1000000, &node) : 0;
+    int n = list ? scenario_read_maps(l, list, "interference", MOST_PAIRS, &node) : 0;
     if (n == 0)
         return;
     size_t cells = (size_t)s->n_classes * (size_t)s->n_classes;
     s->interference = arena_take(l->memory, cells + 1, sizeof *s->interference);
+    for (int k = 0; k < n; k++)
+        read_one_interference(l, node[k]);
     for (size_t k = 0; k < cells; k++)
-        s->interference[k] = 1;
-    for (int k = 0; k < n; k++) {
-        interference_pair pair = {0};
-        options_read(&l->doc, node[k], interference_rows, &pair, "", "an interference");
-        yaml_done(&l->doc, node[k], "an interference");
-        if (!pair.of || !pair.beside)
-            continue;
-        int a = scenario_find_class(l, pair.of, yaml_mark_of(node[k], "of"));
-        int b = scenario_find_class(l, pair.beside, yaml_mark_of(node[k], "beside"));
-        if (a >= 0 && b >= 0)
-            s->interference[a * s->n_classes + b] = pair.speed;
-    }
+        s->interference[k] = s->interference[k] > 0 ? s->interference[k] : 1;
+    drop_plain(s, cells);
 }
 
 /* ---- printing ---------------------------------------------------------------------------- */
@@ -372,8 +404,8 @@ void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int
         string_add(out, "      profiles:\n");
     for (int k = 0; k < c.n_profiles; k++) {
         scenario_profile p = c.profile[k];
-        if (p.memory_bytes < 0)
-            p.memory_bytes = INT64_MAX;
+        p.memory_bytes = p.memory_bytes < 0 ? INT64_MAX : p.memory_bytes;
+        p.busy_mw = p.busy_mw < 0 ? 0 : p.busy_mw;
         scenario_print_flow(out, "        - {", profile_rows, &p);
         string_add(out, "}\n");
     }
@@ -386,11 +418,11 @@ void scenario_print_interference(string_buffer *out, const poise_scenario *s)
     string_add(out, "interference:\n");
     for (int a = 0; a < s->n_classes; a++)
         for (int b = 0; b < s->n_classes; b++) {
-            const interference_pair pair = {s->classes[a].name, s->classes[b].name,
-                                            s->interference[a * s->n_classes + b]};
-            if (pair.speed == 1)
+            const double *speed = &s->interference[a * s->n_classes + b];
+            if (*speed == 1)
                 continue;
-            scenario_print_flow(out, "  - {", interference_rows, &pair);
+            string_add(out, "  - {of: %s, beside: %s", s->classes[a].name, s->classes[b].name);
+            scenario_print_all(out, ", ", interference_rows, speed);
             string_add(out, "}\n");
         }
 }
@@ -413,6 +445,9 @@ void scenario_schema_classes(string_buffer *out)
     scenario_schema_part(out, "workload.classes[].change", class_parts[1].about, change_rows, "");
     scenario_schema_part(out, "workload.classes[].checkpoint", class_parts[2].about,
                          checkpoint_rows, "");
-    scenario_schema_part(out, "interference[]", "classes that slow each other down on one device",
-                         interference_rows, "");
+    scenario_schema_part(
+        out, "interference[]",
+        "classes that slow each other down on one device; besides: of (the class that is slowed "
+        "down) and beside (by which), or between (two classes, either way)",
+        interference_rows, "");
 }

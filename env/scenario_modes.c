@@ -23,12 +23,49 @@ static double in_step(const scenario_group *g, const scenario_sync *sync, int n,
     return sync->step / (sync->step / (n * speed) + reduce_s);
 }
 
-static bool has_resources(const poise_scenario *s, const scenario_class *c, const scenario_group *g)
+const scenario_profile *scenario_profile_of(const scenario_class *c, int profile)
 {
-    for (int k = 0; c->resources && k < s->n_resources; k++)
-        if (c->resources[k] > g->resources[k])
+    static const scenario_profile only = {
+        .name = "", .devices = 1, .memory_bytes = -1, .busy_mw = -1, .quality = 1};
+    return c->n_profiles == 0 && profile == 0 ? &only
+           : profile < c->n_profiles          ? &c->profile[profile]
+                                              : NULL;
+}
+
+int64_t scenario_promised_bytes(const scenario_group *g)
+{
+    double promised = g->overcommit * (double)g->memory_bytes;
+    if (g->memory_bytes == INT64_MAX || !(g->overcommit > 1) || promised > 9e18)
+        return g->memory_bytes;
+    return (int64_t)promised;
+}
+
+static bool has_memory(const scenario_class *c, const scenario_group *g, const demand *d)
+{
+    scenario_group promising = *g;
+    demand asked = *d;
+    if (g->pressure == PRESSURE_KILL && d->memory_bytes > g->memory_bytes)
+        return false;
+    if (c->request_bytes != c->memory_bytes)
+        asked.memory_bytes = c->request_bytes;
+    promising.memory_bytes = scenario_promised_bytes(g);
+    return g->law->could_run(&promising, &asked);
+}
+
+bool scenario_could_run(const poise_scenario *s, int class_id, int group, const scenario_profile *p,
+                        demand d, const int64_t *resources)
+{
+    const scenario_class *c = &s->classes[class_id];
+    const scenario_group *g = &s->group[group];
+    d.cores = p->cores > 0 ? p->cores : d.cores;
+    d.memory_bytes = p->memory_bytes >= 0 ? p->memory_bytes : d.memory_bytes;
+    if (p->devices > g->count || (p->kind && strcmp(p->kind, g->kind) != 0))
+        return false;
+    for (int k = 0; resources && k < s->n_resources; k++)
+        if (resources[k] > g->resources[k])
             return false;
-    return true;
+    bool plain = !(g->overcommit > 1) && c->request_bytes == c->memory_bytes;
+    return plain ? g->law->could_run(g, &d) : has_memory(c, g, &d);
 }
 
 static scenario_mode mode_of(const scenario_loader *l, int class_id, int group,
@@ -44,12 +81,8 @@ static scenario_mode mode_of(const scenario_loader *l, int class_id, int group,
         .busy_mw = p->busy_mw >= 0 ? p->busy_mw : g->busy_mw,
         .quality = p->quality,
     };
-    demand d = {
-        .cores = p->cores > 0 ? p->cores : c->cores,
-        .memory_bytes = p->memory_bytes >= 0 ? p->memory_bytes : c->memory_bytes,
-    };
-    if (p->devices > g->count || (p->kind && strcmp(p->kind, g->kind) != 0) ||
-        !g->law->could_run(g, &d) || !has_resources(l->s, c, g))
+    const demand d = {.cores = c->cores, .memory_bytes = c->memory_bytes};
+    if (!scenario_could_run(l->s, class_id, group, p, d, c->resources))
         return m;
     m.alone_speed = p->devices * one;
     if (p->speed > 0)
@@ -63,16 +96,15 @@ static scenario_mode mode_of(const scenario_loader *l, int class_id, int group,
 
 void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given)
 {
-    static const scenario_profile only = {
-        .name = "", .devices = 1, .memory_bytes = -1, .busy_mw = -1, .quality = 1};
     poise_scenario *s = l->s;
     const scenario_class *c = &s->classes[class_id];
     double *best = &s->speed[class_id * s->n_groups + group];
     *best = 0;
     for (int p = 0; p < s->n_profiles; p++) {
         scenario_mode *m = &s->mode[scenario_cell(s, class_id, group, p)];
-        if (p < c->n_profiles || p == 0)
-            *m = mode_of(l, class_id, group, c->n_profiles > 0 ? &c->profile[p] : &only, given);
+        const scenario_profile *profile = scenario_profile_of(c, p);
+        if (profile)
+            *m = mode_of(l, class_id, group, profile, given);
         *best = m->speed > *best ? m->speed : *best;
     }
 }
@@ -114,5 +146,6 @@ void scenario_settle(poise_scenario *s)
     for (int g = 0; g < s->n_groups; g++) {
         s->has_runs |= group_has_runs(&s->group[g]);
         s->has_batches |= s->group[g].law->batch != NULL;
+        s->group[g].params.weighted |= d->mode == MODE_SHARE;
     }
 }

@@ -112,9 +112,13 @@ static const char *print_one(string_buffer *out, const char *before, const poise
     char value[64];
     if (row->type == POISE_TEXT && !*text)
         return before;
-    if (row->type != POISE_TEXT)
+    string_add(out, "%s%s: ", before, row->name);
+    if (row->type == POISE_TEXT) {
+        add_text(out, *text);
+    } else {
         option_print(row, base, value, sizeof value);
-    string_add(out, "%s%s: %s", before, row->name, row->type == POISE_TEXT ? *text : value);
+        string_add(out, "%s", value);
+    }
     return ", ";
 }
 
