@@ -505,6 +505,183 @@ START_TEST(a_commitment_that_holds_is_worked_out_by_hand)
 }
 END_TEST
 
+/* ---- other machines, by hand ---------------------------------------------------------------- */
+
+/* Plays jobs of a list with the rule `fifo`; records are in e. */
+static poise_env *play_jobs(poise_scenario **s, const char *world, const char *decision)
+{
+    char yaml[2048];
+    snprintf(yaml, sizeof yaml,
+             "poise: 1\nname: by-hand-v1\ntitle: By hand\nwork_unit: s\n%s"
+             "decision: {sizes: estimate, %s}\n",
+             world, decision);
+    *s = scenario_of(yaml);
+    poise_env *e = new_env(*s);
+    play_seeing_all(e, *s, "fifo");
+    return e;
+}
+
+static void expect_started(const poise_env *e, int n, const double *start_s)
+{
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_eq(ep.n_records, n);
+    for (int k = 0; k < n; k++) {
+        double s = (double)ep.record[k].started_ns / 1e9;
+        ck_assert_msg(s == start_s[k], "job %d starts at %.9f s, not %.9f s", k, s, start_s[k]);
+    }
+}
+
+static void finish_with(poise_env *e, poise_scenario *s)
+{
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+/* A machine of two resources, 10 cores and 10 bytes, and a horizon of 20 s, as in H. Mao et al.,
+ * HotNets 2016. At 0: A starts; B finds 4 cores free until A ends at 10, so it is booked for 10; C
+ * finds memory only once A has ended, and fits beside B: 10; D fits beside A until 8, before what
+ * is booked: it starts. E (1 core) finds none free from 0 to 8 (6 + 4), some from 8 to 10, none
+ * from 10 to 15 (6 + 4), so it could start at 15 and end at 27, beyond 20: it waits. When D ends at
+ * 8 the horizon is 28: E is booked for 15. F, too long for any horizon, waits for ever. */
+START_TEST(a_look_ahead_books_the_earliest_slot_within_its_horizon)
+{
+    poise_scenario *s;
+    poise_env *e = play_jobs(&s,
+                             "devices: [{name: m, kind: cpu, law: cores, cores: 10, memory: 10}]\n"
+                             "workload:\n  classes: [{name: job}]\n"
+                             "  sources: [{type: list, jobs: [\n"
+                             "    {at: 0, class: job, size: 10, cores: 6, memory: 2},\n"
+                             "    {at: 0, class: job, size: 5, cores: 6, memory: 1},\n"
+                             "    {at: 0, class: job, size: 5, cores: 4, memory: 9},\n"
+                             "    {at: 0, class: job, size: 8, cores: 4, memory: 5},\n"
+                             "    {at: 0, class: job, size: 12, cores: 1, memory: 0},\n"
+                             "    {at: 0, class: job, size: 21, cores: 1, memory: 0}]}]\n"
+                             "end: {time: 100}\n",
+                             "lookahead: 20");
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_eq(ep.record[5].fate, POISE_WAITING);
+    ck_assert_int_eq(ep.record[5].started_ns, -1);
+    expect_started(e, 6, (double[]){0, 10, 10, 0, 15, -1e-9});
+    finish_with(e, s);
+}
+END_TEST
+
+/* A should end at 4 and ends at 10. B is booked for 4, finds no room there, waits, and starts at
+ * 10. */
+START_TEST(a_booking_that_finds_no_room_waits_again)
+{
+    poise_scenario *s;
+    poise_env *e = play_jobs(&s,
+                             "devices: [{name: m, kind: cpu, law: cores, cores: 10}]\n"
+                             "workload:\n  classes: [{name: job}]\n"
+                             "  sources: [{type: list, jobs: [\n"
+                             "    {at: 0, class: job, size: 10, estimate: 4, cores: 10},\n"
+                             "    {at: 0, class: job, size: 2, cores: 10}]}]\n",
+                             "lookahead: 20");
+    expect_started(e, 2, (double[]){0, 10});
+    finish_with(e, s);
+}
+END_TEST
+
+/* A is taken off at 4, when it has run for as long as it had asked for, 6 s before its end; then B
+ * runs. A takes up nothing after that, and counts as killed. */
+START_TEST(a_job_at_its_limit_is_killed_and_counted)
+{
+    static const char world[] = "devices: [{name: m, kind: cpu, law: cores, cores: 10}]\n"
+                                "workload:\n  classes: [{name: job, limit: kill}]\n"
+                                "  sources: [{type: list, jobs: [\n"
+                                "    {at: 0, class: job, size: 10, estimate: 4, cores: 10},\n"
+                                "    {at: 1, class: job, size: 2, estimate: 3, cores: 10}]}]\n";
+    static const char *const decisions[] = {"commit: pass, backfill: easy", "commit: hold",
+                                            "lookahead: 20", "window: 64"};
+    for (int k = 0; k < 4; k++) {
+        poise_scenario *s;
+        poise_env *e = play_jobs(&s, world, decisions[k]);
+        expect_started(e, 2, (double[]){0, 4});
+        poise_episode ep = poise_env_episode(e);
+        ck_assert_int_eq(ep.record[0].fate, POISE_KILLED);
+        ck_assert_int_eq(ep.record[1].fate, POISE_FINISHED);
+        ck_assert_int_eq(ep.record[1].finished_ns, 6 * NS_PER_S);
+        ck_assert_int_eq(ep.totals.finished, 1);
+        ck_assert_int_eq(ep.totals.killed, 1);
+        ck_assert(fabs(ep.totals.busy_s[0] - 6) < 1e-12);
+        finish_with(e, s);
+    }
+}
+END_TEST
+
+/* Two devices, a job on one of them until 10, then a pair of devices at once: booked for 10. A job
+ * of 5 s goes ahead on the second device, then one of 5 s that ends at 10 exactly; one of 12 s does
+ * not. The pair runs until 13; the last one after it. */
+START_TEST(jobs_on_several_devices_are_booked)
+{
+    poise_scenario *s;
+    poise_env *e = play_jobs(&s,
+                             "devices: [{name: d, kind: gpu, law: fifo, count: 2}]\n"
+                             "workload:\n  classes:\n    - {name: one}\n"
+                             "    - {name: pair, profiles: [{name: two, devices: 2, speed: 1}]}\n"
+                             "  sources: [{type: list, jobs: [\n"
+                             "    {at: 0, class: one, size: 10}, {at: 0, class: pair, size: 3},\n"
+                             "    {at: 0, class: one, size: 12}, {at: 0, class: one, size: 5},\n"
+                             "    {at: 0, class: one, size: 5}]}]\n",
+                             "commit: pass, backfill: easy");
+    expect_started(e, 5, (double[]){0, 10, 13, 0, 5});
+    finish_with(e, s);
+}
+END_TEST
+
+/* A job that was committed to dies at its deadline, and another takes its slot at that very
+ * instant: nothing of the commitment may stick to it. A runs until 20; B would need all, until 5; C
+ * arrives at 5 and fits. */
+START_TEST(a_commitment_ends_with_its_job)
+{
+    static const char world[] =
+        "devices: [{name: m, kind: cpu, law: cores, cores: 10}]\n"
+        "workload:\n  classes: [{name: job}, {name: hasty, deadline: 5, late: kill}]\n"
+        "  sources: [{type: list, jobs: [\n"
+        "    {at: 0, class: job, size: 20, cores: 6}, {at: 0, class: hasty, size: 4, cores: 10},\n"
+        "    {at: 5, class: job, size: 3, cores: 4}]}]\n";
+    static const char *const decisions[] = {"commit: hold", "commit: pass", "lookahead: 100"};
+    for (int k = 0; k < 3; k++) {
+        poise_scenario *s;
+        poise_env *e = play_jobs(&s, world, decisions[k]);
+        expect_started(e, 3, (double[]){0, -1e-9, 5});
+        poise_episode ep = poise_env_episode(e);
+        ck_assert_int_eq(ep.record[1].fate, POISE_KILLED);
+        finish_with(e, s);
+    }
+}
+END_TEST
+
+/* Two jobs of 8 and 12 s ask for 20 s. After 3 s nobody can tell which is which. */
+START_TEST(what_is_left_of_a_running_job_does_not_tell_its_size)
+{
+    poise_scenario *s = scenario_of("poise: 1\nname: by-hand-v1\ntitle: By hand\nwork_unit: s\n"
+                                    "devices: [{name: d, kind: gpu, law: fifo, count: 2}]\n"
+                                    "workload:\n  classes: [{name: job}]\n"
+                                    "  sources: [{type: list, jobs: [\n"
+                                    "    {at: 0, class: job, size: 8, estimate: 20},\n"
+                                    "    {at: 0, class: job, size: 12, estimate: 20},\n"
+                                    "    {at: 3, class: job, size: 1, estimate: 1}]}]\n"
+                                    "decision: {sizes: estimate, preempt: resume}\n");
+    poise_env *e = new_env(s);
+    const poise_view *v = poise_env_view(e);
+    poise_env_reset(e, 1);
+    while (v->now_s < 3)
+        poise_env_choose(e, 0);
+    ck_assert_int_eq(v->n_tasks, 1);
+    ck_assert_int_eq(v->n_running, 2);
+    for (int k = 1; k <= 2; k++) {
+        ck_assert(v->task[k].size == 17 && v->task[k].done == 3);
+        ck_assert(v->task[k].best_s == 17);
+    }
+    for (int c = 0; c < v->n_candidates; c++)
+        if (v->candidate[c].act == POISE_KEEP)
+            ck_assert(v->candidate[c].service_s == 17);
+    finish_with(e, s);
+}
+END_TEST
+
 /* ---- against the plain simulation ---------------------------------------------------------- */
 
 /* Many ties: small whole numbers, several jobs at a time. Estimates are right, or too long. */
@@ -669,12 +846,16 @@ int main(void)
     if (fd < 0)
         return 1;
     close(fd);
-    int status = RUN_TESTS("plan", six_jobs_start_as_worked_out_by_hand,
-                           a_commitment_that_holds_is_worked_out_by_hand,
-                           random_jobs_start_as_in_the_plain_simulation,
-                           recorded_logs_give_the_figures_of_independent_programs,
-                           recorded_estimates_are_planned_with_as_in_the_plain_simulation,
-                           commitments_that_hold_are_those_of_rlscheduler);
+    int status = RUN_TESTS(
+        "plan", six_jobs_start_as_worked_out_by_hand, a_commitment_that_holds_is_worked_out_by_hand,
+        a_look_ahead_books_the_earliest_slot_within_its_horizon,
+        a_booking_that_finds_no_room_waits_again, a_job_at_its_limit_is_killed_and_counted,
+        jobs_on_several_devices_are_booked, a_commitment_ends_with_its_job,
+        what_is_left_of_a_running_job_does_not_tell_its_size,
+        random_jobs_start_as_in_the_plain_simulation,
+        recorded_logs_give_the_figures_of_independent_programs,
+        recorded_estimates_are_planned_with_as_in_the_plain_simulation,
+        commitments_that_hold_are_those_of_rlscheduler);
     remove(log_path);
     return status;
 }
