@@ -107,7 +107,7 @@ void dispatch_reset(poise_env *e)
 }
 
 /* The lowest device on which the demand can start, -1 if there is none. */
-static int starting_device(const poise_env *e, int group, const demand *want)
+static inline int starting_device(const poise_env *e, int group, const demand *want)
 {
     const scenario_group *sg = &e->s->group[group];
     const group_state *gs = &e->group[group];
@@ -243,7 +243,7 @@ void dispatch_list_open(poise_env *e)
 }
 
 /* The task takes (sign 1) or gives back (-1) its share of the device. */
-static void occupy(poise_env *e, const task *t, int sign)
+static HOT void occupy(poise_env *e, const task *t, int sign)
 {
     const scenario_group *sg = &e->s->group[t->group];
     group_state *gs = &e->group[t->group];
@@ -267,7 +267,7 @@ static void occupy(poise_env *e, const task *t, int sign)
     }
 }
 
-static bool start(poise_env *e, int slot)
+static HOT bool start(poise_env *e, int slot)
 {
     task *t = &e->task[slot];
     int64_t ns = service_ns(t->size * e->pace[t->class_id * e->s->n_groups + t->group]);
@@ -319,7 +319,7 @@ static int64_t expected_ns(const poise_env *e, const task *t)
 }
 
 /* What the record of a task says of where it was sent. */
-static void record_dispatch(poise_env *e, int slot)
+static HOT void record_dispatch(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
     if (!e->keeps_records)
@@ -412,7 +412,7 @@ void dispatch_unqueue(poise_env *e, int slot)
 
 /* With runs: the task starts, or joins the queue of the device where it is expected to start first.
  * Devices that form batches take all tasks through their queues. */
-static bool send(poise_env *e, int slot, int group)
+static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
 {
     task *t = &e->task[slot];
     const scenario_group *sg = &e->s->group[group];

@@ -22,12 +22,12 @@ static void fail(poise_env *e, const char *why)
 /* ---- what the integrals need ------------------------------------------------------------- */
 
 /* Brings all integrals over time up to `to`, which becomes now. */
-static void pass_time(poise_env *e, int64_t to)
+static HOT void pass_time(poise_env *e, int64_t to, const bool runs)
 {
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
     integrate(&t->tasks_ns, in_system(e), dt);
-    if (e->s->decision.average_ns > 0 && dt > 0)
+    if (runs && e->s->decision.average_ns > 0 && dt > 0)
         monitor_pass(e, dt);
     t->now_ns = to;
     if (e->s->weighs_tasks) {
@@ -37,9 +37,9 @@ static void pass_time(poise_env *e, int64_t to)
 }
 
 /* The task enters (sign 1) or leaves (-1) the sums over tasks, if a reward needs them. */
-static void weigh(poise_env *e, const task *t, int sign)
+static HOT void weigh(poise_env *e, const task *t, int sign, const bool runs)
 {
-    if (e->s->n_tenants > 0)
+    if (runs && e->s->n_tenants > 0)
         compete_weigh(e, t, sign);
     if (!e->s->weighs_tasks)
         return;
@@ -118,7 +118,8 @@ static int64_t deadline_ns(const poise_env *e, const arrival *a)
     return ns < 0 || ns > HORIZON_MAX_NS - a->time_ns ? INT64_MAX : a->time_ns + ns;
 }
 
-static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int64_t due_ns)
+static HOT bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int64_t due_ns,
+                               const bool runs)
 {
     if (!e->keeps_records)
         return true;
@@ -136,7 +137,7 @@ static bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int6
         .device = -1,
         .cores = a->cores,
     };
-    if (e->s->has_runs)
+    if (runs)
         e->more[e->n_records - 1] = (poise_record_more){
             .job = e->t.n_jobs,
             .ready_ns = a->time_ns,
@@ -227,14 +228,14 @@ static void enter(poise_env *e, int slot, int64_t id, int source, const arrival 
 }
 
 /* A task arrives: it waits, or is dropped where the queue is full. False if it is gone again. */
-static bool admit(poise_env *e, int source)
+static HOT bool admit(poise_env *e, int source, const bool runs)
 {
     const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
     mark_arrival(e, a);
-    int64_t due_ns = e->s->has_runs ? deadline_ns(e, a) : INT64_MAX;
+    int64_t due_ns = runs ? deadline_ns(e, a) : INT64_MAX;
     bool full = is_full(e, a);
-    if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING, due_ns)) {
+    if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING, due_ns, runs)) {
         fail(e, "no memory for more task records");
         return true;
     }
@@ -248,9 +249,9 @@ static bool admit(poise_env *e, int source)
         return true;
     a = &e->upcoming[source];  // where it lies may have moved
     enter(e, slot, id, source, a, visible_size(e, a));
-    if (e->s->has_runs)
+    if (runs)
         begin_run(e, slot, a, due_ns, e->s->classes[a->class_id].killed_when_late);
-    weigh(e, &e->task[slot], 1);
+    weigh(e, &e->task[slot], 1, runs);
     window_join(e, slot);
     return true;
 }
@@ -262,7 +263,7 @@ static bool admit_task(poise_env *e, int number, int stage, poise_fate fate)
 {
     const arrival a = jobs_arrival(e, number, stage);
     mark_arrival(e, &a);
-    if (!record_arrival(e, &a, fate, e->job[number].due_ns))
+    if (!record_arrival(e, &a, fate, e->job[number].due_ns, true))
         return false;
     if (e->keeps_records) {
         poise_record_more *more = &e->more[e->n_records - 1];
@@ -274,7 +275,7 @@ static bool admit_task(poise_env *e, int number, int stage, poise_fate fate)
     if (fate == POISE_DROPPED)
         count_unfinished(e, id, fate);
     else
-        weigh(e, &(task){.size = a.size, .class_id = (int16_t)a.class_id}, 1);
+        weigh(e, &(task){.size = a.size, .class_id = (int16_t)a.class_id}, 1, true);
     return true;
 }
 
@@ -359,21 +360,21 @@ static void tell_source(poise_env *e, int source, int user)
         expect(e, source);
 }
 
-static void arrive(poise_env *e, int source)
+static HOT void arrive(poise_env *e, int source, const bool runs)
 {
     tally *t = &e->t;
     if (e->s->warmup_jobs > 0 && t->n_jobs == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
         begin_measuring(e);
     int user = e->upcoming[source].user;
-    bool is_graph = e->most_stages > 0 && jobs_graph(e, e->upcoming[source].class_id);
-    bool stays = is_graph ? admit_job(e, source) : admit(e, source);
+    bool is_graph = runs && e->most_stages > 0 && jobs_graph(e, e->upcoming[source].class_id);
+    bool stays = is_graph ? admit_job(e, source) : admit(e, source, runs);
     t->n_jobs++;
     if (all_came(e))
         for (int i = 0; i < e->s->n_sources; i++)
             calendar_remove(&e->calendar, i);
     else
         expect(e, source);
-    if (!stays)
+    if (!stays && e->listens)
         tell_source(e, source, user);
 }
 
@@ -389,7 +390,7 @@ static bool count_late(poise_env *e, int64_t id, int64_t due_ns, poise_fate fate
 }
 
 /* The task, which holds and waits for nothing any more, leaves the system. */
-static void depart(poise_env *e, int slot, poise_fate fate)
+static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
 {
     tally *t = &e->t;
     task *k = &e->task[slot];
@@ -401,26 +402,26 @@ static void depart(poise_env *e, int slot, poise_fate fate)
     } else {
         count_unfinished(e, k->id, fate);
     }
-    weigh(e, k, -1);
+    weigh(e, k, -1, runs);
     if (e->keeps_records) {
         e->record[k->id].fate = (int16_t)fate;
         if (fate == POISE_FINISHED)
             e->record[k->id].finished_ns = t->now_ns;
     }
-    if (e->s->has_runs) {
+    if (runs) {
         bool late = count_late(e, k->id, e->run[slot].deadline_ns, fate);
         bool done = fate == POISE_FINISHED;
         double quality = done ? run_mode(e, k, k->group, k->profile)->quality : 0;
         t->quality += quality;
-        if (e->s->n_tenants > 0)
+        if (runs && e->s->n_tenants > 0)
             compete_depart(e, k, fate, late, quality);
         e->run[slot].state = TASK_GONE;
     }
     k->next = t->n_free_first;
     t->n_free_first = slot;
-    if (e->s->has_runs && e->run[slot].at_job >= 0)
+    if (runs && e->run[slot].at_job >= 0)
         leave_job(e, slot, fate);
-    else
+    else if (e->listens)
         tell_source(e, k->source, k->user);
 }
 
@@ -429,11 +430,11 @@ static void beyond_horizon(poise_env *e)
     fail(e, "a service would end beyond the longest time that can be simulated (9.2e9 s)");
 }
 
-static void finish(poise_env *e, int slot)
+static HOT void finish(poise_env *e, int slot, const bool runs)
 {
     calendar_remove(&e->calendar, task_entity(e, slot));
     bool fits = dispatch_finish(e, slot);
-    depart(e, slot, POISE_FINISHED);
+    depart(e, slot, POISE_FINISHED, runs);
     if (!fits)
         beyond_horizon(e);
 }
@@ -461,7 +462,7 @@ static void take_out(poise_env *e, int slot)
 static void kill(poise_env *e, int slot)
 {
     take_out(e, slot);
-    depart(e, slot, POISE_KILLED);
+    depart(e, slot, POISE_KILLED, true);
 }
 
 /* A task of the job has left unfinished: the others go, too. */
@@ -477,13 +478,14 @@ static void abandon_job(poise_env *e, int number, poise_fate fate)
         if (k->slot >= 0) {
             int slot = k->slot;
             take_out(e, slot);
-            depart(e, slot, fate);
+            depart(e, slot, fate, true);
             continue;
         }
         int64_t id = j->first_id + stage;
         count_unfinished(e, id, fate);
         count_late(e, id, j->due_ns, fate);
-        weigh(e, &(task){.size = k->size, .class_id = (int16_t)j->graph->node[stage].class_id}, -1);
+        weigh(e, &(task){.size = k->size, .class_id = (int16_t)j->graph->node[stage].class_id}, -1,
+              true);
         if (e->keeps_records)
             e->record[id].fate = (int16_t)fate;
     }
@@ -546,12 +548,10 @@ static void end(poise_env *e)
     e->t.phase = done ? POISE_TERMINATED : POISE_TRUNCATED;
 }
 
-static void handle(poise_env *e)
+/* What only happens with runs. */
+static void handle_run(poise_env *e, event_kind kind, int entity)
 {
-    int entity = calendar_entity(&e->calendar);
-    switch ((event_kind)calendar_kind(&e->calendar)) {
-    case EVENT_FINISH: finish(e, entity - task_entity(e, 0)); break;
-    case EVENT_ARRIVAL: arrive(e, entity); break;
+    switch (kind) {
     case EVENT_KILL: kill(e, entity - task_entity(e, 0)); break;
     case EVENT_START: start_booked(e, entity - task_entity(e, 0)); break;
     case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
@@ -561,12 +561,26 @@ static void handle(poise_env *e)
     case EVENT_REPAIR: outage_end(e, entity); break;
     case EVENT_REST: sleep_event(e, entity - e->first_rest_entity); break;
     case EVENT_PRICE: cost_change(e, entity); break;
+    default: break;
+    }
+}
+
+static HOT void handle(poise_env *e, const bool runs)
+{
+    int entity = calendar_entity(&e->calendar);
+    event_kind kind = (event_kind)calendar_kind(&e->calendar);
+    switch (kind) {
+    case EVENT_FINISH: finish(e, entity - task_entity(e, 0), runs); break;
+    case EVENT_ARRIVAL: arrive(e, entity, runs); break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
         if (e->t.n_arrived > e->s->warmup_jobs || e->s->warmup_jobs == 0)
             begin_measuring(e);
         break;
     case EVENT_END: end(e); break;
+    default:
+        if (runs)
+            handle_run(e, kind, entity);
     }
 }
 
@@ -582,23 +596,24 @@ static void set_tick(poise_env *e)
 }
 
 /* Goes on to the next instant at which a decision is due, or to the end. */
-static void advance(poise_env *e)
+static HOT void advance(poise_env *e, const bool runs)
 {
     e->view.n_candidates = 0;
     do {
-        set_tick(e);
+        if (runs)
+            set_tick(e);
         if (nothing_left(e)) {
             e->t.phase = POISE_TERMINATED;
             return;
         }
-        pass_time(e, calendar_time(&e->calendar));
+        pass_time(e, calendar_time(&e->calendar), runs);
         do {
-            handle(e);
-            if (e->most_stages > 0)
+            handle(e, runs);
+            if (runs && e->most_stages > 0)
                 release_tasks(e);
         } while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
                  calendar_time(&e->calendar) == e->t.now_ns);
-        if (e->t.phase == POISE_RUNNING && e->s->has_runs)
+        if (e->t.phase == POISE_RUNNING && runs)
             plan_begin_pass(e);
     } while (e->t.phase == POISE_RUNNING && candidates_list(e) == 0);
 }
@@ -611,26 +626,12 @@ static double difference(__int128 now, __int128 before)
     return low == d ? (double)low : (double)d;
 }
 
-/* The weighted reward since the last decision. */
-static double collect_reward(poise_env *e)
+/* The terms of the reward that only runs have. */
+static double collect_more(poise_env *e)
 {
     tally *t = &e->t;
     const double *w = e->s->reward_weight;
     double r = 0;
-    if (w[REWARD_FLOW] != 0) {
-        r -= w[REWARD_FLOW] * 1e-9 * difference(t->tasks_ns, t->last_tasks_ns);
-        t->last_tasks_ns = t->tasks_ns;
-    }
-    if (e->s->weighs_tasks) {
-        r -= w[REWARD_HOLDING] * (t->holding_s - t->last_holding_s);
-        r -= w[REWARD_SLOWDOWN] * (t->slowdown_s - t->last_slowdown_s);
-        t->last_holding_s = t->holding_s;
-        t->last_slowdown_s = t->slowdown_s;
-    }
-    if (w[REWARD_THROUGHPUT] != 0) {
-        r += w[REWARD_THROUGHPUT] * (double)(t->n_finished - t->last_finished);
-        t->last_finished = t->n_finished;
-    }
     if (w[REWARD_LATE] != 0) {
         r -= w[REWARD_LATE] * (double)(t->n_late - t->last_late);
         t->last_late = t->n_late;
@@ -642,13 +643,6 @@ static double collect_reward(poise_env *e)
     if (w[REWARD_QUALITY] != 0) {
         r += w[REWARD_QUALITY] * (t->quality - t->last_quality);
         t->last_quality = t->quality;
-    }
-    if (w[REWARD_ENERGY] != 0) {
-        __int128 energy_mwns = dispatch_energy_mwns(e);
-        double spent = w[REWARD_ENERGY] * 1e-12 * difference(energy_mwns, t->last_energy_mwns);
-        t->last_energy_mwns = energy_mwns;
-        t->common_reward -= spent;
-        r -= spent;
     }
     if (w[REWARD_FAIRNESS] != 0 && e->s->n_tenants > 0) {
         double unfair_s = compete_unfairness_s(e);
@@ -673,12 +667,44 @@ static double collect_reward(poise_env *e)
     return r;
 }
 
+/* The weighted reward since the last decision. */
+static HOT double collect_reward(poise_env *e, const bool runs)
+{
+    tally *t = &e->t;
+    const double *w = e->s->reward_weight;
+    double r = 0;
+    if (w[REWARD_FLOW] != 0) {
+        r -= w[REWARD_FLOW] * 1e-9 * difference(t->tasks_ns, t->last_tasks_ns);
+        t->last_tasks_ns = t->tasks_ns;
+    }
+    if (e->s->weighs_tasks) {
+        r -= w[REWARD_HOLDING] * (t->holding_s - t->last_holding_s);
+        r -= w[REWARD_SLOWDOWN] * (t->slowdown_s - t->last_slowdown_s);
+        t->last_holding_s = t->holding_s;
+        t->last_slowdown_s = t->slowdown_s;
+    }
+    if (w[REWARD_THROUGHPUT] != 0) {
+        r += w[REWARD_THROUGHPUT] * (double)(t->n_finished - t->last_finished);
+        t->last_finished = t->n_finished;
+    }
+    if (w[REWARD_ENERGY] != 0) {
+        __int128 energy_mwns = dispatch_energy_mwns(e);
+        double spent = w[REWARD_ENERGY] * 1e-12 * difference(energy_mwns, t->last_energy_mwns);
+        t->last_energy_mwns = energy_mwns;
+        t->common_reward -= spent;
+        r -= spent;
+    }
+    if (runs)
+        r += collect_more(e);
+    return r;
+}
+
 /* Closes the step: what came of the choice, and a view that is up to date. */
-static poise_outcome conclude(poise_env *e)
+static HOT poise_outcome conclude(poise_env *e, const bool runs)
 {
     tally *t = &e->t;
     poise_outcome o = {
-        .reward = collect_reward(e),
+        .reward = collect_reward(e, runs),
         .elapsed_s = seconds(t->now_ns - t->last_ns),
         .phase = t->phase,
     };
@@ -688,9 +714,9 @@ static poise_outcome conclude(poise_env *e)
     e->view.n_system = (int)in_system(e);
     if (e->queueing)
         dispatch_refresh_view(e);
-    if (e->sleeps)
+    if (runs && e->sleeps)
         sleep_see(e);
-    if (e->s->has_runs)
+    if (runs)
         monitor_see(e);
     if (t->phase != POISE_RUNNING)
         e->view.n_candidates = 0;
@@ -738,8 +764,11 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
         s->source[i].type->reset(s, &s->source[i], e->source_state + e->source_at[i], seed);
         expect(e, i);
     }
-    advance(e);
-    return conclude(e);
+    if (s->has_runs)
+        advance(e, true);
+    else
+        advance(e, false);
+    return conclude(e, true);
 }
 
 bool poise_env_running(const poise_env *e)
@@ -777,15 +806,17 @@ static void put_aside(poise_env *e, int slot)
 }
 
 /* Does what the candidate says; false if nothing more is to be decided at this instant. */
-static bool act(poise_env *e, poise_candidate c)
+static HOT bool act(poise_env *e, poise_candidate c, const bool runs)
 {
     int slot = c.task >= 0 ? e->view.task[c.task].slot : -1;
-    switch ((poise_act)c.act) {
+    if (!runs && slot < 0)
+        return false;
+    switch (runs ? (poise_act)c.act : POISE_START) {
     case POISE_START:
         window_leave(e, c.task);
         if (!dispatch_task(e, slot, c.group, c.profile))
             beyond_horizon(e);
-        else if (e->t.n_booked > 0 || e->s->decision.lookahead_ns > 0)
+        else if (runs && (e->t.n_booked > 0 || e->s->decision.lookahead_ns > 0))
             plan_note_start(e, slot);
         break;
     case POISE_BOOK:
@@ -802,7 +833,7 @@ static bool act(poise_env *e, poise_candidate c)
     case POISE_REJECT:
         window_leave(e, c.task);
         calendar_remove(&e->calendar, task_entity(e, slot));
-        depart(e, slot, POISE_REJECTED);
+        depart(e, slot, POISE_REJECTED, runs);
         break;
     case POISE_DEFER:
         window_leave(e, c.task);
@@ -826,17 +857,25 @@ static uint64_t choice_mark(const poise_env *e, poise_candidate c)
     return c.task == POISE_WAIT ? where : where ^ (uint64_t)e->view.task[c.task].id << 2;
 }
 
-static poise_outcome choose(poise_env *e, int candidate)
+static HOT poise_outcome choose(poise_env *e, int candidate, const bool runs)
 {
     poise_candidate c = e->candidate[candidate];
     e->t.n_decisions++;
     e->t.hash = hash_mix(e->t.hash, e->t.now_ns, choice_mark(e, c));
-    bool goes_on = act(e, c);
-    if (e->most_stages > 0)
+    bool goes_on = act(e, c, runs);
+    if (runs && e->most_stages > 0)
         release_tasks(e);
     if (e->t.phase == POISE_RUNNING && (!goes_on || candidates_list(e) == 0))
-        advance(e);
-    return conclude(e);
+        advance(e, runs);
+    return conclude(e, runs);
+}
+
+/* The same, compiled for scenarios with runs and for those without. */
+static poise_outcome choose_any(poise_env *e, int candidate)
+{
+    if (e->s->has_runs)
+        return choose(e, candidate, true);
+    return choose(e, candidate, false);
 }
 
 /* Notes how much attention the running tasks have where they are, so that those with the least go
@@ -881,8 +920,8 @@ static poise_outcome share(poise_env *e, const double *attention)
     if (!divide(e, attention))
         fail(e, "a weight is negative or infinite");
     else
-        advance(e);
-    return conclude(e);
+        advance(e, true);
+    return conclude(e, true);
 }
 
 /* Among equals, a running task stays where it is. */
@@ -904,7 +943,7 @@ poise_outcome poise_env_choose(poise_env *e, int candidate)
         return share(e, e->all_to_one);
     }
     note_attention(e, NULL);
-    return choose(e, candidate);
+    return choose_any(e, candidate);
 }
 
 int poise_argmax(const double *attention, int n)
@@ -932,9 +971,9 @@ int poise_argmax(const double *attention, int n)
 poise_outcome env_choose_noted(poise_env *e, int candidate)
 {
     if (candidate >= 0)
-        return choose(e, candidate);
+        return choose(e, candidate, true);
     fail(e, "the attention holds a NaN");
-    return conclude(e);
+    return conclude(e, true);
 }
 
 poise_outcome poise_env_step(poise_env *e, const double *attention)
@@ -943,12 +982,12 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
     int best = poise_argmax(attention, e->view.n_candidates);
     if (best < 0) {
         fail(e, "the attention holds a NaN");
-        return conclude(e);
+        return conclude(e, true);
     }
     if (e->s->decision.mode == MODE_SHARE)
         return share(e, attention);
     note_attention(e, attention);
-    return choose(e, prefer_running(e, attention, best));
+    return choose_any(e, prefer_running(e, attention, best));
 }
 
 const char *poise_env_error(const poise_env *e)

@@ -274,6 +274,8 @@ static void measure(poise_env *e)
         if (s->classes[c].graph && s->classes[c].graph->n_nodes > e->most_stages)
             e->most_stages = s->classes[c].graph->n_nodes;
     e->job_capacity = e->most_stages > 0 ? FIRST_JOBS : 0;
+    for (int k = 0; k < s->n_sources; k++)
+        e->listens |= s->source[k].type->left != NULL;
     e->first_place = s->has_runs ? (int)(further < MOST_TASKS ? further : MOST_TASKS) : 0;
     e->first_batch_entity = s->n_sources + N_TIMERS;
     e->first_outage_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);

@@ -264,6 +264,7 @@ struct poise_env {
     int n_devices;
     bool demand_matters;  // in some group
     bool queueing;        // in some group
+    bool listens;         // some source is told when its jobs leave
     int n_racks;
     bool fails, sleeps;                         // devices of some group may
     int first_batch_entity, first_task_entity;  // in the calendar
@@ -390,6 +391,10 @@ static inline void integrate(__int128 *sum, int64_t amount, int64_t dt_ns)
 {
     *sum += (__int128)((unsigned __int128)(uint64_t)amount * (uint64_t)dt_ns);
 }
+
+/* Compiled in place, once for scenarios with runs and once for those without: what a constant
+ * argument decides costs nothing. */
+#define HOT __attribute__((always_inline)) inline
 
 /* Relative error of a service in nanoseconds whose size, pace and two products are all rounded. */
 #define ROUNDING 4.5e-16
