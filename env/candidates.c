@@ -1,6 +1,7 @@
 /* candidates.c - what may be chosen now, in order of (task, group, profile). */
 #include "outage.h"
 #include "plan.h"
+#include "window.h"
 
 static void add(poise_env *e, int *n, poise_candidate c)
 {
@@ -115,7 +116,7 @@ static void let_in(poise_env *e)
             i++;
             continue;
         }
-        window_leave(e, i);
+        window_leave(e, i, true);
         dispatch_task(e, slot, g, 0);
     }
 }

@@ -12,6 +12,7 @@
 #include "monitor.h"
 #include "outage.h"
 #include "plan.h"
+#include "window.h"
 
 static void fail(poise_env *e, const char *why)
 {
@@ -252,7 +253,7 @@ static HOT bool admit(poise_env *e, int source, const bool runs)
     if (runs)
         begin_run(e, slot, a, due_ns, e->s->classes[a->class_id].killed_when_late);
     weigh(e, &e->task[slot], 1, runs);
-    window_join(e, slot);
+    window_join(e, slot, runs);
     return true;
 }
 
@@ -813,7 +814,7 @@ static HOT bool act(poise_env *e, poise_candidate c, const bool runs)
         return false;
     switch (runs ? (poise_act)c.act : POISE_START) {
     case POISE_START:
-        window_leave(e, c.task);
+        window_leave(e, c.task, runs);
         if (!dispatch_task(e, slot, c.group, c.profile))
             beyond_horizon(e);
         else if (runs && (e->t.n_booked > 0 || e->s->decision.lookahead_ns > 0))
@@ -821,7 +822,7 @@ static HOT bool act(poise_env *e, poise_candidate c, const bool runs)
         break;
     case POISE_BOOK:
         if (!plan_book(e, slot, c.group, c.profile))
-            window_leave(e, c.task);
+            window_leave(e, c.task, runs);
         break;
     case POISE_KEEP: e->run[slot].kept_ns = e->t.now_ns; break;
     case POISE_MOVE: move(e, slot, c.group, c.profile); break;
@@ -831,12 +832,12 @@ static HOT bool act(poise_env *e, poise_candidate c, const bool runs)
         dispatch_serve(e, e->task[slot].group);
         break;
     case POISE_REJECT:
-        window_leave(e, c.task);
+        window_leave(e, c.task, runs);
         calendar_remove(&e->calendar, task_entity(e, slot));
         depart(e, slot, POISE_REJECTED, runs);
         break;
     case POISE_DEFER:
-        window_leave(e, c.task);
+        window_leave(e, c.task, runs);
         put_aside(e, slot);
         break;
     case POISE_SLEEP: sleep_begin(e, sleep_candidate(e, c.group, POISE_SLEEP), c.group); break;

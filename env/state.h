@@ -427,13 +427,8 @@ bool env_grow_records(poise_env *e);
 
 /* window.c: what never changes, once. */
 void window_prepare(poise_env *e);
-/* window.c: a task that has just come joins those that wait. */
-void window_join(poise_env *e, int slot);
 /* window.c: a task that was away comes back, in order of arrival. */
 void window_return(poise_env *e, int slot);
-/* window.c: takes the task at a place of the window out of it; the oldest one behind it moves in.
- * Returns its slot. */
-int window_leave(poise_env *e, int at);
 /* window.c: takes a waiting task out, wherever it stands. */
 void window_remove(poise_env *e, int slot);
 /* window.c: lists the running tasks that agents see behind those in the window. */

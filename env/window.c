@@ -1,33 +1,9 @@
 /* window.c - tasks that wait: the oldest stand in the window, which agents see, the others behind
  * it in a list. Tasks that have waited before (displaced, put aside) come back to their place in
  * order of arrival. */
-#include <string.h>
+#include "window.h"
 
 #include "jobs.h"
-
-/* The tasks in the window stand from `at` on. */
-static void move_window(poise_env *e, int at)
-{
-    memmove(&e->window[at], &e->window[e->t.window_at],
-            (size_t)e->view.n_tasks * sizeof *e->window);
-    e->t.window_at = at;
-    e->view.task = e->window + at;
-}
-
-/* What agents see of a task that has not run yet: what all tasks of its class have in common, then
- * its own. */
-static inline void see_fresh(const poise_env *e, int slot, poise_task *seen)
-{
-    const task *t = &e->task[slot];
-    *seen = e->class_seen[t->class_id];
-    seen->id = seen->job = t->id;
-    seen->arrived_s = seconds(t->arrived_ns);
-    seen->size = t->visible;
-    seen->memory_bytes = (double)t->memory_bytes;
-    seen->best_s = seen->upward_rank_s = t->visible * e->best_pace[t->class_id];
-    seen->cores = t->cores;
-    seen->slot = slot;
-}
 
 void window_prepare(poise_env *e)
 {
@@ -69,59 +45,6 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
     }
 }
 
-static inline void see(const poise_env *e, int slot, poise_task *seen)
-{
-    see_fresh(e, slot, seen);
-    if (e->s->has_runs)
-        window_see_run(e, slot, seen);
-}
-
-/* The task appears in the window, behind the others. */
-static inline void show(poise_env *e, int slot)
-{
-    if (e->t.window_at + e->view.n_tasks == e->s->window + WINDOW_SPARE)
-        move_window(e, 0);
-    see(e, slot, &e->window[e->t.window_at + e->view.n_tasks++]);
-}
-
-void window_join(poise_env *e, int slot)
-{
-    if (e->view.n_tasks < e->s->window) {
-        show(e, slot);
-        return;
-    }
-    e->task[slot].next = -1;
-    if (e->view.n_beyond++ == 0)
-        e->t.waiting_first = slot;
-    else
-        e->task[e->t.waiting_last].next = slot;
-    e->t.waiting_last = slot;
-}
-
-/* The oldest task behind the window moves in. */
-static void refill(poise_env *e)
-{
-    if (e->view.n_beyond == 0)
-        return;
-    int first = e->t.waiting_first;
-    e->t.waiting_first = e->task[first].next;
-    e->view.n_beyond--;
-    show(e, first);
-}
-
-int window_leave(poise_env *e, int at)
-{
-    poise_task *seen = &e->window[e->t.window_at + at];
-    int slot = seen->slot;
-    int behind = --e->view.n_tasks - at;
-    if (at == 0)
-        e->view.task = e->window + ++e->t.window_at;
-    else
-        memmove(seen, seen + 1, (size_t)behind * sizeof *seen);
-    refill(e);
-    return slot;
-}
-
 /* The task goes into the list behind the window, in order of arrival. */
 static void insert_behind(poise_env *e, int slot)
 {
@@ -155,10 +78,10 @@ void window_return(poise_env *e, int slot)
         insert_behind(e, last);
     } else if (e->view.n_beyond > 0) {
         insert_behind(e, slot);
-        refill(e);
+        window_refill(e, true);
         return;
     }
-    show(e, slot);
+    window_show(e, slot, true);
     poise_task *seen = e->window + e->t.window_at;
     int at = e->view.n_tasks - 1;
     for (poise_task mine = seen[at]; at > 0 && seen[at - 1].id > id; at--) {
@@ -171,7 +94,7 @@ void window_remove(poise_env *e, int slot)
 {
     for (int at = 0; at < e->view.n_tasks; at++)
         if (e->window[e->t.window_at + at].slot == slot) {
-            window_leave(e, at);
+            window_leave(e, at, true);
             return;
         }
     int before = -1, k = e->t.waiting_first;
@@ -196,14 +119,14 @@ void window_show_running(poise_env *e)
     if (most == 0)
         return;
     if (e->t.window_at + e->view.n_tasks + most > e->s->window + WINDOW_SPARE + most)
-        move_window(e, 0);
+        window_move(e, 0);
     poise_task *seen = e->window + e->t.window_at + e->view.n_tasks;
     int n = 0;
     for (int d = 0; d < e->n_devices && n < most; d++)
         for (int p = e->machine[d].on_first; p >= 0 && n < most; p = e->place[p].next_on) {
             int slot = e->place[p].task;
             if (p == e->first_place + slot)
-                see(e, slot, &seen[n++]);
+                window_see(e, slot, &seen[n++], true);
         }
     e->view.n_running = n;
 }
