@@ -78,6 +78,7 @@ typedef struct scenario_group {
     const char *name;
     const char *kind;  // "cpu", "gpu", "tpu", "edge" or any other word
     int count;         // devices
+    bool apart;        // while it is read: each of them is to be a group of its own
     const device_law *law;
     law_params params;
     int64_t memory_bytes;      // per device; INT64_MAX if it does not matter

@@ -399,7 +399,10 @@ void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int
         print_part(out, "      ", "checkpoint", checkpoint_rows, &c.checkpoint);
     if (text->deadline.type)
         print_dist(out, "      ", "deadline", &text->deadline, "\n");
-    scenario_print_resources(out, "      ", l->s, c.resources);
+    if (c.resources) {
+        scenario_print_resources(out, "      ", l->s, c.resources, false);
+        string_add(out, "\n");
+    }
     if (c.n_profiles > 0)
         string_add(out, "      profiles:\n");
     for (int k = 0; k < c.n_profiles; k++) {
@@ -432,9 +435,13 @@ void scenario_print_interference(string_buffer *out, const poise_scenario *s)
 void scenario_schema_classes(string_buffer *out)
 {
     scenario_schema_part(
-        out, "workload.classes[] (further)",
-        "besides: deadline (seconds from arrival, or a distribution), resources (a map)",
-        scenario_class_more, "work_unit");
+        out, "workload.classes[]",
+        "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "
+        "name of one of graphs: jobs are its tasks, their sizes times that of the job, 1 if "
+        "not given), deadline (seconds from arrival, or a distribution), resources (a map from "
+        "name to amount, on each device), profiles, sync, change, checkpoint",
+        scenario_class_rows, "");
+    options_print_schema(out, scenario_class_more, "work_unit");
     scenario_schema_part(out, "workload.classes[].profiles[]",
                          "the ways in which the class may run", profile_rows, "work_unit");
     scenario_schema_part(

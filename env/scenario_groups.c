@@ -12,6 +12,9 @@
 static const char *const pressures[] = {"none", "slow", "kill", 0};
 
 const poise_option scenario_group_more[] = {
+    {"apart", POISE_BOOL, IN(apart), 0, 0, 1, "",
+     "every device is a group of its own, NAME-0, NAME-1 and so on: agents say which it is to be",
+     NULL},
     {"overcommit", POISE_REAL, IN(overcommit), 1, 1, 1000, "",
      "memory is promised up to so many times what there is", NULL},
     {"pressure", POISE_CHOICE, IN(pressure), 0, 0, 0, "",
@@ -132,6 +135,24 @@ static void check_cores(scenario_loader *l, const yaml_node *map, const scenario
                    g->law->cores(g), MOST_CORES);
 }
 
+/* What cannot be of each device where it is of the whole group. */
+static void check_apart(scenario_loader *l, yaml_node *map, const scenario_group *g)
+{
+    const struct {
+        const char *key;
+        bool given;
+    } none[] = {
+        {"power_cap", g->cap_mw > 0},
+        {"failures", g->failures.rack > 0},
+        {"link", g->link.per_group},
+    };
+    for (size_t k = 0; k < sizeof none / sizeof *none; k++)
+        if (none[k].given)
+            yaml_wrong(&l->doc, yaml_mark_of(map, none[k].key), NULL,
+                       "%s of a whole group: there is none where devices are apart", none[k].key);
+    scenario_check_name(l, map, "name", arena_format(l->memory, "%s-%d", g->name, g->count - 1));
+}
+
 static void read_group(scenario_loader *l, yaml_node *map, int group)
 {
     scenario_group *g = &l->s->group[group];
@@ -145,10 +166,6 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
         g->busy_mw = g->idle_mw;
     if (g->busy_mw < g->idle_mw && l->doc.n_mistakes == before)
         yaml_wrong(&l->doc, yaml_mark_of(map, "busy"), NULL, "busy: less power than when idle");
-    for (int k = 0; k < group; k++)
-        if (g->name[0] && strcmp(l->s->group[k].name, g->name) == 0)
-            yaml_wrong(&l->doc, yaml_mark_of(map, "name"), NULL, "two device groups are named '%s'",
-                       g->name);
     yaml_get(&l->doc, map, "speed");
     read_group_more(l, map, group);
     scenario_read_group_world(l, map, group);
@@ -161,20 +178,77 @@ static void read_group(scenario_loader *l, yaml_node *map, int group)
     options_read(&l->doc, map, g->law->options, &g->params, "", what);
     yaml_done(&l->doc, map, what);
     check_cores(l, map, g);
+    if (g->apart)
+        check_apart(l, map, g);
+}
+
+/* Room for so many groups. */
+static void take_groups(scenario_loader *l, int n)
+{
+    l->s->group = arena_take(l->memory, (size_t)n + 1, sizeof *l->s->group);
+    l->group_text = arena_take(l->memory, (size_t)n + 1, sizeof *l->group_text);
+    l->group_named = arena_take(l->memory, (size_t)n + 1, sizeof *l->group_named);
+    l->cores_of_trace = arena_take(l->memory, (size_t)n + 1, sizeof(bool));
+}
+
+/* Makes a group of each device that is to be apart. */
+static void set_apart(scenario_loader *l, int n_groups)
+{
+    const int n = l->s->n_groups;
+    const scenario_group *group = l->s->group;
+    const group_text *text = l->group_text;
+    yaml_node **node = l->group_node;
+    const bool *cores_of_trace = l->cores_of_trace;
+    take_groups(l, n_groups);
+    l->group_node = arena_take(l->memory, (size_t)n_groups + 1, sizeof *l->group_node);
+    int to = 0;
+    for (int g = 0; g < n; g++)
+        for (int k = 0; k < (group[g].apart ? group[g].count : 1); k++, to++) {
+            l->s->group[to] = group[g];
+            l->group_text[to] = text[g];
+            l->group_node[to] = node[g];
+            l->cores_of_trace[to] = cores_of_trace[g];
+            l->group_named[to] = group[g].name;
+            if (!group[g].apart)
+                continue;
+            l->s->group[to].name = arena_format(l->memory, "%s-%d", group[g].name, k);
+            l->s->group[to].count = 1;
+            l->s->group[to].apart = false;
+        }
+    l->s->n_groups = n_groups;
+}
+
+static void check_names(scenario_loader *l)
+{
+    const poise_scenario *s = l->s;
+    for (int g = 0; g < s->n_groups; g++)
+        for (int k = 0; k < g && s->group[g].name[0]; k++)
+            if (strcmp(s->group[k].name, s->group[g].name) == 0) {
+                yaml_wrong(&l->doc, yaml_mark_of(l->group_node[g], "name"), NULL,
+                           "two device groups are named '%s'", s->group[g].name);
+                break;
+            }
 }
 
 void scenario_read_groups(scenario_loader *l, yaml_node *list)
 {
     poise_scenario *s = l->s;
     s->n_groups = scenario_read_maps(l, list, "devices", MOST_GROUPS, &l->group_node);
-    s->group = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *s->group);
-    l->group_text = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *l->group_text);
-    l->cores_of_trace = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof(bool));
-    int before = l->doc.n_mistakes, n_devices = 0;
+    take_groups(l, s->n_groups);
+    int before = l->doc.n_mistakes, n_devices = 0, n_groups = 0;
     for (int g = 0; g < s->n_groups; g++) {
         read_group(l, l->group_node[g], g);
         n_devices += s->group[g].count;
+        n_groups += s->group[g].apart ? s->group[g].count : 1;
     }
+    if (n_groups > MOST_GROUPS)
+        yaml_wrong(&l->doc, list->mark, NULL,
+                   "devices: %d groups, those that are apart are more "
+                   "than %d",
+                   n_groups, MOST_GROUPS);
+    else
+        set_apart(l, n_groups);
+    check_names(l);
     if (n_devices > MOST_DEVICES)
         yaml_wrong(&l->doc, list->mark, NULL, "devices: %d in all are more than %d", n_devices,
                    MOST_DEVICES);
@@ -230,43 +304,61 @@ static void read_speed(scenario_loader *l, int group)
         l->kind_speed[k * l->s->n_groups + group] = all;
 }
 
+/* That of the group before. */
+static void copy_speed(scenario_loader *l, int group)
+{
+    for (int k = 0; k < l->n_kinds; k++) {
+        double *speed = &l->kind_speed[k * l->s->n_groups + group];
+        *speed = speed[-1];
+    }
+}
+
 void scenario_read_speeds(scenario_loader *l)
 {
     size_t n = (size_t)l->n_kinds * (size_t)l->s->n_groups;
     l->kind_speed = arena_take(l->memory, n + 1, sizeof *l->kind_speed);
     int before = l->doc.n_mistakes;
     for (int g = 0; g < l->s->n_groups; g++)
-        read_speed(l, g);
+        if (g > 0 && l->group_node[g] == l->group_node[g - 1])
+            copy_speed(l, g);
+        else
+            read_speed(l, g);
     l->groups_wrong |= l->doc.n_mistakes > before;
 }
 
 /* ---- printing ---------------------------------------------------------------------------- */
 
-void scenario_print_resources(string_buffer *out, const char *indent, const poise_scenario *s,
-                              const int64_t *amount)
+void scenario_print_resources(string_buffer *out, const char *before, const poise_scenario *s,
+                              const int64_t *amount, bool all)
 {
-    const char *before = "{";
-    for (int k = 0; amount && k < s->n_resources; k++)
-        if (amount[k] > 0) {
-            if (*before == '{')
-                string_add(out, "%sresources: ", indent);
-            string_add(out, "%s%s: %lld", before, s->resource_name[k], (long long)amount[k]);
-            before = ", ";
-        }
-    if (*before != '{')
-        string_add(out, "}\n");
+    const char *between = "";
+    string_add(out, "%sresources: {", before);
+    for (int k = 0; k < s->n_resources; k++) {
+        if (amount[k] == 0 && !all)
+            continue;
+        string_add(out, "%s%s: %lld", between, s->resource_name[k], (long long)amount[k]);
+        between = ", ";
+    }
+    string_add(out, "}");
 }
 
 void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group)
 {
     const scenario_group *g = &l->s->group[group];
     scenario_print_rows(out, "    ", scenario_group_more, g);
-    scenario_print_resources(out, "    ", l->s, g->resources);
+    if (l->s->n_resources == 0)
+        return;
+    scenario_print_resources(out, "    ", l->s, g->resources, true);
+    string_add(out, "\n");
 }
 
 void scenario_schema_groups(string_buffer *out)
 {
-    scenario_schema_part(out, "devices[] (further)",
-                         "besides: resources (a map from name to amount, of one device)",
-                         scenario_group_more, "");
+    scenario_schema_part(
+        out, "devices[]",
+        "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
+        "number, or a map from task kind to number; kinds that are missing cannot run there), "
+        "resources (a map from name to amount, of one device), failures, sleep, link",
+        scenario_group_rows, "");
+    options_print_schema(out, scenario_group_more, "");
 }

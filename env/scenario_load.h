@@ -41,6 +41,7 @@ extern const scenario_section scenario_sections[];   // the last has no rows; in
 extern const poise_option scenario_group_rows[];     // into scenario_group
 extern const poise_option scenario_class_rows[];     // into scenario_class
 extern const poise_option scenario_job_rows[];       // into scenario_job
+extern const poise_option scenario_job_more[];       // the same; printed where not at their default
 extern const poise_option scenario_workload_rows[];  // into scenario_settings
 extern const poise_option scenario_graph_rows[];     // into graph_template
 extern const poise_option scenario_task_rows[];      // into scenario_task
@@ -52,6 +53,7 @@ typedef struct scenario_job {
     const char *class_name;
     double size, estimate;
     int cores;
+    int64_t deadline_ns;
 } scenario_job;
 
 /* What the resolved text says of a source beyond the scenario itself. */
@@ -105,7 +107,8 @@ typedef struct scenario_loader {
     yaml_doc doc;
     poise_scenario *s;
     scenario_settings set;
-    yaml_node **group_node;    // (n_groups)
+    yaml_node **group_node;    // (n_groups) the same for those that are apart
+    const char **group_named;  // (n_groups) their names in the file
     yaml_node **class_node;    // (n_classes)
     yaml_node **source_node;   // (n_sources)
     bool *cores_of_trace;      // (n_groups) the header of the trace says how many cores
@@ -146,9 +149,9 @@ void scenario_name_resources(scenario_loader *l, yaml_node *devices);
 /* A map from named resources to amounts, `missing` for those it does not name; NULL without it. */
 int64_t *scenario_read_resources(scenario_loader *l, yaml_node *map, const char *key,
                                  int64_t missing);
-/* Prints it. */
-void scenario_print_resources(string_buffer *out, const char *indent, const poise_scenario *s,
-                              const int64_t *amount);
+/* Prints it behind `before`, in one line without its end: what there is of, or all. */
+void scenario_print_resources(string_buffer *out, const char *before, const poise_scenario *s,
+                              const int64_t *amount, bool all);
 /* How the class runs on the group, which gives it that speed, under each profile. */
 void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given);
 /* Profile number `profile` of the class, where a class without any has one; NULL beyond the last.

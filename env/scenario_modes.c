@@ -132,6 +132,14 @@ static bool decision_has_runs(const scenario_decision *d)
            d->average_ns > 0 || d->quantum_ns > 0;
 }
 
+static bool source_has_runs(const scenario_source *src)
+{
+    for (int64_t k = 0; k < src->n_jobs; k++)
+        if (src->job[k].deadline_ns > 0 || src->job[k].resources)
+            return true;
+    return false;
+}
+
 void scenario_settle(poise_scenario *s)
 {
     scenario_decision *d = &s->decision;
@@ -143,6 +151,8 @@ void scenario_settle(poise_scenario *s)
                   s->carbon.n > 0;
     for (int c = 0; c < s->n_classes; c++)
         s->has_runs |= class_has_runs(&s->classes[c]);
+    for (int k = 0; k < s->n_sources; k++)
+        s->has_runs |= source_has_runs(&s->source[k]);
     for (int g = 0; g < s->n_groups; g++) {
         s->has_runs |= group_has_runs(&s->group[g]);
         s->has_batches |= s->group[g].law->batch != NULL;

@@ -244,13 +244,12 @@ static void add_job(string_buffer *out, const scenario_loader *l, const trace_jo
         .size = job->size,
         .estimate = job->estimate,
         .cores = job->cores,
+        .deadline_ns = job->deadline_ns,
     };
-    const char *before = "        - {";
-    for (const poise_option *row = scenario_job_rows; row->name; row++) {
-        string_add(out, "%s%s: ", before, row->name);
-        add_value(out, row, &written);
-        before = ", ";
-    }
+    scenario_print_all(out, "        - {", scenario_job_rows, &written);
+    scenario_print_flow(out, ", ", scenario_job_more, &written);
+    if (job->resources)
+        scenario_print_resources(out, ", ", l->s, job->resources, false);
     string_add(out, "}\n");
 }
 
@@ -360,8 +359,41 @@ static void add_plug_ins(string_buffer *out)
         snprintf(path, sizeof path, "workload.sources[] with type: %s", source_types[k]->name);
         add_source_type(out, path, source_types[k]);
     }
-    scenario_schema_part(out, "workload.sources[].jobs[]", "the jobs of a source of type list",
+    scenario_schema_part(out, "workload.sources[].jobs[]",
+                         "the jobs of a source of type list; besides: resources (a map; those of "
+                         "its class if not given)",
                          scenario_job_rows, "work_unit");
+    options_print_schema(out, scenario_job_more, "");
+}
+
+static void add_sections(string_buffer *out)
+{
+    for (const scenario_section *section = scenario_sections; section->rows; section++) {
+        scenario_schema_part(out, section->key ? section->key : "top level", section->about,
+                             section->rows, "");
+        options_print_schema(out, section->more, "");
+        if (section->key && strcmp(section->key, "decision") == 0)
+            options_print_schema(out, scenario_decision_more, "");
+    }
+}
+
+static void add_schema_of_graphs(string_buffer *out)
+{
+    scenario_schema_part(
+        out, "graphs[]",
+        "jobs that are graphs of tasks; besides: tasks, class (of tasks that say none), "
+        "messages, passes (a list: merge does what is the same only once, fuse makes one task "
+        "of a chain)",
+        scenario_graph_rows, "");
+    scenario_schema_part(
+        out, "graphs[].tasks[]",
+        "tasks and blocks of tasks; besides: size (a number or a map with `distribution`), "
+        "after (tasks that it needs: a name, a list, or a map from name to bytes), tasks (makes "
+        "it a block, whose tasks know what it comes after as `input`)",
+        scenario_task_rows, "work_unit");
+    scenario_schema_part(out, "graphs[].messages[]",
+                         "tasks that exchange bytes while both run; besides: between (two tasks)",
+                         scenario_message_rows, "");
 }
 
 char *poise_scenario_schema(void)
@@ -370,39 +402,12 @@ char *poise_scenario_schema(void)
     string_add(&out,
                "A scenario is a YAML file. Each line: key, default, meaning; below it what is "
                "allowed.\n");
-    for (const scenario_section *section = scenario_sections; section->rows; section++)
-        scenario_schema_part(&out, section->key ? section->key : "top level", section->about,
-                             section->rows, "");
-    scenario_schema_part(
-        &out, "devices[]",
-        "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
-        "number, or a map from task kind to number; kinds that are missing cannot run there)",
-        scenario_group_rows, "");
-    scenario_schema_part(
-        &out, "graphs[]",
-        "jobs that are graphs of tasks; besides: tasks, class (of tasks that say none), "
-        "messages, passes (a list: merge does what is the same only once, fuse makes one task "
-        "of a chain)",
-        scenario_graph_rows, "");
-    scenario_schema_part(
-        &out, "graphs[].tasks[]",
-        "tasks and blocks of tasks; besides: size (a number or a map with `distribution`), "
-        "after (tasks that it needs: a name, a list, or a map from name to bytes), tasks (makes "
-        "it a block, whose tasks know what it comes after as `input`)",
-        scenario_task_rows, "work_unit");
-    scenario_schema_part(&out, "graphs[].messages[]",
-                         "tasks that exchange bytes while both run; besides: between (two tasks)",
-                         scenario_message_rows, "");
+    add_sections(&out);
     scenario_schema_groups(&out);
-    scenario_schema_classes(&out);
     scenario_schema_world(&out);
+    add_schema_of_graphs(&out);
     scenario_schema_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
-    scenario_schema_part(
-        &out, "workload.classes[]",
-        "classes of jobs; besides: size (a number or a map with `distribution`), graph (the "
-        "name of one of graphs: jobs are its tasks, their sizes times that of the job, 1 if "
-        "not given)",
-        scenario_class_rows, "");
+    scenario_schema_classes(&out);
     string_add(&out,
                "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "
                "mix (a map from class to weight), file (of type trace)\n");

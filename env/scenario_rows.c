@@ -205,6 +205,12 @@ const poise_option scenario_job_rows[] = {
     {0},
 };
 
+const poise_option scenario_job_more[] = {
+    {"deadline", POISE_TIME, IN(deadline_ns), 0, 0, HORIZON_MAX_S, "s",
+     "from its arrival; 0 as its class says", NULL},
+    {0},
+};
+
 #undef IN
 #define IN(field) offsetof(graph_template, field)
 

@@ -96,6 +96,8 @@ static trace_job read_job(scenario_loader *l, yaml_node *map)
 {
     scenario_job job = {0};
     options_read(&l->doc, map, scenario_job_rows, &job, l->set.work_unit, "a job of a list");
+    options_read(&l->doc, map, scenario_job_more, &job, "", "a job of a list");
+    const int64_t *resources = scenario_read_resources(l, map, "resources", 0);
     yaml_done(&l->doc, map, "a job of a list");
     trace_job read = {
         .arrival_ns = job.arrival_ns,
@@ -104,6 +106,8 @@ static trace_job read_job(scenario_loader *l, yaml_node *map)
         .memory_bytes = job.memory_bytes,
         .cores = job.cores,
         .class_id = -1,
+        .deadline_ns = job.deadline_ns,
+        .resources = l->s->n_resources > 0 ? resources : NULL,
     };
     if (job.class_name)
         read.class_id = scenario_find_class(l, job.class_name, yaml_mark_of(map, "class"));
@@ -114,6 +118,9 @@ static trace_job read_job(scenario_loader *l, yaml_node *map)
         read.memory_bytes = c->memory_bytes;
     if (!yaml_has(map, "cores"))
         read.cores = c->cores;
+    if (c->graph && resources)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "resources"), NULL,
+                   "resources: a job of class '%s' has none, the classes of its tasks do", c->name);
     return read;
 }
 

@@ -5,7 +5,7 @@
 
 #include "scenario_load.h"
 
-enum { MOST_TENANTS = 1000, MOST_STEPS = 100000, MOST_PAIRS = 100000 };
+enum { MOST_TENANTS = 1000, MOST_STEPS = 100000, MOST_PAIRS = 20000 };
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
@@ -305,34 +305,75 @@ static void read_series(scenario_loader *l)
 
 /* ---- links between groups ------------------------------------------------------------------ */
 
-static int find_group(scenario_loader *l, const yaml_node *node)
+/* Whether the text names the group, or the devices that are apart of which it is one. */
+static bool is_named(const scenario_loader *l, int group, const yaml_node *node)
+{
+    return strcmp(l->s->group[group].name, node->text) == 0 ||
+           strcmp(l->group_named[group], node->text) == 0;
+}
+
+static bool check_group(scenario_loader *l, const yaml_node *node)
 {
     const poise_scenario *s = l->s;
     const char **names = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *names);
+    if (!yaml_is(&l->doc, node, YAML_SCALAR, "between"))
+        return false;
     for (int g = 0; g < s->n_groups; g++) {
         names[g] = s->group[g].name;
-        if (node->kind == YAML_SCALAR && strcmp(names[g], node->text) == 0)
-            return g;
+        if (is_named(l, g, node))
+            return true;
     }
-    yaml_wrong_name(&l->doc, node->mark, "device group",
-                    node->kind == YAML_SCALAR ? node->text : "", names);
-    return -1;
+    yaml_wrong_name(&l->doc, node->mark, "device group", node->text, names);
+    return false;
 }
 
-static void read_pair(scenario_loader *l, yaml_node *map, scenario_pair *pair)
+/* The two groups that the link is between, as named; false after a mistake. */
+static bool read_between(scenario_loader *l, yaml_node *map, const yaml_node **two)
 {
     yaml_node *between = yaml_need(&l->doc, map, "between", "a link");
-    options_read(&l->doc, map, link_rows, &pair->link, "", "a link");
-    yaml_done(&l->doc, map, "a link");
-    pair->a = pair->b = -1;
     if (!between || !yaml_is(&l->doc, between, YAML_LIST, "between"))
-        return;
+        return false;
     if (between->n != 2) {
         yaml_wrong(&l->doc, between->mark, NULL, "between: it takes two device groups");
-        return;
+        return false;
     }
-    pair->a = find_group(l, between->entry[0].value);
-    pair->b = find_group(l, between->entry[1].value);
+    two[0] = between->entry[0].value;
+    two[1] = between->entry[1].value;
+    return check_group(l, two[0]) && check_group(l, two[1]);
+}
+
+static void add_pair(scenario_loader *l, const yaml_node *map, scenario_pair pair)
+{
+    poise_scenario *s = l->s;
+    for (int i = 0; i < s->n_pairs; i++) {
+        const scenario_pair *q = &s->pair[i];
+        if ((q->a == pair.a && q->b == pair.b) || (q->a == pair.b && q->b == pair.a)) {
+            yaml_wrong(&l->doc, map->mark, NULL, "two links between '%s' and '%s'",
+                       s->group[pair.a].name, s->group[pair.b].name);
+            return;
+        }
+    }
+    if (s->n_pairs == MOST_PAIRS)
+        yaml_wrong(&l->doc, map->mark, NULL, "more than %d pairs of device groups with a link",
+                   MOST_PAIRS);
+    else
+        s->pair[s->n_pairs++] = pair;
+}
+
+/* Devices that are apart have a link with each of the others. */
+static void add_pairs(scenario_loader *l, const yaml_node *map, const yaml_node *const *two,
+                      const scenario_link *link)
+{
+    const poise_scenario *s = l->s;
+    bool same = strcmp(two[0]->text, two[1]->text) == 0;
+    int before = l->doc.n_mistakes, n_pairs = s->n_pairs;
+    for (int a = 0; a < s->n_groups; a++)
+        for (int b = same ? a : 0; b < s->n_groups && is_named(l, a, two[0]); b++)
+            if (is_named(l, b, two[1]) && (a != b || s->group[a].count > 1) &&
+                l->doc.n_mistakes == before)
+                add_pair(l, map, (scenario_pair){a, b, *link});
+    if (s->n_pairs == n_pairs && l->doc.n_mistakes == before)
+        yaml_wrong(&l->doc, two[0]->mark, NULL, "between: '%s' is a single device", two[0]->text);
 }
 
 static void read_pairs(scenario_loader *l)
@@ -340,18 +381,16 @@ static void read_pairs(scenario_loader *l)
     poise_scenario *s = l->s;
     yaml_node *list = yaml_get(&l->doc, l->doc.root, "links"), **node = NULL;
     int n = list ? scenario_read_maps(l, list, "links", MOST_PAIRS, &node) : 0;
-    s->pair = arena_take(l->memory, (size_t)n + 1, sizeof *s->pair);
+    s->pair = arena_take(l->memory, (size_t)(n > 0 ? MOST_PAIRS : 0) + 1, sizeof *s->pair);
     for (int k = 0; k < n; k++) {
-        scenario_pair *p = &s->pair[k];
-        read_pair(l, node[k], p);
-        for (int i = 0; i < k && p->a >= 0 && p->b >= 0; i++) {
-            const scenario_pair *q = &s->pair[i];
-            if ((q->a == p->a && q->b == p->b) || (q->a == p->b && q->b == p->a))
-                yaml_wrong(&l->doc, node[k]->mark, NULL, "two links between '%s' and '%s'",
-                           s->group[p->a].name, s->group[p->b].name);
-        }
+        const yaml_node *two[2] = {0};
+        scenario_link link = {0};
+        bool good = read_between(l, node[k], two);
+        options_read(&l->doc, node[k], link_rows, &link, "", "a link");
+        yaml_done(&l->doc, node[k], "a link");
+        if (good)
+            add_pairs(l, node[k], two, &link);
     }
-    s->n_pairs = n;
 }
 
 void scenario_read_world(scenario_loader *l)
