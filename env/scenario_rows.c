@@ -141,8 +141,8 @@ const poise_option scenario_decision_more[] = {
     {"average", POISE_TIME, IN(average_ns), 0, 0, HORIZON_MAX_S, "s",
      "time constant of the running averages that agents see; 0 none", NULL},
     {"commit", POISE_CHOICE, IN(commit), 0, 0, 0, "",
-     "tasks that do not fit may be chosen, and booked: anew at every instant (pass) or until they "
-     "have started (hold)",
+     "tasks of the window that do not fit may be chosen, and booked: anew at every instant (pass) "
+     "or until they have started (hold); tasks behind the window never go ahead",
      commitments},
     {"backfill", POISE_CHOICE, IN(backfill), 0, 0, 0, "",
      "what may start before a booked task: nothing, or what does not delay the booked one (easy; "
