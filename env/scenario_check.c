@@ -37,6 +37,7 @@ static bool is_for(const scenario_loader *l, const runner *r, int group)
 /* The most there is on such groups. */
 typedef struct most {
     int n_groups, devices, cores, n_without_speed;
+    int part;  // cores of a part, of the last such group that has parts
     int64_t memory_bytes;
 } most;
 
@@ -52,6 +53,7 @@ static most most_there_is(const scenario_loader *l, const runner *r)
         m.devices = g->count > m.devices ? g->count : m.devices;
         m.cores = g->law->cores(g) > m.cores ? g->law->cores(g) : m.cores;
         m.memory_bytes = memory > m.memory_bytes ? memory : m.memory_bytes;
+        m.part = g->params.parts > 1 ? g->params.cores / g->params.parts : m.part;
         m.n_without_speed += g->law->speed && !(g->law->speed(g, &l->s->classes[r->class_id]) > 0);
     }
     return m;
@@ -138,6 +140,10 @@ static void wrong_place(scenario_loader *l, const runner *r)
                    "%s needs %" PRId64 " of resource '%s', no device group that runs its kind has "
                    "more than %" PRId64,
                    r->who, r->resources[scarce], l->s->resource_name[scarce], units);
+    else if (m.part > 0 && d.cores > m.part && d.cores % m.part != 0)
+        yaml_wrong(doc, yaml_mark_of(r->map, "cores"), NULL,
+                   "%s needs %d cores, which neither fit into a part of %d nor are whole parts",
+                   r->who, d.cores, m.part);
     else if (m.n_without_speed == m.n_groups)
         yaml_wrong(doc, yaml_start(r->map->mark), NULL,
                    "%s can run nowhere: give its flop or byte, which make its speed there", r->who);
@@ -428,6 +434,7 @@ void scenario_check(scenario_loader *l)
         return;
     s->mode = arena_take(l->memory, cells * (size_t)s->n_profiles + 1, sizeof *s->mode);
     check_places(l);
+    scenario_check_conflicts(l);
     for (int k = 0; k < s->n_sources && !l->sources_wrong; k++)
         check_sizes(l, k);
     if (l->sources_wrong || l->end_wrong)

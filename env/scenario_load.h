@@ -236,6 +236,8 @@ void scenario_take_rate(scenario_loader *l, yaml_node *map, scenario_source *src
 
 /* What only makes sense together: every job can run somewhere, the run ends. Fills s->speed. */
 void scenario_check(scenario_loader *l);
+/* Settings that contradict each other, or have no effect. Part of scenario_check. */
+void scenario_check_conflicts(scenario_loader *l);
 /* Whether the task of a graph can run somewhere, and wherever any task of its class can; else a
  * mistake in `map`. */
 bool scenario_check_task(scenario_loader *l, yaml_node *map, const char *graph,

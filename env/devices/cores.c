@@ -7,9 +7,17 @@ static int cores(const scenario_group *g)
     return g->params.cores;
 }
 
+/* A task stays within one part, or takes whole ones. */
+static bool fits_parts(const scenario_group *g, int needed)
+{
+    int part = g->params.cores / g->params.parts;
+    return g->params.parts <= 1 || needed <= part || needed % part == 0;
+}
+
 static bool could_run(const scenario_group *g, const demand *d)
 {
-    return d->cores <= g->params.cores && d->memory_bytes <= g->memory_bytes;
+    return d->cores <= g->params.cores && d->memory_bytes <= g->memory_bytes &&
+           fits_parts(g, d->cores);
 }
 
 static bool fits(const scenario_group *g, const device *dev, const demand *d)
