@@ -1,17 +1,11 @@
 /* cmd_show.c - `poise show`: an agent or a scenario, in words and with all its settings. */
 #include "cli.h"
 
-#include "device.h"
-#include "graph.h"
+#include "error.h"
 #include "options.h"
 #include "scenario.h"
-#include "source.h"
-#include "units.h"
+#include "words.h"
 
-#include "error.h"
-
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,98 +82,6 @@ static int show_agent(const poise_agent_type *type)
     return STATUS_OK;
 }
 
-/* ---- a scenario in words ------------------------------------------------------------------ */
-
-static void show_devices(const poise_scenario *s)
-{
-    printf("\ndevices\n");
-    for (int g = 0; g < s->n_groups; g++) {
-        const scenario_group *group = &s->group[g];
-        char memory[40] = "any", idle[40], busy[40];
-        if (group->memory_bytes != INT64_MAX)
-            units_print_bytes(group->memory_bytes, memory, sizeof memory);
-        units_print_power(group->idle_mw, idle, sizeof idle);
-        units_print_power(group->busy_mw, busy, sizeof busy);
-        printf("  %3d x %-16s %s, law %s, memory %s, %s idle, %s busy\n", group->count, group->name,
-               group->kind, group->law->name, memory, idle, busy);
-    }
-}
-
-static void show_classes(const poise_scenario *s)
-{
-    printf("\nclasses of tasks (mean size; mean service on each group of devices)\n");
-    for (int c = 0; c < s->n_classes; c++) {
-        const scenario_class *class = &s->classes[c];
-        printf("  %-16s", class->name);
-        if (class->graph) {
-            printf(" %d tasks, graph %s\n", class->graph->n_nodes, class->graph->name);
-            continue;
-        }
-        if (class->size.type)
-            printf(" %.4g %s, %s;", class->size.mean, s->work_unit, class->size.type->name);
-        for (int g = 0; g < s->n_groups && g < 6; g++) {
-            const double service_s = s->space.service_s[c * s->n_groups + g];
-            if (isinf(service_s) || service_s <= 0)
-                printf(" %s %s", s->group[g].name, isinf(service_s) ? "never" : "unknown");
-            else
-                printf(" %s %.4g s", s->group[g].name, service_s);
-        }
-        printf("%s\n", s->n_groups > 6 ? " ..." : "");
-    }
-}
-
-static void show_graphs(const poise_scenario *s)
-{
-    if (s->n_graphs > 0)
-        printf("\ngraphs (at mean sizes)\n");
-    for (int k = 0; k < s->n_graphs; k++) {
-        const graph_template *g = &s->graph[k];
-        printf("  %-16s %d tasks, %d edges, %.4g %s, %.4g bytes over edges\n", g->name, g->n_nodes,
-               g->n_edges, g->work, s->work_unit, g->bytes);
-        printf("  %-16s critical path %.4g s:", "", g->critical_s);
-        for (int i = 0; i < g->n_critical && i < 8; i++)
-            printf(" %s", g->node[g->critical[i]].name);
-        printf("%s; at least %.4g s; bottleneck %s\n", g->n_critical > 8 ? " ..." : "", g->least_s,
-               g->node[g->bottleneck].name);
-    }
-}
-
-static void show_sources(const poise_scenario *s)
-{
-    printf("\narrivals\n");
-    for (int i = 0; i < s->n_sources; i++) {
-        const scenario_source *source = &s->source[i];
-        printf("  %-20s %s", source->name, source->type->name);
-        if (source->rate_per_s > 0)
-            printf(", %.4g per second", source->rate_per_s);
-        if (source->n_jobs > 0)
-            printf(", %" PRId64 " jobs", source->n_jobs);
-        printf(" (%s)\n", source->type->about);
-    }
-}
-
-static const char *const reward_words[] = {
-    [REWARD_FLOW] = "minus the tasks in the system, over time: in sum, minus all response times",
-    [REWARD_HOLDING] = "minus the weights of the tasks in the system, over time",
-    [REWARD_SLOWDOWN] = "minus 1 / least service of each task in the system, over time: slowdown",
-    [REWARD_THROUGHPUT] = "plus 1 for each task that is finished",
-    [REWARD_ENERGY] = "minus the energy in joules",
-    [REWARD_LATE] = "minus 1 for each task that misses its deadline",
-    [REWARD_DROPPED] = "minus 1 for each task that is dropped, refused or killed",
-    [REWARD_QUALITY] = "plus the quality of each task that is finished",
-    [REWARD_FAIRNESS] = "minus (1 - Jain's index over the tenants), over time",
-    [REWARD_COST] = "minus what energy and devices cost",
-    [REWARD_CARBON] = "minus the grams of carbon",
-};
-
-static void show_reward(const poise_scenario *s)
-{
-    printf("\nreward\n");
-    for (int i = 0; i < N_REWARD_TERMS; i++)
-        if (s->reward_weight[i] != 0)
-            printf("  %g x %s (%s)\n", s->reward_weight[i], reward_term_names[i], reward_words[i]);
-}
-
 /* ---- the flat observation ----------------------------------------------------------------- */
 
 static void show_block(const char *name, const char *rows_of, const poise_block *b)
@@ -202,22 +104,14 @@ static void show_observation(const poise_scenario *s)
     show_block("mask", "1 for each cell that may be chosen now", &l.mask);
 }
 
-static void show_words(const poise_scenario *s)
+static int show_words(const poise_scenario *s)
 {
-    printf("%s: %s\n%s%s", s->name, s->title, s->about,
-           *s->about && s->about[strlen(s->about) - 1] != '\n' ? "\n" : "");
-    if (!isnan(s->offered_load))
-        printf("offered load %.3g%s\n", s->offered_load,
-               s->offered_load >= 1 ? ": no policy is stable" : "");
-    printf("hash %016" PRIx64 "\n", s->hash);
-    show_devices(s);
-    show_classes(s);
-    show_graphs(s);
-    show_sources(s);
-    show_reward(s);
-    if (*s->notes)
-        printf("\n%s\n", s->notes);
-    printf("\nall settings\n");
+    char *text = words_of(s);
+    if (!text)
+        return cli_error(STATUS_IO, "out of memory");
+    printf("%s\nall settings\n", text);
+    free(text);
+    return STATUS_OK;
 }
 
 static int show_scenario(const options *o)
@@ -227,15 +121,16 @@ static int show_scenario(const options *o)
         poise_scenario_load(cli_scenario_path(o->name), o->sets.at, o->sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
+    int status = STATUS_OK;
     if (o->observation) {
         show_observation(s);
     } else {
         if (!o->resolved)
-            show_words(s);
+            status = show_words(s);
         fputs(s->resolved, stdout);
     }
     poise_scenario_free(s);
-    return STATUS_OK;
+    return status;
 }
 
 /* Refuses a name that is neither, with the nearest of both. */

@@ -2,6 +2,7 @@
  * says; and it says all that a scenario file can. */
 #include "scenario.h"
 #include "support.h"
+#include "words.h"
 
 #define HEAD "poise: 1\nname: all-v1\ntitle: t\n"
 
@@ -280,6 +281,62 @@ START_TEST(devices_that_are_apart_are_groups_of_one_with_all_their_links)
 }
 END_TEST
 
+typedef struct said {
+    int text;
+    const char *words;
+} said;
+
+static const said sentences[] = {
+    {0, "4 x v100             gpu, law cores (cores 8), memory 32 GiB, 4 nic, 100 disk, 50 W idle"},
+    {0, "memory is promised up to 1.5 times"},
+    {0, "link: 1e+10 bytes/s, 0.000005 s, shared fairly"},
+    {0, "profile two: 2 devices of kind gpu, 1.905 times as fast as one"},
+    {0, "needs memory 2 GiB, asks for 3 GiB, 2 cores, 1 nic"},
+    {0, "deadline 6 times its least service after its arrival, killed then"},
+    {0, "displaced, moved or rescaled: 2 s, 1 GB to move, 0.1 of its work lost"},
+    {0, "a checkpoint every 300 s of running takes 3 s, a restart 20 s"},
+    {0, "serve beside train: 0.8 of its speed"},
+    {0, "agents see at most 6 waiting and 5 running tasks, and estimates of sizes"},
+    {0, "running tasks may move to another group, change their profile, be put back"},
+    {1, "together at most 1500 W, beyond it all slow down"},
+    {1, "fails after lognormal 500 s, is repaired in 20 s; 3 at once after 900 s, for erlang 30 s"},
+    {1, "sleeps after 20 s at 2 W, wakes up in 5 s, asleep at the start"},
+    {1, "between a and b: 5e+09 bytes/s"},
+    {1, "price from 0.12 to 0.5 per kWh, again every 100 s"},
+    {1, "running tasks may be displaced, and begin anew"},
+    {2, "capacity is divided in proportion to attention"},
+    {4,
+     "tenants (tenants decide in proportion to the exponential of attention, paid from a budget"},
+    {4, "share 2, holds at most 3, driven by round_robin"},
+    {6, "it is booked, anew at every instant; others go ahead if they delay none that is booked"},
+    {7, "it is booked, until it has started; others go ahead if they do not delay it"},
+    {8, "tasks are booked into the next 10 s"},
+    {9, "tasks of graphs may be sent ahead to the queue of a device"},
+};
+
+/* 1.905: a step of 2 takes 1 s on two devices, the ring 2 x 5 us + 2 (1 / 2) 500 MB / (10 GB/s) =
+ * 0.05001 s: 2 / 1.05001 units a second. */
+START_TEST(a_scenario_in_words_says_what_it_uses_and_nothing_else)
+{
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        poise_scenario *s = scenario_of(texts[sentences[i].text]);
+        char *words = words_of(s);
+        if (!strstr(words, sentences[i].words))
+            ck_abort_msg("'%s' is not in\n%s", sentences[i].words, words);
+        free(words);
+        poise_scenario_free(s);
+    }
+    poise_scenario *s = load_scenario("mm1-v1", NULL);
+    char *words = words_of(s);
+    static const char *const unused[] = {"tenants", "sleeps", "fails",     "link",    "profile",
+                                         "booked",  "energy", "displaced", "deadline"};
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
+        ck_assert_msg(!strstr(words, unused[i]), "%s", unused[i]);
+    free(words);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("resolved");
@@ -287,6 +344,7 @@ int main(void)
     tcase_add_loop_test(t, the_resolved_text_reads_back_as_the_same_scenario, 0, N_TEXTS);
     tcase_add_test(t, resolved_texts_say_all_that_a_scenario_file_can);
     tcase_add_test(t, devices_that_are_apart_are_groups_of_one_with_all_their_links);
+    tcase_add_test(t, a_scenario_in_words_says_what_it_uses_and_nothing_else);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
