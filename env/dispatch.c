@@ -340,7 +340,10 @@ static int to_start(const poise_env *e, int group, int number)
         return 0;
     if (sg->law->batch)
         return sg->law->batch(sg, dev, e->machine[number].batch_due);
-    return room_on(e, number, dev->first, group, e->task[dev->first].profile);
+    const task *t = &e->task[dev->first];
+    return room_on(e, number, dev->first, group, t->profile) &&
+           (run_mode(e, t, group, t->profile)->devices == 1 ||
+            room_for(e, dev->first, group, t->profile, false) == FITS_NOW);
 }
 
 /* The oldest task in the queue of a device that forms batches waits for more. */

@@ -8,6 +8,7 @@
 #include "compete.h"
 #include "cost.h"
 #include "det.h"
+#include "invariants.h"
 #include "jobs.h"
 #include "monitor.h"
 #include "outage.h"
@@ -27,6 +28,7 @@ static HOT void pass_time(poise_env *e, int64_t to, const bool runs)
 {
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
+    invariants_pass(e, dt);
     integrate(&t->tasks_ns, in_system(e), dt);
     if (runs && e->s->decision.average_ns > 0 && dt > 0)
         monitor_pass(e, dt);
@@ -195,6 +197,7 @@ static void count_unfinished(poise_env *e, int64_t id, poise_fate fate)
     tally *t = &e->t;
     bool measured = id >= t->measure_job;
     t->n_dropped++;
+    invariants_leave(e);
     t->n_measured_dropped += measured;
     t->n_measured_rejected += measured && fate == POISE_REJECTED;
     t->n_measured_killed += measured && fate == POISE_KILLED;
@@ -241,6 +244,7 @@ static HOT bool admit(poise_env *e, int source, const bool runs)
         return true;
     }
     int64_t id = t->n_arrived++;
+    invariants_enter(e);
     if (full) {
         count_unfinished(e, id, POISE_DROPPED);
         return false;
@@ -273,6 +277,7 @@ static bool admit_task(poise_env *e, int number, int stage, poise_fate fate)
             more->ready_ns = -1;
     }
     int64_t id = e->t.n_arrived++;
+    invariants_enter(e);
     if (fate == POISE_DROPPED)
         count_unfinished(e, id, fate);
     else
@@ -398,6 +403,7 @@ static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
     bool measured = k->id >= t->measure_job;
     if (fate == POISE_FINISHED) {
         t->n_finished++;
+        invariants_leave(e);
         t->n_measured_finished += measured;
         t->hash = hash_mix(t->hash, t->now_ns, (uint64_t)k->id << 2 | 1);
     } else {
@@ -416,6 +422,9 @@ static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
         t->quality += quality;
         if (runs && e->s->n_tenants > 0)
             compete_depart(e, k, fate, late, quality);
+        if (!done)
+            run_lose(e, slot, 0);
+        invariants_work(e, slot, fate);
         e->run[slot].state = TASK_GONE;
     }
     k->next = t->n_free_first;
@@ -448,7 +457,6 @@ static void take_out(poise_env *e, int slot)
     switch ((task_state)e->run[slot].state) {
     case TASK_RUNNING:
         run_stop(e, slot);
-        run_lose(e, slot, 0);
         dispatch_serve(e, group);
         break;
     case TASK_QUEUED: dispatch_unqueue(e, slot); break;
@@ -711,6 +719,8 @@ static HOT poise_outcome conclude(poise_env *e, const bool runs)
     };
     t->last_ns = t->now_ns;
     t->reward += o.reward;
+    if (t->phase == POISE_TERMINATED || t->phase == POISE_TRUNCATED)
+        invariants_end(e);
     e->view.now_s = seconds(t->now_ns);
     e->view.n_system = (int)in_system(e);
     if (e->queueing)
@@ -732,6 +742,8 @@ static void reset_slots(poise_env *e)
     for (int i = e->capacity - 1; i >= 0; i--) {
         e->task[i].next = e->t.n_free_first;
         e->t.n_free_first = i;
+        if (e->s->has_runs)
+            e->run[i].state = TASK_GONE;
     }
     calendar_clear(&e->calendar, task_entity(e, e->capacity));
 }
@@ -750,6 +762,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     reset_slots(e);
     dispatch_reset(e);
     jobs_reset(e);
+    invariants_reset(e);
     cost_reset(e);
     if (e->fails)
         outage_reset(e);

@@ -45,6 +45,9 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->warm_down_ns = take(base, &used, groups, sizeof *e->warm_down_ns);
     e->warm_held_ns = take(base, &used, (size_t)s->n_tenants, sizeof *e->warm_held_ns);
     e->tenant_held_s = take(base, &used, (size_t)s->n_tenants, sizeof *e->tenant_held_s);
+#ifndef NDEBUG
+    e->audit = take(base, &used, groups, sizeof *e->audit);
+#endif
     e->rack = take(base, &used, (size_t)e->n_racks, sizeof *e->rack);
     e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);
     e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
@@ -105,6 +108,8 @@ static void free_slots(poise_env *e, int from)
     for (int i = e->capacity - 1; i >= from; i--) {
         e->task[i].next = e->t.n_free_first;
         e->t.n_free_first = i;
+        if (e->s->has_runs)
+            e->run[i].state = TASK_GONE;
         e->calendar.place[task_entity(e, i)] = -1;
     }
 }
@@ -246,9 +251,11 @@ static void fill_paces(poise_env *e)
 static bool has_gangs(const poise_scenario *s, int group)
 {
     for (int c = 0; c < s->n_classes; c++)
-        for (int p = 0; p < s->n_profiles; p++)
-            if (s->mode[scenario_cell(s, c, group, p)].devices > 1)
+        for (int p = 0; p < s->n_profiles; p++) {
+            const scenario_mode *m = &s->mode[scenario_cell(s, c, group, p)];
+            if (m->speed > 0 && m->devices > 1)
                 return true;
+        }
     return false;
 }
 

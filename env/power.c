@@ -3,8 +3,7 @@
 #include "det.h"
 #include "run.h"
 
-/* Power of the device with the tasks that are on it, were there no cap. */
-static int64_t device_power_mw(const poise_env *e, int number, int group)
+int64_t power_of(const poise_env *e, int number, int group)
 {
     const scenario_group *sg = &e->s->group[group];
     const group_state *gs = &e->group[group];
@@ -54,7 +53,7 @@ static void keep_cap(poise_env *e, int group)
 void power_update(poise_env *e, int number, int group)
 {
     group_state *gs = &e->group[group];
-    int64_t mw = device_power_mw(e, number, group);
+    int64_t mw = power_of(e, number, group);
     power_count(e, group);
     machine *m = &e->machine[number];
     int64_t base_mw = m->off ? m->off_mw : e->s->group[group].idle_mw;

@@ -2,6 +2,7 @@
  * one device or several; what it has left melts at its rate, which is its full speed times the
  * least part of it that its devices allow, and changes when others come and go. Whoever changes
  * anything on a device first settles its tasks at the old rates and then paces them anew. */
+#include "invariants.h"
 #include "jobs.h"
 #include "outage.h"
 
@@ -41,6 +42,7 @@ void run_settle(poise_env *e, int slot)
         work = r->left;
     r->left -= work;
     r->done += work;
+    invariants_serve(e, work);
 }
 
 /* When the task comes to its end at its present rate, INT64_MAX if it stands still; negative beyond
@@ -270,7 +272,8 @@ void run_start(poise_env *e, int slot, int number)
     if (r->at_job >= 0 && number < 0)
         number = jobs_favourite(e, slot, t->group, t->profile);
     while (r->n_places < m->devices) {
-        int victim = -1, where = number >= 0 ? number : room_find(e, slot, &victim);
+        int victim = -1;
+        int where = number >= 0 && r->n_places == 0 ? number : room_find(e, slot, &victim);
         assert(where >= 0);
         if (victim >= 0)
             run_displace(e, e->place[victim].task, run_kept_part(e, t));

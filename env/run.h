@@ -38,6 +38,8 @@ __int128 room_held_ns(const poise_env *e, int tenant);
 
 /* ---- power.c ----------------------------------------------------------------------------- */
 
+/* Power in milliwatts of the device with the tasks that are on it, were there no cap. */
+int64_t power_of(const poise_env *e, int number, int group);
 /* Brings the integrals of a group up to now. */
 void power_count(poise_env *e, int group);
 /* The device's power may have changed. */

@@ -10,6 +10,7 @@
  *   outage.c    devices that fail and are repaired
  *   sleep.c     devices that sleep and wake
  *   series.c    what energy and devices cost
+ *   invariants.c  what is asserted of every run in debug builds
  *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
  *
@@ -173,6 +174,14 @@ typedef struct group_state {
     __int128 down_ns, asleep_ns;  // integrals of them up to since_ns
 } group_state;
 
+/* What invariants.c counts once more: of a group, and (in the first of these) of the whole. */
+typedef struct audit {
+    __int128 busy_ns, energy_mwns;
+    __int128 at_work_ns, idle_ns, down_ns, asleep_ns, turning_ns;  // of devices, each in one state
+    __int128 sojourn_ns;  // times of leaving less times of entering
+    double served, gone;  // work units: done, and of these what tasks that have left had done
+} audit;
+
 /* What a tenant has. */
 typedef struct tenant_state {
     int64_t n_in;  // its tasks in the system
@@ -304,6 +313,7 @@ struct poise_env {
     double *busy_s, *down_s;     // (n_groups) room for the totals
     double *tenant_held_s;       // (n_tenants) the same
     rack *rack;                  // (n_racks)
+    audit *audit;                // (n_groups) in debug builds
     machine *machine;            // (n_devices) with runs
     int64_t *resource_free;      // (n_devices, n_resources) named resources
     double *resource_seen;       // (n_groups, n_resources) the same, as the view shows it

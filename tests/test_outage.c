@@ -690,6 +690,75 @@ START_TEST(running_averages_fade_exponentially)
 }
 END_TEST
 
+/* ---- all at once ------------------------------------------------------------------------- */
+
+/* What must be so whatever happens: Little's law on the path, and no more time than there is. Debug
+ * builds assert more inside, at each event. */
+static void check_books(const poise_env *e)
+{
+    poise_episode ep = poise_env_episode(e);
+    const poise_scenario *s = ep.scenario;
+    double tasks_s = 0, span_s = (double)(ep.totals.end_ns - ep.totals.begin_ns) * 1e-9;
+    for (int64_t i = 0; i < ep.n_records; i++) {
+        const poise_record *r = &ep.record[i];
+        int64_t end_ns = r->fate == POISE_FINISHED ? r->finished_ns : ep.totals.end_ns;
+        tasks_s += (double)(end_ns - r->arrived_ns) * 1e-9;
+    }
+    check_total("integral of tasks", ep.totals.tasks_s, tasks_s);
+    ck_assert_int_eq(ep.totals.arrived, ep.totals.finished + ep.totals.unfinished);
+    ck_assert_int_gt(ep.totals.finished, 100);
+    ck_assert_int_gt(ep.totals.failures, 20);
+    for (int g = 0; g < s->n_groups; g++)
+        ck_assert_double_le(ep.totals.busy_s[g], span_s * s->group[g].count * (1 + 1e-12));
+}
+
+#define TROUBLE                                                                                    \
+    "failures: {mtbf: {distribution: exponential, mean: 200 s}, mttr: {distribution: "             \
+    "exponential, mean: 20 s}, rack: 2, rack_mtbf: {distribution: exponential, mean: 500 s}, "     \
+    "rack_mttr: 30 s, when: %s, keeps: %s, task: %s}, sleep: {after: %s, boot: 4 s, down: 1 s, "   \
+    "power: 1 W}"
+#define DEVICES                                                                                    \
+    HEAD "devices:\n"                                                                              \
+         "  - {name: a, kind: cpu, count: 3, queue: 2, idle: 10 W, busy: 40 W, power_cap: 80 "     \
+         "W, " TROUBLE "}\n"                                                                       \
+         "  - {name: b, kind: cpu, law: cores, count: 4, cores: 4, memory: 8 GiB, idle: 10 W, "    \
+         "busy: 40 W, "                                                                            \
+         "price: 2, " TROUBLE "}\n"                                                                \
+         "  - {name: s, kind: gpu, law: %s, count: 2, idle: 10 W, busy: 40 W, " TROUBLE "}\n"      \
+         "workload:\n  classes:\n"                                                                 \
+         "    - {name: c, size: {distribution: exponential, mean: 20}, memory: 1 GiB, cores: 2, "  \
+         "checkpoint: {interval: 5 s, cost: 100 ms, restart: 1 s}, profiles: [{name: one}, "       \
+         "{name: two, kind: cpu, devices: 2, speed: 1.7}]}\n"                                      \
+         "    - {name: d, size: {distribution: exponential, mean: 5}, memory: 3 GiB}\n"            \
+         "  sources: [{type: poisson, rate: 0.4 /s, mix: {c: 1, d: 2}}]\n"
+
+START_TEST(books_balance_with_everything_at_once)
+{
+    static const char *const decisions[] = {
+        "decision: {power: true, wait: true, average: 30 s}\n",
+        "decision: {preempt: resume, migrate: true, rescale: true, suspend: true, power: true}\n",
+        "decision: {preempt: restart, defer: 7 s, quantum: 10 s}\n",
+    };
+    static const char *const laws[] = {"shared", "batching, batch: 3, timeout: 2 s"};
+    for (int k = 0; k < 12; k++) {
+        const char *when = k & 1 ? "busy" : "always", *after = k % 3 ? "3 s" : "0 s";
+        const char *keeps = k % 3 == 0 ? "checkpoint" : k % 3 == 1 ? "all" : "nothing";
+        const char *task = k & 2 ? "stays" : "queue", *law = laws[k % 2];
+        char yaml[8192];
+        snprintf(yaml, sizeof yaml,
+                 DEVICES "%send: {time: 4000 s}\n"
+                         "series: {price: {period: 100 s, values: [[0 s, 1], [33 s, 2]]}}\n",
+                 when, keeps, task, after, when, keeps, task, after, law, when, keeps, task, after,
+                 decisions[k / 4]);
+        poise_scenario *s = scenario_of(yaml);
+        poise_env *e = played(s, "random", (uint64_t)k);
+        check_books(e);
+        poise_env_free(e);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -706,5 +775,6 @@ int main(void)
         those_who_are_awake_are_taken_first, agents_put_devices_to_sleep_and_wake_them,
         a_batch_waits_for_its_device_to_boot, cost_and_carbon_are_sums_over_the_prices_of_the_day,
         agents_see_prices_and_may_wait_for_better_ones,
-        devices_that_sleep_cost_nothing_and_broken_ones_do, running_averages_fade_exponentially);
+        devices_that_sleep_cost_nothing_and_broken_ones_do, running_averages_fade_exponentially,
+        books_balance_with_everything_at_once);
 }
