@@ -12,7 +12,7 @@
 /* Exit statuses; after a signal 128 + its number. */
 enum {
     STATUS_OK = 0,
-    STATUS_TRIAL = 1,  // a trial or a training failed
+    STATUS_TRIAL = 1,  // a trial or a training failed; an answer known exactly is not met
     STATUS_USAGE = 2,  // a bad argument; an unknown agent, scenario, metric
     STATUS_INPUT = 3,  // a bad scenario, trace or policy file
     STATUS_IO = 4,     // cannot read or write a store, a file, standard output
@@ -34,6 +34,7 @@ int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_speed(int argc, char **argv);
+int cmd_theory(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
 /* Prints "poise NAME: error: ..." as one line, or the lines of a file's mistakes as they are.

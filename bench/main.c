@@ -22,6 +22,7 @@ static const command commands[] = {
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"theory", "whether what is known exactly comes out of the simulator", cmd_theory},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},
     {"info", "version, libraries, processor: what results depend on", cmd_info},
@@ -43,7 +44,7 @@ static void help(FILE *out)
             "results/SCENARIO.db.\n\n"
             "Exit status:\n"
             "  0    all went well (also when the reader of the output closed it early)\n"
-            "  1    a trial or a training failed\n"
+            "  1    a trial or a training failed; an answer known exactly is not met\n"
             "  2    a bad argument; an unknown command, agent, scenario or metric\n"
             "  3    a bad scenario (also by --set), trace or policy file\n"
             "  4    a store, a file or standard output cannot be read or written\n"

@@ -248,5 +248,17 @@ else
     echo "skipped: a serial OpenBLAS cannot be feigned here"
 fi
 
+# ---- theory ----------------------------------------------------------------------------------------
+expect "a case that does not exist" 2 "no case is named 'Q99'" "$poise" theory Q99
+works "schedules known by hand" "$poise" theory -q 'S*'
+"$poise" theory -q -r 3 -j 1 Q3c S10 >one && "$poise" theory -q -r 3 -j 3 Q3c S10 >three &&
+    cmp one three
+verdict "verdicts do not depend on the number of threads"
+mkdir -p wrong/theory
+sed 's/size: 3/size: 4/g' "$1/theory/list-two.yaml" >wrong/theory/list-two.yaml
+POISE_DATA=wrong "$poise" theory -q S1-two >out 2>err
+[ $? -eq 1 ] && grep -q WRONG out
+verdict "an answer that is not met ends with status 1"
+
 [ $n_failed -eq 0 ] || echo "$n_failed failed"
 [ $n_failed -eq 0 ]

@@ -54,4 +54,52 @@ static inline bool rule_same_task(const poise_view *v, int c, int to)
            poise_gives_device(&v->candidate[c]);
 }
 
+/* What a task deserves, for rules that rank tasks alone. */
+typedef double rule_key(const poise_view *v, const poise_task *t);
+
+/* Whether the task of candidate a comes before that of b: by a larger key; among equals those that
+ * run, then the oldest. */
+static inline bool rule_precedes(const poise_view *v, rule_key *key, int a, int b)
+{
+    const poise_task *x = &v->task[v->candidate[a].task], *y = &v->task[v->candidate[b].task];
+    double gain = key(v, x) - key(v, y);
+    if (gain > 0 || gain < 0)
+        return gain > 0;
+    return (x->group >= 0) == (y->group >= 0) ? x->id < y->id : x->group >= 0;
+}
+
+/* The first task in this order to the group that will have done it first. */
+static inline int rule_choose(const poise_view *v, rule_key *key)
+{
+    int best = -1;
+    for (int c = 0; c < v->n_candidates; c++) {
+        if (!poise_gives_device(&v->candidate[c]))
+            continue;
+        bool same_task = best >= 0 && v->candidate[c].task == v->candidate[best].task;
+        if (best < 0 || (same_task ? rule_finish_s(v, c) < rule_finish_s(v, best)
+                                   : rule_precedes(v, key, c, best)))
+            best = c;
+    }
+    return best < 0 ? rule_hold(v) : best;
+}
+
+/* The same as attention: a running task is displaced only by one with a larger key. */
+static inline void rule_attend(const poise_view *v, rule_key *key, double *attention)
+{
+    int best = rule_choose(v, key);
+    for (int c = 0; c < v->n_candidates; c++) {
+        const poise_candidate *it = &v->candidate[c];
+        attention[c] = poise_gives_device(it) ? key(v, &v->task[it->task]) : rule_rest(it);
+    }
+    attention[best] = nextafter(attention[best], INFINITY);
+}
+
+/* All attention to one candidate, for rules that know what they want. */
+static inline void rule_point(const poise_view *v, int best, double *attention)
+{
+    for (int c = 0; c < v->n_candidates; c++)
+        attention[c] = poise_gives_device(&v->candidate[c]) ? 0 : rule_rest(&v->candidate[c]);
+    attention[best] = 1;
+}
+
 #endif
