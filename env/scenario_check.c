@@ -48,7 +48,8 @@ static most most_there_is(const scenario_loader *l, const runner *r)
         const scenario_group *g = &l->s->group[k];
         if (!is_for(l, r, k))
             continue;
-        int64_t memory = scenario_promised_bytes(g);
+        bool kills = g->pressure == PRESSURE_KILL;  // what a task uses, too, must fit
+        int64_t memory = kills ? g->memory_bytes : scenario_promised_bytes(g);
         m.n_groups++;
         m.devices = g->count > m.devices ? g->count : m.devices;
         m.cores = g->law->cores(g) > m.cores ? g->law->cores(g) : m.cores;
@@ -95,8 +96,9 @@ static void wrong_kind(scenario_loader *l, const runner *r)
                    yaml_guess(&l->doc, kind, kinds));
     else
         yaml_wrong(&l->doc, yaml_mark_of(r->map, "kind"), NULL,
-                   "%s can run nowhere: no device group%s%s has a speed for task kind '%s'", r->who,
-                   kind ? " of kind " : "", kind ? kind : "", s->classes[r->class_id].kind);
+                   "%s can run nowhere: no device group%s has a speed for task kind '%s'", r->who,
+                   kind ? arena_format(l->memory, " of kind '%s'", kind) : "",
+                   s->classes[r->class_id].kind);
 }
 
 /* What of the profile, the class's request or, where these say nothing, of the task itself. */

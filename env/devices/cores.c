@@ -11,7 +11,7 @@ static int cores(const scenario_group *g)
 static bool fits_parts(const scenario_group *g, int needed)
 {
     int part = g->params.cores / g->params.parts;
-    return g->params.parts <= 1 || needed <= part || needed % part == 0;
+    return g->params.parts <= 1 || needed <= part || (part > 0 && needed % part == 0);
 }
 
 static bool could_run(const scenario_group *g, const demand *d)
