@@ -87,7 +87,7 @@ static void free_place(const poise_env *e, const scenario_group *sg, const place
     const int64_t *need = room_resources(e, p->task);
     r->dev.running--;
     r->dev.cores_free += p->cores;
-    r->dev.memory_free_bytes += p->promised_bytes;
+    r->dev.memory_free_bytes += sg->memory_bytes == INT64_MAX ? 0 : p->promised_bytes;
     for (int k = 0; need && k < e->s->n_resources; k++)
         r->resource[k] += need[k];
     int n = __builtin_popcountll(p->parts);
