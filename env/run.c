@@ -65,6 +65,8 @@ static void schedule(poise_env *e, int slot)
         kill = r->began_ns + r->limit_ns - r->used_ns;
     if (r->deadline_ns < kill && r->dies)
         kill = r->deadline_ns;
+    if (end < 0 && e->group[e->task[slot].group].fluid)
+        end = INT64_MAX;  // its share is next to nothing for now
     if (end < 0)
         e->t.beyond_horizon = true;
     else if (end <= kill && end != INT64_MAX)

@@ -16,7 +16,7 @@ static uint64_t view_sum(const poise_view *v)
         size_t n;
     } parts[] = {
         {v, sizeof *v},
-        {v->task, (size_t)v->n_tasks * sizeof *v->task},
+        {v->task, (size_t)(v->n_tasks + v->n_running) * sizeof *v->task},
         {v->group, (size_t)v->n_groups * sizeof *v->group},
         {v->candidate, (size_t)v->n_candidates * sizeof *v->candidate},
     };

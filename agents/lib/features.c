@@ -150,7 +150,9 @@ static void gather_groups(features *f, const poise_view *v)
 
 static double finish_s(const poise_view *v, const poise_candidate *c)
 {
-    return v->group[c->group].backlog_s + c->service_s;
+    double backlog_s = v->group[c->group].backlog_s;
+    bool waits = c->act == POISE_START && backlog_s < INFINITY;
+    return waits ? backlog_s + c->service_s : c->service_s;
 }
 
 /* Energy above idling. */
@@ -212,7 +214,8 @@ static void describe_task(const features *f, const poise_view *v, const poise_ca
     x[FEATURE_AGE] = (float)squash(age_s / f->typical_s);
     x[FEATURE_AGE_SHARE] = (float)(age_s > 0 ? age_s / (age_s + service_s) : 0);
     x[FEATURE_RANK] = (float)(1. / (1 + c->task));
-    x[FEATURE_CLASS_SHARE] = (float)((double)f->waiting[task->class_id] / v->n_tasks);
+    const int shown = v->n_tasks > 0 ? v->n_tasks : 1;  // none: it runs already
+    x[FEATURE_CLASS_SHARE] = (float)((double)f->waiting[task->class_id] / shown);
     x[FEATURE_WEIGHT] =
         (float)(task->weight > 0 ? task->weight / (task->weight + f->mean_weight) : 0);
     x[FEATURE_PRIORITY] = (float)task->priority / (float)(1 + abs(task->priority));
