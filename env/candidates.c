@@ -105,14 +105,15 @@ static bool list_running(poise_env *e, int i, int *n)
     return changes;
 }
 
-/* Waiting tasks that fit join the tasks that share. */
+/* Waiting tasks that fit join the tasks that share, unless they have just been killed for want of
+ * memory. */
 static void let_in(poise_env *e)
 {
     for (int i = 0; i < e->view.n_tasks;) {
         int slot = e->view.task[i].slot, class_id = e->view.task[i].class_id, g = 0;
         while (g < e->s->n_groups && !(e->pace[scenario_cell(e->s, class_id, g, 0)] > 0))
             g++;
-        if (room_for(e, slot, g, 0, false) != FITS_NOW) {
+        if (e->run[slot].kept_ns == e->t.now_ns || room_for(e, slot, g, 0, false) != FITS_NOW) {
             i++;
             continue;
         }

@@ -28,7 +28,7 @@ typedef struct guest {
     double weight, cap;  // of its share; cap in full speeds of one task
     double speed;        // work units per second with nothing in the way
     double left;         // work units
-    double flop, byte;   // per work unit
+    double flop, byte;   // per work unit, on this device
 } guest;
 
 enum { LAW_MOST_LOADS = 3 };

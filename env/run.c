@@ -53,7 +53,10 @@ static int64_t end_ns(const poise_env *e, const run *r)
         return INT64_MAX;
     int64_t from = r->since_ns > e->t.now_ns ? r->since_ns : e->t.now_ns;
     int64_t ns = service_ns(r->left * (1 / r->rate));
-    return ns < 0 || from > HORIZON_MAX_NS - ns ? -1 : from + ns;
+    if (ns >= 0 && from <= HORIZON_MAX_NS - ns)
+        return from + ns;
+    /* Where tasks share, one may be given next to nothing for now. */
+    return e->s->decision.mode == MODE_SHARE ? INT64_MAX : -1;
 }
 
 /* What happens next to a running task: its end, or being killed at its limit or deadline. */
@@ -128,8 +131,8 @@ static int list_guests(poise_env *e, int number)
             .cap = c->cap > 0 ? c->cap : sg->params.cap,
             .speed = r->base,
             .left = r->left,
-            .flop = c->flop,
-            .byte = c->byte,
+            .flop = c->flop / r->n_places,
+            .byte = c->byte / r->n_places,
         };
         e->factor[n++] = 1;
     }

@@ -244,6 +244,19 @@ START_TEST(compute_bound_and_memory_bound_work_differ_on_a_roofline)
 }
 END_TEST
 
+/* Each of two devices does half of the 10 FLOP of a unit: two units a second. */
+START_TEST(a_gang_divides_its_operations_among_its_devices)
+{
+    hand h = play_hand(OF("count: 2, law: roofline, flops: 10, bandwidth: 4",
+                          "workload:\n  classes: [{name: a, flop: 10, byte: 1, profiles: [{name: "
+                          "two, devices: 2}]}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 4}]}]\n"),
+                       "fifo");
+    ENDS(&h, 2);
+    end_hand(&h);
+}
+END_TEST
+
 /* Batches of at most 4, 2^0.5 as fast for two: tasks of 1 s at 0, 0.2 and 0.9 with a timeout of
  * 0.5: the first two start at 0.5 and take 2 / sqrt(2) s together; the third waits until they are
  * done (1.914) and then goes at once, being overdue: + 1. */
@@ -339,6 +352,20 @@ START_TEST(a_device_short_of_memory_kills_the_newest)
     ENDS(&h, 4, 7);
     ck_assert_int_ge(h.ep.more[1].preemptions, 1);
     ck_assert_int_eq(h.ep.more[0].preemptions, 0);
+    end_hand(&h);
+}
+END_TEST
+
+/* The same where they share: who is killed does not join again at the same instant. */
+START_TEST(who_shares_a_device_short_of_memory_is_killed_once_at_a_time)
+{
+    hand h = play_hand(OF("law: shared, memory: 8 GB, pressure: kill",
+                          "workload:\n  classes: [{name: a, memory: 6 GB, request: 4 GB}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 4}, {at: 1, "
+                          "class: a, size: 3}]}]\ndecision: {mode: share}\n"),
+                       "fifo");
+    ENDS(&h, 4, 7);
+    ck_assert_int_eq(h.ep.more[1].preemptions, 1);
     end_hand(&h);
 }
 END_TEST
@@ -533,6 +560,27 @@ START_TEST(softmax_of_attention_is_a_weight)
 }
 END_TEST
 
+/* exp(-700) of the server: its task would end in 1e304 s. It has the server alone from 3 to 6. */
+START_TEST(next_to_no_attention_is_a_task_that_stands_still)
+{
+    poise_scenario *s = scenario_of(
+        OF("law: shared", "workload:\n  classes: [{name: a}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, "
+                          "class: a, size: 3}]}]\ndecision: {mode: share}\n"));
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const double attention[2] = {0, -700};
+    poise_env_step(e, attention);
+    ck_assert_str_eq(poise_env_error(e), "");
+    ck_assert(fabs(poise_env_view(e)->now_s - 3) < 1e-6);
+    poise_outcome o = poise_env_step(e, attention);
+    ck_assert_int_eq(o.phase, POISE_TERMINATED);
+    ck_assert(fabs(poise_env_view(e)->now_s - 6) < 1e-6);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* Least attained service with a quantum of 1 s: 3 s at 0 and 1 s at 0.5. */
 START_TEST(a_quantum_lets_agents_decide_again)
 {
@@ -628,6 +676,9 @@ int main(void)
         a_full_batch_starts_at_once_and_ends_with_its_longest,
         continuous_batches_let_tasks_join_and_leave, tasks_interfere_by_the_table_of_their_classes,
         a_device_short_of_memory_slows_down, a_device_short_of_memory_kills_the_newest,
+        who_shares_a_device_short_of_memory_is_killed_once_at_a_time,
+        a_gang_divides_its_operations_among_its_devices,
+        next_to_no_attention_is_a_task_that_stands_still,
         a_running_task_changes_its_profile_at_a_cost, several_devices_pay_for_their_all_reduce,
         the_slowest_device_sets_the_pace_in_step, a_profile_has_its_own_power_and_a_cap_costs_speed,
         tasks_are_killed_at_their_limit_and_their_deadline,
