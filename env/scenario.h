@@ -6,6 +6,7 @@
 #define POISE_SCENARIO_H
 
 #include "dist.h"
+#include "network.h"
 #include "poise.h"
 
 #define NS_PER_S 1000000000LL
@@ -41,7 +42,6 @@ typedef struct law_params {
 } law_params;
 
 /* The link between the devices of a group and the rest. */
-enum { LINK_FAIR, LINK_FIFO, LINK_NONE };
 typedef struct scenario_link {
     int64_t latency_ns;
     double byte_per_s;  // INFINITY: moving bytes takes no time
