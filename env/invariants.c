@@ -227,7 +227,10 @@ static void check_group(const poise_env *e, int group, __int128 *energy_mwns)
     if (!e->s->has_runs)
         return;
     __int128 all_ns = (__int128)e->t.now_ns * e->s->group[group].count;
+    __int128 asleep_ns = e->group[group].asleep_ns;
+    integrate(&asleep_ns, e->group[group].n_asleep, e->t.now_ns - e->group[group].since_ns);
     assert(outage_down_ns(e, group) == a->down_ns);
+    assert(asleep_ns == a->asleep_ns);
     assert(a->at_work_ns + a->idle_ns + a->down_ns + a->asleep_ns + a->turning_ns == all_ns);
     *energy_mwns += a->energy_mwns;
 }

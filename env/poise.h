@@ -248,20 +248,20 @@ typedef struct poise_task {
 /* A group of equal devices as agents see it. */
 typedef struct poise_group {
     int count;                 // devices
-    int idle;                  // devices with nothing to do
+    int idle;                  // devices that are up and have nothing to do
     int running;               // tasks in service
     int queued;                // tasks in the devices' own queues, not yet in service
     int cores;                 // per device; 1 for law fifo
-    int cores_free;            // over the whole group
+    int cores_free;            // over the devices that are up
     double memory_bytes;       // per device; INFINITY if it does not matter
-    double memory_free_bytes;  // over the whole group
+    double memory_free_bytes;  // over the devices that are up
     double backlog_s;       // expected time until a task sent there now would start, from visible
                             // sizes; INFINITY if the group takes no task now
     double idle_w, busy_w;  // power of one device
     int up;                 // devices that are neither broken nor asleep nor on their way there
     int asleep;             // devices that sleep
     int booting;            // devices that are waking up
-    const double *resource_free;  // (n_resources) named resources, over the whole group
+    const double *resource_free;  // (n_resources) named resources, over the devices that are up
     double link_used;             // part of its link's bandwidth in use
     double power_w;               // of all its devices
     double average_busy;          // running averages: busy share of the devices,

@@ -305,7 +305,8 @@ END_TEST
 
 START_TEST(new_devices_are_up_more_often_at_first)
 {
-    /* The mean over [0, t] of a + (1 - a) exp(-c u), c = 1/1000 + 1/50. */
+    /* Up at u with probability a + (1 - a) exp(-c u), c = 1/1000 + 1/50; and the mean over [0, t].
+     */
     const double a = 1000. / 1050, c = 1 / 1000. + 1 / 50., t = 100;
     poise_scenario *s =
         open_scenario(HEAD "devices: [{name: d, count: 1000}]\nworkload:\n"
@@ -314,13 +315,15 @@ START_TEST(new_devices_are_up_more_often_at_first)
                            "end: {time: 100 s}\n");
     s->group[0].failures.mtbf = exponential(1000);
     s->group[0].failures.mttr = exponential(50);
-    double up[REPLICATIONS];
+    double up[REPLICATIONS], at_end[REPLICATIONS];
     for (int r = 0; r < REPLICATIONS; r++) {
         poise_env *e = played(s, "fifo", (uint64_t)r);
         up[r] = 1 - poise_env_episode(e).totals.down_s[0] / 1e5;
+        at_end[r] = poise_env_view(e)->group[0].up / 1000.;
         poise_env_free(e);
     }
     check_interval("availability", up, a + (1 - a) * (1 - exp(-c * t)) / (c * t), 0.003);
+    check_interval("up at the end", at_end, a + (1 - a) * exp(-c * t), 0.005);
     poise_scenario_free(s);
 }
 END_TEST
