@@ -9,7 +9,7 @@
 #include "stats.h"
 #include "theory_formulas.h"
 
-enum { THEORY_ANSWERS = 20, THEORY_SETS = 8, THEORY_REPLICATIONS = 20 };
+enum { THEORY_ANSWERS = 20, THEORY_SETS = 10, THEORY_REPLICATIONS = 20 };
 
 /* One quantity of a case and its value. */
 typedef struct theory_answer {

@@ -252,6 +252,31 @@ double mxm1_number(const double *p)
     return p[0] * (1 + p[1]) / (2 * (1 - p[0]));
 }
 
+/* M/G/1 with times of completion: a service and the repairs in it, so many as failures. */
+double mg1_breaks_wait(const double *p)
+{
+    double stretch = 1 + p[2] * p[3], mean = p[1] * stretch;
+    double second = 2 * p[1] * p[1] * stretch * stretch + p[1] * p[2] * 2 * p[3] * p[3];
+    return pollaczek_khinchine(p[0], mean, second);
+}
+
+double mg1_breaks_number(const double *p)
+{
+    return p[0] * (mg1_breaks_wait(p) + p[1] * (1 + p[2] * p[3]));
+}
+
+double availability(const double *p)
+{
+    return p[0] / (p[0] + p[1]);
+}
+
+/* P(up at t) = A + (1 - A) exp(-(1/p0 + 1/p1) t), integrated. */
+double availability_until(const double *p)
+{
+    double a = availability(p), rate = 1 / p[0] + 1 / p[1];
+    return a + (1 - a) * (1 - exp(-rate * p[2])) / (rate * p[2]);
+}
+
 /* ---- orders of service --------------------------------------------------------------------- */
 
 /* Mean work left of the job in service that an arrival finds. */

@@ -67,6 +67,14 @@ theory_formula jsq_number, jsq_response;
 /* Every second job to either of two servers with m = 1, {l}: E2/M/1. */
 theory_formula round_robin_response;
 
+/* {time to failure, time to repair}: part of the time in which a device is up, and with exponential
+ * times {.., .., t} the mean of it over [0, t], up at 0 (Barlow and Proschan, Mathematical Theory
+ * of Reliability, 1965). */
+theory_formula availability, availability_until;
+/* M/M/1 with mean service s, whose server breaks at rate f while it works; exponential repairs of
+ * mean r, {l, s, f, r} (Avi-Itzhak and Naor, Operations Research 11 (1963)). */
+theory_formula mg1_breaks_wait, mg1_breaks_number;
+
 /* Machine repair, {machines, failure rate, repair rate, repairers}: mean number down, mean time
  * down, repairs per second, part of the time in which nobody repairs. */
 theory_formula repair_down, repair_time, repair_rate, repair_idle;

@@ -189,9 +189,18 @@ static double first_finish(const poise_episode *ep, double x)
     return whole_s(first);
 }
 
-static double start_of(const poise_episode *ep, double x)
+static double finish_of(const poise_episode *ep, double x)
 {
-    return whole_s(ep->record[(int64_t)x].started_ns);
+    return whole_s(ep->record[(int64_t)x].finished_ns);
+}
+
+static double started_at_once(const poise_episode *ep, double x)
+{
+    int n = 0;
+    for (int64_t i = 0; i < ep->n_records; i++)
+        n += ep->record[i].class_id == (int)x &&
+             ep->record[i].started_ns == ep->record[i].arrived_ns;
+    return n;
 }
 
 static double lateness_max(const poise_episode *ep, double x)
@@ -321,6 +330,13 @@ static double idle_share(const poise_episode *ep, double x)
     return 1 - poise_utilisation(ep, (int)x);
 }
 
+static double up_share(const poise_episode *ep, double x)
+{
+    const int g = (int)x;
+    double span_s = whole_s(ep->totals.end_ns - ep->totals.begin_ns);
+    return 1 - ep->totals.down_s[g] / (span_s * ep->scenario->group[g].count);
+}
+
 static double gain(const poise_episode *ep, double x)
 {
     (void)x;
@@ -346,7 +362,8 @@ const theory_quantity theory_quantities[] = {
     {"cost_sum", "sum of all response times, each times the weight of its class", cost_sum},
     {"last_finish", "when the last task finishes", last_finish},
     {"first_finish", "when the first task finishes", first_finish},
-    {"start_of", "when task number x starts", start_of},
+    {"finish_of", "when task number x finishes", finish_of},
+    {"started_at_once", "tasks of class number x that start when they arrive", started_at_once},
     {"lateness_max", "most that a task finishes after its deadline", lateness_max},
     {"n_late", "tasks that finish after their deadline", n_late},
     {"number_variance", "variance over time of the number in the system", number_variance},
@@ -356,6 +373,7 @@ const theory_quantity theory_quantities[] = {
     {"number_until", "mean number in the system over the first x seconds", number_until},
     {"lost_share", "part of the arrivals that are dropped", lost_share},
     {"idle_share", "part of the time in which a device of group x is idle", idle_share},
+    {"up_share", "part of the time in which the devices of group x are up", up_share},
     {"gain", "reward per second", gain},
     {0},
 };

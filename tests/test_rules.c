@@ -6,6 +6,17 @@ static poise_env *env;
 static poise_agent *agent;
 static poise_scenario *scenario;
 
+static void play_out(const char *rule)
+{
+    env = new_env(scenario);
+    agent = new_agent(rule, scenario);
+    poise_env_reset(env, 1);
+    poise_agent_begin(agent, POISE_MODE_EVALUATE, 1);
+    while (poise_env_running(env))
+        poise_agent_step(agent, env);
+    ck_assert_str_eq(poise_env_error(env), "");
+}
+
 static void schedule(const char *rule, const char *devices, const char *classes, const char *jobs,
                      const char *decision)
 {
@@ -16,13 +27,17 @@ static void schedule(const char *rule, const char *devices, const char *classes,
              "decision: {%s}\n",
              devices, classes, jobs, decision);
     scenario = scenario_of(yaml);
-    env = new_env(scenario);
-    agent = new_agent(rule, scenario);
-    poise_env_reset(env, 1);
-    poise_agent_begin(agent, POISE_MODE_EVALUATE, 1);
-    while (poise_env_running(env))
-        poise_agent_step(agent, env);
-    ck_assert_str_eq(poise_env_error(env), "");
+    play_out(rule);
+}
+
+static void schedule_file(const char *rule, const char *name)
+{
+    char path[1024];
+    poise_error err;
+    snprintf(path, sizeof path, "%s/theory/%s.yaml", POISE_SOURCE_DIR, name);
+    scenario = poise_scenario_load(path, NULL, 0, &err);
+    ck_assert_msg(scenario != NULL, "%s", err.text);
+    play_out(rule);
 }
 
 static void clear(void)
@@ -153,10 +168,87 @@ START_TEST(of_two_queues_the_emptier_is_taken)
 }
 END_TEST
 
+#define TWO "{name: a, queue: unlimited}, {name: b, queue: unlimited}"
+
+START_TEST(the_latest_of_the_earliest_ends_goes_first)
+{
+    /* The long one to a; the short ones one after the other to b. */
+    schedule("max_min", TWO, CLASS,
+             "{at: 0 s, class: c, size: 1}, {at: 0 s, class: c, size: 1},"
+             "{at: 0 s, class: c, size: 3}",
+             "window: 8");
+    ck_assert_double_eq(started_s(2), 0);
+    ck_assert_double_eq(started_s(0), 0);
+    ck_assert_double_eq(started_s(1), 1);
+    clear();
+}
+END_TEST
+
+START_TEST(who_suffers_most_goes_first)
+{
+    /* Without a the first would take 4 s instead of 3, the second 12: it gets a. */
+    schedule("sufferage",
+             "{name: a, speed: {x: 1, y: 1}, queue: unlimited},"
+             "{name: b, speed: {x: 0.75, y: 0.25}, queue: unlimited}",
+             "{name: x, kind: x}, {name: y, kind: y}",
+             "{at: 0 s, class: x, size: 3}, {at: 0 s, class: y, size: 3}", "window: 8");
+    ck_assert_double_eq(finished_s(1), 3);
+    ck_assert_double_eq(finished_s(0), 4);
+    clear();
+}
+END_TEST
+
+START_TEST(a_flow_shop_goes_in_johnsons_order)
+{
+    /* Order 2, 0, 3, 4, 1: on the first machine without a pause, on the second from 1, 4, 10, 17
+     * and 22. Each job is a record for each machine. */
+    const double first_s[] = {4, 22, 1, 10, 17}, second_s[] = {10, 24, 3, 16, 22};
+    schedule_file("johnson", "flow-shop");
+    for (int i = 0; i < 5; i++) {
+        ck_assert_double_eq(finished_s(2 * i), first_s[i]);
+        ck_assert_double_eq(finished_s(2 * i + 1), second_s[i]);
+    }
+    clear();
+}
+END_TEST
+
+START_TEST(the_smallest_dominant_share_goes_first)
+{
+    /* a, b, a, b, a: shares 4/18, 3/9, 8/18, 6/9, 12/18; then all 9 cores are taken. */
+    schedule_file("dominant_share", "dominant-shares");
+    const poise_episode ep = poise_env_episode(env);
+    int n_first[2] = {0};
+    for (int i = 0; i < 10; i++)
+        n_first[ep.record[i].class_id] += ep.record[i].started_ns == 0;
+    ck_assert_int_eq(n_first[0], 3);
+    ck_assert_int_eq(n_first[1], 2);
+    clear();
+}
+END_TEST
+
+START_TEST(a_graph_goes_by_rank_to_where_it_ends_first)
+{
+    /* Fig. 3 and 4 of Topcuoglu, Hariri and Wu 2002. */
+    const double heft_s[] = {9, 40, 28, 26, 38, 42, 49, 62, 68, 80};
+    const double cpop_s[] = {16, 35, 39, 42, 48, 51, 46, 68, 77, 86};
+    schedule_file("heft:bandwidth=1", "ten-tasks");
+    for (int i = 0; i < 10; i++)
+        ck_assert_double_eq(finished_s(i), heft_s[i]);
+    clear();
+    schedule_file("cpop:bandwidth=1", "ten-tasks");
+    for (int i = 0; i < 10; i++)
+        ck_assert_double_eq(finished_s(i), cpop_s[i]);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("rules", last_in_is_first_out, the_longest_goes_first,
                      the_earliest_deadline_goes_first, the_least_served_goes_first,
                      most_weight_per_second_goes_first, the_slow_server_waits_for_enough_tasks,
-                     of_two_queues_the_emptier_is_taken);
+                     of_two_queues_the_emptier_is_taken, the_latest_of_the_earliest_ends_goes_first,
+                     who_suffers_most_goes_first, a_flow_shop_goes_in_johnsons_order,
+                     the_smallest_dominant_share_goes_first,
+                     a_graph_goes_by_rank_to_where_it_ends_first);
 }
