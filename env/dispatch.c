@@ -369,14 +369,18 @@ static void await_batch(poise_env *e, int group, int number)
 static void serve_device(poise_env *e, int group, int number)
 {
     device *dev = &e->device[number];
-    for (int n; (n = to_start(e, group, number)) > 0;) {
-        for (int k = 0; k < n; k++) {
+    for (int n, k = 0; (n = to_start(e, group, number)) > 0;) {
+        /* Memory and named resources may hold less than a batch. */
+        for (k = 0; k < n && room_on(e, number, dev->first, group, e->task[dev->first].profile);
+             k++) {
             int slot = dequeue(e, dev);
             int64_t ns = expected_ns(e, &e->task[slot]);
             dev->free_ns = e->t.now_ns + ns;
             dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
             run_start(e, slot, number);
         }
+        if (k == 0)
+            return;
         e->machine[number].batch_due = false;
         await_batch(e, group, number);
     }

@@ -325,6 +325,22 @@ static void check_deadlines(scenario_loader *l, yaml_node *map, int class_id)
                    "decision.sizes: estimate");
 }
 
+/* A batch forms on one device. */
+static void check_gang(scenario_loader *l, yaml_node *where, int class_id, int profile)
+{
+    const poise_scenario *s = l->s;
+    for (int g = 0; g < s->n_groups; g++) {
+        const scenario_mode *m = &s->mode[scenario_cell(s, class_id, g, profile)];
+        if (!(m->speed > 0) || m->devices == 1 || !s->group[g].law->batch)
+            continue;
+        yaml_wrong(&l->doc, yaml_mark_of(where, "devices"), NULL,
+                   "devices: under law %s of device group '%s' tasks run on one device each; give "
+                   "the profile another kind of devices",
+                   s->group[g].law->name, s->group[g].name);
+        return;
+    }
+}
+
 static void check_profiles(scenario_loader *l, yaml_node *map, int class_id)
 {
     const poise_scenario *s = l->s;
@@ -337,6 +353,7 @@ static void check_profiles(scenario_loader *l, yaml_node *map, int class_id)
     for (int p = 0; p < c->n_profiles; p++) {
         const scenario_profile *profile = &c->profile[p];
         yaml_node *where = list->entry[p].value;
+        check_gang(l, where, class_id, p);
         for (int g = 0; g < s->n_groups; g++)
             if (profile->busy_mw >= 0 && profile->busy_mw < s->group[g].idle_mw &&
                 s->mode[scenario_cell(s, class_id, g, p)].speed > 0) {
@@ -477,6 +494,11 @@ static void check_group(scenario_loader *l, int group)
     if (g->params.continuous && g->params.timeout_ns > 0)
         yaml_wrong(&l->doc, yaml_mark_of(map, "timeout"), NULL,
                    "timeout: no batch has to wait where tasks join at any time (continuous)");
+    if (g->law->batch && !g->params.continuous && g->params.queue >= 0 &&
+        g->params.queue < g->params.room)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "queue"), NULL,
+                   "queue: batches form there, %d places are too few for %d tasks", g->params.queue,
+                   g->params.room);
     if (g->params.parts > 1 && g->params.cores % g->params.parts != 0)
         yaml_wrong(&l->doc, yaml_mark_of(map, "parts"), NULL,
                    "parts: %d cores do not divide into %d equal parts", g->params.cores,

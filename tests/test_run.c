@@ -288,6 +288,19 @@ START_TEST(a_full_batch_starts_at_once_and_ends_with_its_longest)
 }
 END_TEST
 
+/* Two of three fit into memory; the third is overdue when they are done. */
+START_TEST(a_batch_is_no_larger_than_what_fits_into_memory)
+{
+    hand h = play_hand(OF("law: batching, batch: 4, timeout: 1, exponent: 1, memory: 8 GB",
+                          "workload:\n  classes: [{name: a, memory: 4 GB}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 1}, {at: 0, "
+                          "class: a, size: 1}, {at: 0, class: a, size: 1}]}]\n"),
+                       "fifo");
+    ENDS(&h, 2, 2, 3);
+    end_hand(&h);
+}
+END_TEST
+
 /* Continuous batching: alone until 1 (3 left), then 2^0.5 / 2 of full speed each. The second (1 s)
  * takes sqrt(2) s; then the first has 2 left, alone. */
 START_TEST(continuous_batches_let_tasks_join_and_leave)
@@ -678,6 +691,7 @@ int main(void)
         a_device_short_of_memory_slows_down, a_device_short_of_memory_kills_the_newest,
         who_shares_a_device_short_of_memory_is_killed_once_at_a_time,
         a_gang_divides_its_operations_among_its_devices,
+        a_batch_is_no_larger_than_what_fits_into_memory,
         next_to_no_attention_is_a_task_that_stands_still,
         a_running_task_changes_its_profile_at_a_cost, several_devices_pay_for_their_all_reduce,
         the_slowest_device_sets_the_pace_in_step, a_profile_has_its_own_power_and_a_cap_costs_speed,
