@@ -325,18 +325,26 @@ static void check_deadlines(scenario_loader *l, yaml_node *map, int class_id)
                    "decision.sizes: estimate");
 }
 
-/* A batch forms on one device. */
+/* A batch forms on one device; and memory is set aside for all that gangs can hold. */
 static void check_gang(scenario_loader *l, yaml_node *where, int class_id, int profile)
 {
     const poise_scenario *s = l->s;
     for (int g = 0; g < s->n_groups; g++) {
         const scenario_mode *m = &s->mode[scenario_cell(s, class_id, g, profile)];
-        if (!(m->speed > 0) || m->devices == 1 || !s->group[g].law->batch)
+        const scenario_group *group = &s->group[g];
+        bool unbounded = divides(group) && group->params.room == 0;
+        if (!(m->speed > 0) || m->devices == 1 || !(group->law->batch || unbounded))
             continue;
-        yaml_wrong(&l->doc, yaml_mark_of(where, "devices"), NULL,
-                   "devices: under law %s of device group '%s' tasks run on one device each; give "
-                   "the profile another kind of devices",
-                   s->group[g].law->name, s->group[g].name);
+        if (unbounded)
+            yaml_wrong(&l->doc, yaml_mark_of(where, "devices"), NULL,
+                       "devices: those of group '%s' hold any number of tasks; where tasks take "
+                       "several, give it `room`",
+                       group->name);
+        else
+            yaml_wrong(&l->doc, yaml_mark_of(where, "devices"), NULL,
+                       "devices: under law %s of device group '%s' tasks run on one device each; "
+                       "give the profile another kind of devices",
+                       group->law->name, group->name);
         return;
     }
 }

@@ -227,6 +227,9 @@ static const refusal refusals[] = {
     {"devices: under law batching of device group 'gpu' tasks run on one device each; "
      "give the profile another kind of devices",
      {.group = "law: batching, batch: 4", .class = "profiles: [{name: two, devices: ^2}]"}},
+    {"devices: those of group 'gpu' hold any number of tasks; where tasks take several, give it "
+     "`room`",
+     {.group = "law: shared", .class = "profiles: [{name: two, devices: ^2}]"}},
     {"power_cap of a whole group: there is none where devices are apart",
      {.group = "apart: true, power_cap: ^1 kW"}},
     {"failures of a whole group: there is none where devices are apart",
