@@ -33,6 +33,14 @@ typedef struct guest {
 
 enum { LAW_MOST_LOADS = 3 };
 
+/* Profile number `profile` of the class, where a class without any has one; NULL beyond the last.
+ */
+const scenario_profile *scenario_profile_of(const scenario_class *c, int profile);
+/* Whether empty devices of the group could run a task of the class, which needs that, under the
+ * profile; speeds aside. */
+bool scenario_could_run(const poise_scenario *s, int class_id, int group, const scenario_profile *p,
+                        demand d, const int64_t *resources);
+
 struct device_law {
     const char *name;
     const char *about;            // one line

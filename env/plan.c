@@ -266,12 +266,23 @@ static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits
     return start != INT64_MAX ? POISE_BOOK : -1;
 }
 
+/* Whether it will ever fit there: a task may need more than other tasks of its class. */
+static bool could_ever(const poise_env *e, int slot, int group, int profile)
+{
+    const task *t = &e->task[slot];
+    const demand own = {.cores = t->cores, .memory_bytes = t->memory_bytes};
+    const scenario_profile *p = scenario_profile_of(&e->s->classes[t->class_id], profile);
+    return scenario_could_run(e->s, t->class_id, group, p, own, room_resources(e, slot));
+}
+
 int plan_offer(poise_env *e, int slot, int group, int profile)
 {
     const scenario_decision *d = &e->s->decision;
     if (e->run[slot].pass == e->t.pass)
         return -1;  // it has been booked at this instant
     bool fits = room_for(e, slot, group, profile, false) == FITS_NOW;
+    if (!fits && !could_ever(e, slot, group, profile))
+        return -1;
     if (d->lookahead_ns > 0)
         return offer_ahead(e, slot, group, profile, fits);
     if (e->t.n_booked == 0)

@@ -154,15 +154,8 @@ void scenario_print_resources(string_buffer *out, const char *before, const pois
                               const int64_t *amount, bool all);
 /* How the class runs on the group, which gives it that speed, under each profile. */
 void scenario_fill_modes(scenario_loader *l, int class_id, int group, double given);
-/* Profile number `profile` of the class, where a class without any has one; NULL beyond the last.
- */
-const scenario_profile *scenario_profile_of(const scenario_class *c, int profile);
 /* Memory that a device of the group promises. */
 int64_t scenario_promised_bytes(const scenario_group *g);
-/* Whether empty devices of the group could run a task of the class, which needs that, under the
- * profile; speeds aside. */
-bool scenario_could_run(const poise_scenario *s, int class_id, int group, const scenario_profile *p,
-                        demand d, const int64_t *resources);
 /* What follows from all that was read: has_runs and the like. */
 void scenario_settle(poise_scenario *s);
 void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int class_id);

@@ -653,6 +653,26 @@ START_TEST(a_commitment_ends_with_its_job)
 }
 END_TEST
 
+/* Neither four cores nor a device without licences will ever do for such jobs: the only promise is
+ * of the larger machine, where the second waits for the first. */
+START_TEST(nobody_is_promised_what_is_too_small)
+{
+    static const char world[] =
+        "devices:\n  - {name: small, kind: cpu, law: cores, cores: 4}\n"
+        "  - {name: large, kind: cpu, law: cores, cores: 8, resources: {licence: 1}}\n"
+        "workload:\n  classes: [{name: job}]\n"
+        "  sources: [{type: list, jobs: [{at: 0, class: job, size: 3, cores: 8},\n"
+        "    {at: 1, class: job, size: 2, cores: 1, resources: {licence: 1}}]}]\n";
+    static const char *const decisions[] = {"commit: hold", "commit: pass", "lookahead: 100"};
+    for (int k = 0; k < 3; k++) {
+        poise_scenario *s;
+        poise_env *e = play_jobs(&s, world, decisions[k]);
+        expect_started(e, 2, (double[]){0, 3});
+        finish_with(e, s);
+    }
+}
+END_TEST
+
 /* Two jobs of 8 and 12 s ask for 20 s. After 3 s nobody can tell which is which. */
 START_TEST(what_is_left_of_a_running_job_does_not_tell_its_size)
 {
@@ -851,7 +871,7 @@ int main(void)
         a_look_ahead_books_the_earliest_slot_within_its_horizon,
         a_booking_that_finds_no_room_waits_again, a_job_at_its_limit_is_killed_and_counted,
         jobs_on_several_devices_are_booked, a_commitment_ends_with_its_job,
-        what_is_left_of_a_running_job_does_not_tell_its_size,
+        nobody_is_promised_what_is_too_small, what_is_left_of_a_running_job_does_not_tell_its_size,
         random_jobs_start_as_in_the_plain_simulation,
         recorded_logs_give_the_figures_of_independent_programs,
         recorded_estimates_are_planned_with_as_in_the_plain_simulation,
