@@ -30,9 +30,9 @@ extern char **environ;
 
 /* What is measured on; taken once. */
 typedef struct workbench {
-    poise_scenario *mm1, *dispatch, *central;
-    poise_env *mm1_env, *dispatch_env, *central_env;
-    poise_agent *fifo, *earliest;
+    poise_scenario *mm1, *dispatch, *central, *mix;
+    poise_env *mm1_env, *dispatch_env, *central_env, *mix_env;
+    poise_agent *fifo, *earliest, *shortest;
     const scenario_source *source;  // of mm1
     void *source_state;
     floor_stream stream;
@@ -65,6 +65,12 @@ static void episode(workbench *w, poise_env *e, poise_agent *a)
 static void ours_mm1(workbench *w)
 {
     episode(w, w->mm1_env, w->fifo);
+}
+
+/* As many jobs of gpu-mix-v1. */
+static void ours_mix(workbench *w)
+{
+    episode(w, w->mix_env, w->shortest);
 }
 
 /* Rules score candidates here: the same as `shortest`, through attention. */
@@ -222,6 +228,15 @@ static comparison compare(workbench *w, void (*ours)(workbench *), void (*plain)
         .floor_ns = stats_quantile(floors, slices, 0.5),
         .ratio = stats_quantile(ratio, slices, 0.5),
     };
+}
+
+/* A scenario of the library, which has no floor of its own: in units of the M/M/1 floor. */
+static void measure_mix(workbench *w)
+{
+    comparison c = compare(w, ours_mix, floor_of_mm1, CUSTOMERS, 21);
+    printf("%-52s %9.1f %9.1f ns %8.1f   (M/M/1 floor)\n", "job of gpu-mix-v1, shortest deciding",
+           c.ours_ns, c.floor_ns, c.ratio);
+    fflush(stdout);
 }
 
 static void print_row(const char *what, comparison c, const char *unit, double target)
@@ -464,17 +479,23 @@ static bool prepare(workbench *w, poise_error *err)
     w->mm1 = scenario_from(w, mm1_text, NULL, err);
     w->dispatch = scenario_from(w, NULL, write_dispatch, err);
     w->central = scenario_from(w, central_text, NULL, err);
-    if (!w->mm1 || !w->dispatch || !w->central)
+    char jobs[32];
+    snprintf(jobs, sizeof jobs, "end.jobs=%d", CUSTOMERS);
+    const char *const mix_sets[] = {jobs, "warmup.jobs=0"};
+    w->mix = poise_scenario_load(cli_scenario_path("gpu-mix-v1"), mix_sets, 2, err);
+    if (!w->mm1 || !w->dispatch || !w->central || !w->mix)
         return false;
     w->mm1_env = poise_env_new(w->mm1, err);
     w->dispatch_env = poise_env_new(w->dispatch, err);
     w->central_env = poise_env_new(w->central, err);
+    w->mix_env = poise_env_new(w->mix, err);
+    w->shortest = poise_agent_new("shortest", poise_scenario_space(w->mix), 1, err);
     w->fifo = poise_agent_new("fifo", poise_scenario_space(w->mm1), 1, err);
     w->earliest = poise_agent_new("shortest", poise_scenario_space(w->dispatch), 1, err);
     w->source = &w->mm1->source[0];
     w->source_state = malloc(w->source->type->state_bytes(w->source));
-    return w->mm1_env && w->dispatch_env && w->central_env && w->fifo && w->earliest &&
-           w->source_state && prepare_trace(w, err);
+    return w->mm1_env && w->dispatch_env && w->central_env && w->mix_env && w->shortest &&
+           w->fifo && w->earliest && w->source_state && prepare_trace(w, err);
 }
 
 static void clean_up(workbench *w)
@@ -482,8 +503,11 @@ static void clean_up(workbench *w)
     poise_env_free(w->mm1_env);
     poise_env_free(w->dispatch_env);
     poise_env_free(w->central_env);
+    poise_env_free(w->mix_env);
+    poise_agent_free(w->shortest);
     poise_agent_free(w->fifo);
     poise_agent_free(w->earliest);
+    poise_scenario_free(w->mix);
     poise_scenario_free(w->mm1);
     poise_scenario_free(w->dispatch);
     poise_scenario_free(w->central);
@@ -503,6 +527,9 @@ static void measure(workbench *w)
         return;
     print_row("M/M/1 customer, whole environment, rule deciding",
               compare(w, ours_mm1, floor_of_mm1, CUSTOMERS, SLICES), "ns", 4.0);
+    if (pool_signal())
+        return;
+    measure_mix(w);
     if (pool_signal())
         return;
     print_row("decision among 16 unequal devices, earliest finish",
