@@ -60,6 +60,8 @@ struct device_law {
     int (*cores)(const scenario_group *g);
     /* A device is busy or idle as a whole, however many of its cores are in use. */
     bool whole;
+    /* A task waits in the device's queue until all its data have come; else it holds the device. */
+    bool data_first;
     /* The speed of a class there in work units per second, where it follows from the device; NULL:
      * as the file says. */
     double (*speed)(const scenario_group *g, const scenario_class *c);

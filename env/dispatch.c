@@ -6,6 +6,7 @@
 #include "compete.h"
 #include "jobs.h"
 #include "outage.h"
+#include "transfer.h"
 
 static demand demand_of(const task *t)
 {
@@ -331,12 +332,33 @@ static HOT void record_dispatch(poise_env *e, int slot)
     r->device = t->device - e->group[t->group].first;
 }
 
+/* The first in the queue of the device whose data have come goes to its head; false if there is
+ * none. */
+static bool call_forward(poise_env *e, device *dev)
+{
+    int before = -1, slot = dev->first;
+    while (slot >= 0 && transfer_awaited(e, slot) > 0) {
+        before = slot;
+        slot = e->task[slot].next;
+    }
+    if (slot < 0 || before < 0)
+        return slot >= 0;
+    e->task[before].next = e->task[slot].next;
+    if (dev->last == slot)
+        dev->last = before;
+    e->task[slot].next = dev->first;
+    dev->first = slot;
+    return true;
+}
+
 /* With runs: how many tasks of the device's queue start now. */
-static int to_start(const poise_env *e, int group, int number)
+static int to_start(poise_env *e, int group, int number)
 {
     const scenario_group *sg = &e->s->group[group];
-    const device *dev = &e->device[number];
+    device *dev = &e->device[number];
     if (dev->queued == 0 || e->machine[number].off)
+        return 0;
+    if (sg->law->data_first && (dev->running > 0 || !call_forward(e, dev)))
         return 0;
     if (sg->law->batch)
         return sg->law->batch(sg, dev, e->machine[number].batch_due);
@@ -413,18 +435,30 @@ void dispatch_unqueue(poise_env *e, int slot)
     dev->queued--;
     e->group_seen[t->group].queued--;
     dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)expected_ns(e, t) : 0;
+    transfer_leave(e, slot);
     await_batch(e, t->group, t->device);
     dispatch_refresh(e, t->group);
 }
 
+/* Whether the task goes through the queue of a device though it could start: to fill a batch, or
+ * because its data come first. */
+static bool must_queue(const poise_env *e, int slot, int group)
+{
+    const device_law *law = e->s->group[group].law;
+    if (law->batch)
+        return true;
+    return law->data_first && e->run[slot].fresh && e->s->has_network &&
+           queueing_device(e, group) >= 0;
+}
+
 /* With runs: the task starts, or joins the queue of the device where it is expected to start first.
- * Devices that form batches take all tasks through their queues. */
+ */
 static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
 {
     task *t = &e->task[slot];
-    const scenario_group *sg = &e->s->group[group];
     bool displaces = e->s->decision.preempt != PREEMPT_NONE;
-    if (!sg->law->batch && room_for(e, slot, group, t->profile, displaces) != FITS_NOT) {
+    if (!must_queue(e, slot, group) &&
+        room_for(e, slot, group, t->profile, displaces) != FITS_NOT) {
         run_start(e, slot, -1);
         record_dispatch(e, slot);
         e->device[t->device].free_ns =
@@ -435,13 +469,12 @@ static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
     int number = queueing_device(e, group);
     assert(number >= 0);
     t->device = number;
-    if (e->run[slot].at_job >= 0)
-        jobs_placed(e, slot);
+    e->run[slot].began_ns = e->t.now_ns;
+    transfer_supply(e, slot);
     record_dispatch(e, slot);
     device *dev = &e->device[number];
     dev->queued_ns += (double)expected_ns(e, t);
     e->run[slot].state = TASK_QUEUED;
-    e->run[slot].began_ns = e->t.now_ns;
     run_wait(e, slot);
     enqueue(e, dev, slot);
     await_batch(e, group, number);

@@ -13,6 +13,7 @@
 #include "monitor.h"
 #include "outage.h"
 #include "plan.h"
+#include "transfer.h"
 #include "window.h"
 
 static void fail(poise_env *e, const char *why)
@@ -63,6 +64,7 @@ static void begin_measuring_runs(poise_env *e)
     t->warm_preemptions = t->n_preemptions;
     t->warm_failures = t->n_failures;
     t->warm_lost_work = t->lost_work;
+    t->warm_moved_bytes = transfer_moved(e);
     t->warm_cost = cost_so_far(e);
     t->warm_carbon_g = carbon_so_far_g(e);
     t->memory_peak = 0;
@@ -169,6 +171,8 @@ static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns, 
         .ready_ns = a->time_ns,
         .job = e->t.n_jobs,
         .at_job = -1,
+        .sent_to = -1,
+        .holder = -1,
         .dies = dies,
         .state = TASK_WAITING,
         .fresh = true,
@@ -562,6 +566,7 @@ static void handle_run(poise_env *e, event_kind kind, int entity)
 {
     switch (kind) {
     case EVENT_KILL: kill(e, entity - task_entity(e, 0)); break;
+    case EVENT_TRANSFER: transfer_event(e); break;
     case EVENT_START: start_booked(e, entity - task_entity(e, 0)); break;
     case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
     case EVENT_BATCH: batch_due(e, entity - e->first_batch_entity); break;
@@ -604,13 +609,25 @@ static void set_tick(poise_env *e)
         background_set(e, entity, EVENT_TICK, (e->t.now_ns / quantum + 1) * quantum);
 }
 
+/* What follows for transfers from what has been done at this instant. */
+static void settle_transfers(poise_env *e)
+{
+    transfer_update(e);
+    if (e->t.phase == POISE_RUNNING && e->t.beyond_horizon)
+        beyond_horizon(e);
+}
+
 /* Goes on to the next instant at which a decision is due, or to the end. */
 static HOT void advance(poise_env *e, const bool runs)
 {
     e->view.n_candidates = 0;
     do {
-        if (runs)
+        if (runs) {
+            settle_transfers(e);
             set_tick(e);
+        }
+        if (e->t.phase == POISE_FAILED)
+            return;
         if (nothing_left(e)) {
             e->t.phase = POISE_TERMINATED;
             return;
@@ -622,8 +639,10 @@ static HOT void advance(poise_env *e, const bool runs)
                 release_tasks(e);
         } while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
                  calendar_time(&e->calendar) == e->t.now_ns);
-        if (e->t.phase == POISE_RUNNING && runs)
+        if (e->t.phase == POISE_RUNNING && runs) {
+            settle_transfers(e);
             plan_begin_pass(e);
+        }
     } while (e->t.phase == POISE_RUNNING && candidates_list(e) == 0);
 }
 
@@ -762,6 +781,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     reset_slots(e);
     dispatch_reset(e);
     jobs_reset(e);
+    transfer_reset(e);
     invariants_reset(e);
     cost_reset(e);
     if (e->fails)

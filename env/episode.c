@@ -1,6 +1,7 @@
 /* episode.c - what an environment has recorded, as a value for metrics. */
 #include "cost.h"
 #include "outage.h"
+#include "transfer.h"
 
 /* What only runs have. */
 static void add_runs(const poise_env *e, poise_totals *totals)
@@ -19,6 +20,7 @@ static void add_runs(const poise_env *e, poise_totals *totals)
     totals->failures = t->n_failures - t->warm_failures;
     totals->cost = cost_so_far(e) - t->warm_cost;
     totals->carbon_g = carbon_so_far_g(e) - t->warm_carbon_g;
+    totals->moved_bytes = transfer_moved(e) - t->warm_moved_bytes;
     totals->lost_work = t->lost_work - t->warm_lost_work;
     totals->memory_peak = t->memory_peak;
 }

@@ -3,6 +3,8 @@
 #include "jobs.h"
 
 #include "det.h"
+#include "outage.h"
+#include "transfer.h"
 
 job_task *jobs_task(const poise_env *e, int number, int stage)
 {
@@ -152,46 +154,29 @@ bool jobs_next_released(poise_env *e, int *number, int *stage)
 
 /* ---- transfers --------------------------------------------------------------------------- */
 
-static int group_of(const poise_env *e, int number)
-{
-    int g = 0;
-    while (g + 1 < e->s->n_groups && e->group[g + 1].first <= number)
-        g++;
-    return g;
-}
-
-/* Seconds to move bytes from one device to another: none on the same one. */
+/* Seconds to move bytes from one device to another with nothing in the way: none on the same one.
+ */
 static double transfer_s(const poise_env *e, int from, int to, int64_t bytes)
 {
     if (from == to)
         return 0;
-    return scenario_transfer_s(e->s, group_of(e, from), group_of(e, to), bytes);
+    return scenario_transfer_s(e->s, outage_group(e, from), outage_group(e, to), bytes);
 }
 
-/* What the edge carries is on its way to the device of the task behind it from now on. */
-static void send_along(poise_env *e, int from, job_task *to, int64_t bytes)
-{
-    int64_t ns = service_ns(transfer_s(e, from, to->device, bytes));
-    if (ns < 0 || e->t.now_ns > HORIZON_MAX_NS - ns)
-        e->t.beyond_horizon = true;
-    else if (e->t.now_ns + ns > to->data_ns)
-        to->data_ns = e->t.now_ns + ns;
-}
-
-void jobs_placed(poise_env *e, int slot)
+void jobs_placed(poise_env *e, int slot, bool needs_data)
 {
     const run *r = &e->run[slot];
     const graph_template *g = e->job[r->at_job].graph;
     job_task *k = jobs_task(e, r->at_job, r->stage);
-    bool again = k->device >= 0;  // it takes with it what it has got
     k->device = e->task[slot].device;
-    if (again)
-        return;
-    for (int i = g->in_at[r->stage]; i < g->in_at[r->stage + 1]; i++) {
+    for (int i = g->in_at[r->stage]; i < g->in_at[r->stage + 1] && needs_data; i++) {
         const job_task *before = jobs_task(e, r->at_job, g->in[i].from);
         if (before->done)
-            send_along(e, before->device, k, g->in[i].bytes);
+            transfer_send(e, before->device, slot, g->in[i].bytes);
     }
+    if (k->placed)
+        return;
+    k->placed = true;
     for (int i = g->out_at[r->stage]; i < g->out_at[r->stage + 1]; i++) {
         job_task *behind = jobs_task(e, r->at_job, g->out[i].to);
         if (--behind->to_place == 0 && e->s->decision.ahead)
@@ -233,20 +218,15 @@ double jobs_data_s(const poise_env *e, int slot, int group, int profile)
     for (int i = g->in_at[r->stage]; i < g->in_at[r->stage + 1] && r->fresh; i++) {
         const job_task *before = jobs_task(e, r->at_job, g->in[i].from);
         if (before->done && before->device != there)
-            s = fmax(s,
-                     scenario_transfer_s(e->s, group_of(e, before->device), group, g->in[i].bytes));
+            s = fmax(s, scenario_transfer_s(e->s, outage_group(e, before->device), group,
+                                            g->in[i].bytes));
     }
     return s;
 }
 
-void jobs_started(poise_env *e, int slot)
+static const device_law *law_of(const poise_env *e, int slot)
 {
-    run *r = &e->run[slot];
-    const job_task *k = jobs_task(e, r->at_job, r->stage);
-    jobs_placed(e, slot);
-    r->n_awaited = k->to_finish > 0;
-    if (k->data_ns > r->since_ns)
-        r->since_ns = k->data_ns;
+    return e->s->group[e->task[slot].group].law;
 }
 
 /* All that the task comes after is done: it is ready, and if it has its device, it goes on. */
@@ -262,13 +242,11 @@ static void become_ready(poise_env *e, int number, int stage)
     }
     run *r = &e->run[k->slot];
     r->ready_ns = e->t.now_ns;
-    if (r->state != TASK_RUNNING)
-        return;
-    run_settle(e, k->slot);
-    r->n_awaited = 0;
-    r->since_ns = r->since_ns > e->t.now_ns ? r->since_ns : e->t.now_ns;
-    r->since_ns = r->since_ns > k->data_ns ? r->since_ns : k->data_ns;
-    run_pace(e, k->slot);
+    transfer_note(e, k->slot);
+    if (r->state == TASK_QUEUED && law_of(e, k->slot)->data_first)
+        dispatch_serve(e, e->task[k->slot].group);
+    else if (r->state == TASK_RUNNING)
+        transfer_come(e, k->slot);
 }
 
 /* ---- messages ---------------------------------------------------------------------------- */
@@ -285,16 +263,16 @@ static bool is_running(const poise_env *e, const job_task *k)
     return k->slot >= 0 && e->run[k->slot].state == TASK_RUNNING;
 }
 
-/* Two that talk and both run go at the pace of the slower and of the link; alone, each at its own.
- * Down the least of all that are connected, until nothing changes. */
-void jobs_pace(poise_env *e, int number, int slot, double own)
+/* Rates if links had nothing else to carry. Two that talk and both run go at the pace of the slower
+ * and of the link; alone, each at its own. Down the least of all that are connected, until nothing
+ * changes. */
+static void settle_paces(poise_env *e, int number)
 {
     const graph_template *g = e->job[number].graph;
-    if (slot >= 0)
-        e->run[slot].own = own;
     for (int stage = 0; stage < g->n_nodes; stage++) {
         job_task *k = jobs_task(e, number, stage);
         k->pace = is_running(e, k) ? e->run[k->slot].own : 0;
+        k->part = 1;
     }
     for (bool changed = true; changed;) {
         changed = false;
@@ -310,11 +288,54 @@ void jobs_pace(poise_env *e, int number, int slot, double own)
             x->pace = y->pace = pace;
         }
     }
+}
+
+/* The part of these rates that links leave: the least for all that are connected. */
+static void settle_parts(poise_env *e, int number)
+{
+    const graph_template *g = e->job[number].graph;
+    for (bool changed = e->s->has_network; changed;) {
+        changed = false;
+        for (int i = 0; i < g->n_messages; i++) {
+            job_task *x = jobs_task(e, number, g->message[i].a);
+            job_task *y = jobs_task(e, number, g->message[i].b);
+            if (!(x->pace > 0) || !(y->pace > 0))
+                continue;
+            double part = transfer_part(e, (int64_t)number * e->most_messages + i);
+            part = x->part < part ? x->part : part;
+            part = y->part < part ? y->part : part;
+            changed |= x->part != part || y->part != part;
+            x->part = y->part = part;
+        }
+    }
+}
+
+void jobs_follow(poise_env *e, int number)
+{
+    const graph_template *g = e->job[number].graph;
+    settle_paces(e, number);
+    settle_parts(e, number);
     for (int stage = 0; stage < g->n_nodes; stage++) {
         job_task *k = jobs_task(e, number, stage);
         if (is_running(e, k))
-            run_set_rate(e, k->slot, k->pace);
+            run_set_rate(e, k->slot, k->pace * k->part);
     }
+}
+
+void jobs_pace(poise_env *e, int number, int slot, double own)
+{
+    const graph_template *g = e->job[number].graph;
+    if (slot >= 0)
+        e->run[slot].own = own;
+    settle_paces(e, number);
+    for (int i = 0; i < g->n_messages && e->s->has_network; i++) {
+        const job_task *x = jobs_task(e, number, g->message[i].a);
+        const job_task *y = jobs_task(e, number, g->message[i].b);
+        bool both = x->pace > 0 && y->pace > 0;
+        transfer_talk(e, (int64_t)number * e->most_messages + i, x->device, y->device,
+                      both ? (double)g->message[i].bytes * x->pace : 0);
+    }
+    jobs_follow(e, number);
 }
 
 /* ---- what agents see --------------------------------------------------------------------- */
@@ -370,8 +391,8 @@ void jobs_task_done(poise_env *e, int slot)
     k->device = e->task[slot].device;
     for (int i = g->out_at[stage]; i < g->out_at[stage + 1]; i++) {
         job_task *behind = jobs_task(e, number, g->out[i].to);
-        if (behind->device >= 0)
-            send_along(e, k->device, behind, g->out[i].bytes);
+        if (behind->slot >= 0 && e->run[behind->slot].sent_to >= 0)
+            transfer_send(e, k->device, behind->slot, g->out[i].bytes);
         if (--behind->to_finish == 0)
             become_ready(e, number, g->out[i].to);
     }

@@ -26,14 +26,15 @@ struct job {
 /* A task of a job in the system. */
 struct job_task {
     double size, visible, estimate;
-    int64_t data_ns;  // when all that was sent to its device is there
-    int slot;         // -1: not released yet, or gone
-    int device;       // it runs on or is queued for, -1 = none yet
-    int to_place;     // tasks before it that have no device yet
-    int to_finish;    // tasks before it that are not done
-    int next;         // in the list of those to be released; -1 = none
+    int slot;       // -1: not released yet, or gone
+    int device;     // it runs on or is queued for, -1 = none yet
+    int to_place;   // tasks before it that have no device yet
+    int to_finish;  // tasks before it that are not done
+    int next;       // in the list of those to be released; -1 = none
     bool done;
-    double pace;  // room: its rate while those of its job are settled
+    bool placed;  // it has had a device
+    double pace;  // room: its rate if links had nothing else to carry
+    double part;  // room: what they leave of it
 };
 
 /* No jobs, at the start of an episode. */
@@ -58,17 +59,15 @@ void jobs_release(poise_env *e, int number, int stage);
 /* The next task that is to be released, taken off the list; false if there is none. */
 bool jobs_next_released(poise_env *e, int *number, int *stage);
 
-/* The task in the slot has got a device (task.device), or a place in its queue: what it needs of
- * tasks that are done is sent there. */
-void jobs_placed(poise_env *e, int slot);
+/* The task in the slot has got a device (task.device), or a place in its queue; needs_data: what
+ * tasks that are done have for it is sent there. */
+void jobs_placed(poise_env *e, int slot, bool needs_data);
 /* The device of the group that holds most of what the task needs, if the task fits there now; -1 if
  * there is none, or the task takes several devices. */
 int jobs_favourite(const poise_env *e, int slot, int group, int profile);
 /* Seconds until what the task needs of tasks that are done would be there, sent to the group now.
  */
 double jobs_data_s(const poise_env *e, int slot, int group, int profile);
-/* The task starts: when what it needs is there, if that is known, and what it has to wait for. */
-void jobs_started(poise_env *e, int slot);
 /* The task is done: tasks behind it go on, or are to be released. */
 void jobs_task_done(poise_env *e, int slot);
 
@@ -78,4 +77,6 @@ void jobs_see(const poise_env *e, int slot, poise_task *seen);
 /* Sets the rates of all tasks of the job that exchange messages: `own` is what the task in the slot
  * could do alone. Slot -1: one of them has stopped. */
 void jobs_pace(poise_env *e, int number, int slot, double own);
+/* What links leave to them has changed. */
+void jobs_follow(poise_env *e, int number);
 #endif

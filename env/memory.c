@@ -8,7 +8,7 @@
 #include "jobs.h"
 #include "outage.h"
 
-enum { FIRST_CAPACITY = 16, FIRST_JOBS = 4, MOST_TASKS = 1 << 24 };
+enum { FIRST_CAPACITY = 16, FIRST_JOBS = 4, MOST_TASKS = 1 << 24, MOST_FLOWS = 1 << 26 };
 
 /* Takes n elements of the given size from the block, or only counts where base is NULL. */
 static void *take(char *base, size_t *used, size_t n, size_t size)
@@ -24,6 +24,13 @@ static size_t source_bytes(const poise_scenario *s)
     for (int i = 0; i < s->n_sources; i++)
         total += (s->source[i].type->state_bytes(&s->source[i]) + 15) & ~(size_t)15;
     return total;
+}
+
+/* Most transfers at once: the input of each task, and what the edges of each job carry; and the
+ * conversations of each job. */
+static int most_flows(const poise_env *e, int capacity)
+{
+    return capacity + e->job_capacity * (e->most_edges + e->most_messages);
 }
 
 /* Points the arrays into the block at base (or nowhere, to learn how many bytes are needed). */
@@ -49,6 +56,7 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->audit = take(base, &used, groups, sizeof *e->audit);
 #endif
     e->rack = take(base, &used, (size_t)e->n_racks, sizeof *e->rack);
+    e->link_rate = take(base, &used, 2 * groups, sizeof *e->link_rate);
     e->open_groups = take(base, &used, groups + 1, sizeof *e->open_groups);
     e->group_seen = take(base, &used, groups, sizeof *e->group_seen);
     e->pace = take(base, &used, classes * groups * (size_t)s->n_profiles, sizeof *e->pace);
@@ -87,6 +95,11 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->plan_at = take(base, &used, breakpoints, sizeof *e->plan_at);
     e->plan_free = take(base, &used, breakpoints * (PLAN_NAMED + resources), sizeof *e->plan_free);
     e->plan_end = take(base, &used, plans ? slots : 0, sizeof *e->plan_end);
+    e->network.n_pipes = s->has_network ? s->n_pipes : 0;
+    e->network.capacity = s->has_network ? most_flows(e, capacity) : 0;
+    e->network.pipe = s->pipe;
+    void *flows = take(base, &used, network_lay_out(&e->network, NULL), 1);
+    network_lay_out(&e->network, flows);
     e->guest = take(base, &used, runs, sizeof *e->guest);
     e->factor = take(base, &used, runs, sizeof *e->factor);
     e->calendar.key = take(base, &used, entities, sizeof *e->calendar.key);
@@ -154,6 +167,7 @@ static bool grow(poise_env *e, int larger, int more_jobs)
     memcpy(e->job, old.job, (size_t)jobs * sizeof *e->job);
     memcpy(e->job_task, old.job_task, (size_t)jobs * (size_t)e->most_stages * sizeof *e->job_task);
     copy_plan(e, &old);
+    network_take_over(&e->network, &old.network);
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
@@ -177,7 +191,9 @@ bool env_grow(poise_env *e)
 bool env_grow_jobs(poise_env *e)
 {
     int jobs = e->job_capacity, more = jobs + jobs / 2;
-    if ((int64_t)more * e->most_stages > MOST_TASKS || !grow(e, e->capacity, more))
+    int64_t flows = (int64_t)more * (e->most_edges + e->most_messages);
+    if ((int64_t)more * e->most_stages > MOST_TASKS || flows > MOST_FLOWS ||
+        !grow(e, e->capacity, more))
         return false;
     for (int k = more - 1; k >= jobs; k--) {
         e->job[k].next = e->t.n_free_job;
@@ -277,9 +293,12 @@ static void measure(poise_env *e)
         if (has_gangs(s, g))
             further += (int64_t)sg->count * sg->law->cores(sg);
     }
-    for (int c = 0; c < s->n_classes; c++)
-        if (s->classes[c].graph && s->classes[c].graph->n_nodes > e->most_stages)
-            e->most_stages = s->classes[c].graph->n_nodes;
+    for (int k = 0; k < s->n_graphs; k++) {
+        const graph_template *g = &s->graph[k];
+        e->most_stages = g->n_nodes > e->most_stages ? g->n_nodes : e->most_stages;
+        e->most_edges = g->n_edges > e->most_edges ? g->n_edges : e->most_edges;
+        e->most_messages = g->n_messages > e->most_messages ? g->n_messages : e->most_messages;
+    }
     e->job_capacity = e->most_stages > 0 ? FIRST_JOBS : 0;
     for (int k = 0; k < s->n_sources; k++)
         e->listens |= s->source[k].type->left != NULL;
@@ -287,7 +306,8 @@ static void measure(poise_env *e)
     e->first_batch_entity = s->n_sources + N_TIMERS;
     e->first_outage_entity = e->first_batch_entity + (s->has_batches ? e->n_devices : 0);
     e->first_rest_entity = e->first_outage_entity + (e->fails ? e->n_devices + e->n_racks : 0);
-    e->first_task_entity = e->first_rest_entity + (e->sleeps ? e->n_devices : 0);
+    e->transfer_entity = e->first_rest_entity + (e->sleeps ? e->n_devices : 0);
+    e->first_task_entity = e->transfer_entity + s->has_network;
 }
 
 poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
@@ -368,6 +388,7 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     to->capacity = from->capacity;  // either block may be larger than that needs
     memcpy(to->block, from->block, lay_out(to, to->block, to->capacity));
     to->t = from->t;
+    to->network.t = from->network.t;
     to->calendar.n = from->calendar.n;
     to->calendar.heap = from->calendar.heap;
     to->calendar.inserted = from->calendar.inserted;

@@ -5,6 +5,7 @@
 #include "invariants.h"
 #include "jobs.h"
 #include "outage.h"
+#include "transfer.h"
 
 #include <assert.h>
 
@@ -290,8 +291,8 @@ void run_start(poise_env *e, int slot, int number)
     r->began_ns = r->counted_ns = e->t.now_ns;
     r->safe = r->done;
     r->since_ns = e->t.now_ns + boot_ns(e, slot) + set_up_ns(e, slot);
-    if (r->at_job >= 0)
-        jobs_started(e, slot);
+    transfer_supply(e, slot);
+    r->n_awaited = transfer_awaited(e, slot);
     r->kept_ns = e->t.now_ns;
     r->state = TASK_RUNNING;
     if (r->fresh && e->s->classes[t->class_id].killed_at_limit)
@@ -316,6 +317,7 @@ void run_stop(poise_env *e, int slot)
     r->used_ns += e->t.now_ns - r->began_ns;
     r->rate = 0;
     r->n_broken = 0;
+    transfer_leave(e, slot);
     place_leave_all(e, slot);
     if (r->at_job >= 0 && e->job[r->at_job].graph->n_messages > 0)
         jobs_pace(e, r->at_job, -1, 0);
@@ -380,8 +382,11 @@ double run_service_s(const poise_env *e, int slot, int group, int profile)
     bool stays = r->state == TASK_RUNNING && t->group == group && t->profile == profile;
     double s =
         run_visible_left(e, slot) * e->pace[scenario_cell(e->s, t->class_id, group, profile)];
+    double ahead_s = r->since_ns > e->t.now_ns ? seconds(r->since_ns - e->t.now_ns) : 0;
     if (stays)
-        return r->since_ns > e->t.now_ns ? s + seconds(r->since_ns - e->t.now_ns) : s;
-    double set_up_s = seconds(set_up_ns(e, slot));
-    return s + (r->at_job < 0 ? set_up_s : fmax(set_up_s, jobs_data_s(e, slot, group, profile)));
+        return s + (r->n_flows > 0 ? fmax(ahead_s, transfer_left_s(e, slot)) : ahead_s);
+    double data_s = transfer_expected_s(e, slot, group);
+    if (r->at_job >= 0)
+        data_s = fmax(data_s, jobs_data_s(e, slot, group, profile));
+    return s + fmax(seconds(set_up_ns(e, slot)), data_s);
 }

@@ -48,7 +48,7 @@ typedef struct scenario_link {
     int sharing;        // of transfers at once: a link_sharing
     int per_group;      // one link for all its devices
     int half_duplex;    // both ways share the bandwidth
-    int first_pipe;     // of its directions: see network.h
+    int first_pipe;     // of its directions: see scenario_network.c
 } scenario_link;
 
 /* When devices fail and how long repairs take; mtbf.type is NULL where they do not. Times in
@@ -326,6 +326,11 @@ struct poise_scenario {
     scenario_competition competition;
     int n_pairs;
     scenario_pair *pair;
+    scenario_link origin;  // out of where inputs are; byte_per_s 0: nothing in the way
+    int n_pipes;
+    network_pipe *pipe;      // (n_pipes) of all links
+    int *pipe_of;            // (n_pipes) 2 group, + 1 into it; -1 = of no group
+    bool has_network;        // bytes are moved over links
     double *interference;    // (n_classes, n_classes) speed of one beside the other; NULL none
     scenario_series price;   // money per kWh
     scenario_series carbon;  // grams per kWh
@@ -355,6 +360,21 @@ struct poise_scenario {
  * with nothing in the way: the latency of both links, then bytes / bandwidth of the slower; or by
  * the link that the two groups have between them. A bandwidth that was not given takes no time. */
 double scenario_transfer_s(const poise_scenario *s, int from, int to, int64_t bytes);
+
+/* A device, by its number within the group. */
+typedef struct scenario_end {
+    int group, device;
+} scenario_end;
+enum { SCENARIO_ORIGIN = -1 };  // where inputs are, as a group
+
+/* The way between two devices, or from the origin to one. */
+network_way scenario_way(const poise_scenario *s, scenario_end from, scenario_end to);
+/* Seconds that bytes take over it with nothing else on their way. */
+double scenario_way_s(const poise_scenario *s, const network_way *way, double bytes);
+/* Pipes that a link between two groups has. */
+int64_t scenario_pipes_of_pair(const poise_scenario *s, const scenario_pair *pair);
+/* The pipes of all links; again after a change of links. */
+void scenario_settle_network(poise_scenario *s);
 
 /* Row of the tables (n_classes, n_groups, n_profiles). */
 static inline int scenario_cell(const poise_scenario *s, int class_id, int group, int profile)

@@ -158,4 +158,5 @@ void scenario_settle(poise_scenario *s)
         s->has_batches |= s->group[g].law->batch != NULL;
         s->group[g].params.weighted |= d->mode == MODE_SHARE;
     }
+    scenario_settle_network(s);
 }

@@ -4,6 +4,7 @@
  *   window.c    tasks that wait: which of them agents see, in which order
  *   candidates.c  what may be chosen now
  *   dispatch.c  tasks on devices: which device, its own queue, what a group looks like
+ *   transfer.c  what tasks wait for on their devices
  *   run.c       tasks that do other than run at one speed from start to end: progress, several
  *               devices, displacement, change of profile, sharing
  *   jobs.c      jobs that are graphs of tasks
@@ -31,13 +32,14 @@ typedef enum event_kind {
     EVENT_WARM,
     EVENT_PRICE,  // energy has another price from now on, or another carbon intensity
     EVENT_FINISH,
-    EVENT_KILL,    // a task is at its limit or its deadline
-    EVENT_FAIL,    // a device or a rack breaks
-    EVENT_REPAIR,  // it is whole again
-    EVENT_REST,    // a device falls asleep, is asleep, or is awake
-    EVENT_RETURN,  // a task that was put aside is back
-    EVENT_START,   // a task starts as it was booked
-    EVENT_BATCH,   // a batch has waited long enough
+    EVENT_TRANSFER,  // bytes have come
+    EVENT_KILL,      // a task is at its limit or its deadline
+    EVENT_FAIL,      // a device or a rack breaks
+    EVENT_REPAIR,    // it is whole again
+    EVENT_REST,      // a device falls asleep, is asleep, or is awake
+    EVENT_RETURN,    // a task that was put aside is back
+    EVENT_START,     // a task starts as it was booked
+    EVENT_BATCH,     // a batch has waited long enough
     EVENT_ARRIVAL,
     EVENT_TICK,  // a decision is due
     EVENT_END,
@@ -99,6 +101,9 @@ typedef struct run {
     int at_job;       // of the jobs in the system; -1 = it is a job of its own
     double own;       // its rate were it not for messages it exchanges
     int n_awaited;    // what it waits for on its devices before it goes on
+    int n_flows;      // transfers to it
+    int sent_to;      // device that all it needs is sent to, -1 = none
+    int holder;       // device that all it needs has come to, -1 = none
     int n_broken;     // devices it holds that are to be repaired first
     int preemptions;  // times it was taken off its devices
     int tenant;
@@ -230,7 +235,7 @@ typedef struct tally {
     int64_t n_measured_rejected, n_measured_killed, n_measured_late;  // of those
     int64_t n_late, n_preemptions, n_failures;
     int64_t warm_preemptions, warm_failures;  // when measuring began
-    double warm_lost_work, warm_cost, warm_carbon_g;
+    double warm_lost_work, warm_cost, warm_carbon_g, warm_moved_bytes;
     int n_background;              // events that matter only while there is work
     __int128 priced_mwns;          // energy that is paid for
     double energy_cost, carbon_g;  // of it
@@ -239,6 +244,8 @@ typedef struct tally {
     double last_unfair_s;
     int64_t unfair_ns;
     double common_reward;  // what of the reward all tenants share
+    int64_t transfer_ns;   // when something comes next
+    bool moves_changed;    // transfers began or ended
     int64_t pass;          // counts the instants at which something is decided
     int64_t plan_pass;     // for which there is a plan
     int n_booked;          // tasks booked at this instant, or (0 or 1) committed to for good
@@ -277,9 +284,10 @@ struct poise_env {
     int n_racks;
     bool fails, sleeps;                         // devices of some group may
     int first_batch_entity, first_task_entity;  // in the calendar
-    int first_outage_entity, first_rest_entity;
-    int first_place;  // of the places that belong to slots
-    int most_parts;   // of a device of some group
+    int first_outage_entity, first_rest_entity, transfer_entity;
+    int most_edges, most_messages;  // of a graph
+    int first_place;                // of the places that belong to slots
+    int most_parts;                 // of a device of some group
     /* Arrays in the block. */
     task *task;        // (capacity)
     run *run;          // (capacity) with runs
@@ -327,6 +335,8 @@ struct poise_env {
     arrival *upcoming;   // (n_sources) the next job of each
     char *source_state;  // states of the sources, one after the other
     size_t *source_at;   // (n_sources) where each begins
+    network network;
+    double *link_rate;  // (n_groups, 2) bytes per second over all links of a group, each way
     calendar calendar;
     tally t;
     poise_view view;

@@ -476,6 +476,7 @@ static void set_links(poise_scenario *s, double latency_s, double byte_per_s)
         s->group[g].link.latency_ns = (int64_t)(latency_s * 1e9);
         s->group[g].link.byte_per_s = byte_per_s;
     }
+    scenario_settle_network(s);
 }
 
 /* split 0-1, two works of 2 s on the two devices 1-3, join 3-4. */
@@ -591,10 +592,11 @@ START_TEST(a_task_goes_where_most_of_its_data_is)
 END_TEST
 
 /* The ten tasks, cost as given where sizes are products of costs and speeds that product over the
- * cost; a byte takes a second between processors, which have queues. */
+ * cost; a byte takes a second between processors, whatever else is moved. They have queues. */
 static poise_scenario *heft_scenario(void)
 {
     const char *speed[3] = {"", "", ""}, *tasks = "", *classes = "";
+    const char *link = "{bandwidth: 1 B/s, sharing: none}";
     for (int k = 0; k < 10; k++) {
         const int *c = heft_cost[k];
         int size = c[0] * c[1] * c[2];
@@ -612,14 +614,14 @@ static poise_scenario *heft_scenario(void)
     poise_scenario *s = scenario_of(
         arena_format(memory,
                      "poise: 1\nname: heft-v1\ntitle: ten tasks on three processors\ndevices:\n"
-                     "  - {name: p1, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
-                     "  - {name: p2, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
-                     "  - {name: p3, queue: unlimited, link: {bandwidth: 1 B/s}, speed: {%s}}\n"
+                     "  - {name: p1, queue: unlimited, link: %s, speed: {%s}}\n"
+                     "  - {name: p2, queue: unlimited, link: %s, speed: {%s}}\n"
+                     "  - {name: p3, queue: unlimited, link: %s, speed: {%s}}\n"
                      "graphs:\n  - name: g\n    tasks:\n%sworkload:\n  classes:\n%s"
                      "    - {name: job, graph: g}\n"
                      "  sources:\n    - {type: list, jobs: [{at: 0, class: job, size: 1}]}\n"
                      "decision: {ahead: true}\n",
-                     speed[0], speed[1], speed[2], tasks, classes));
+                     link, speed[0], link, speed[1], link, speed[2], tasks, classes));
     return s;
 }
 

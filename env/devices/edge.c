@@ -50,4 +50,5 @@ const device_law device_edge = {
     .queues = queues,
     .places = places,
     .cores = cores,
+    .data_first = true,
 };
