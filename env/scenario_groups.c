@@ -1,6 +1,8 @@
 /* scenario_groups.c - groups of devices in a scenario file: their law, their speeds, their named
  * resources, memory that is promised twice and power that is capped. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario_load.h"
@@ -34,7 +36,7 @@ const poise_option scenario_group_more[] = {
 
 #undef IN
 
-enum { MOST_GROUPS = 1000, MOST_DEVICES = 1000000, MOST_CORES = 10000000 };
+enum { MOST_GROUPS = 10000, MOST_DEVICES = 1000000, MOST_CORES = 10000000 };
 
 /* ---- named resources --------------------------------------------------------------------- */
 
@@ -218,16 +220,24 @@ static void set_apart(scenario_loader *l, int n_groups)
     l->s->n_groups = n_groups;
 }
 
+static int by_name(const void *left, const void *right)
+{
+    const scenario_group *const *a = left, *const *b = right;
+    int order = strcmp((*a)->name, (*b)->name);
+    return order != 0 ? order : (*a > *b) - (*a < *b);
+}
+
 static void check_names(scenario_loader *l)
 {
     const poise_scenario *s = l->s;
+    const scenario_group **sorted = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *sorted);
     for (int g = 0; g < s->n_groups; g++)
-        for (int k = 0; k < g && s->group[g].name[0]; k++)
-            if (strcmp(s->group[k].name, s->group[g].name) == 0) {
-                yaml_wrong(&l->doc, yaml_mark_of(l->group_node[g], "name"), NULL,
-                           "two device groups are named '%s'", s->group[g].name);
-                break;
-            }
+        sorted[g] = &s->group[g];
+    qsort(sorted, (size_t)s->n_groups, sizeof *sorted, by_name);
+    for (int k = 1; k < s->n_groups; k++)
+        if (sorted[k]->name[0] && strcmp(sorted[k]->name, sorted[k - 1]->name) == 0)
+            yaml_wrong(&l->doc, yaml_mark_of(l->group_node[sorted[k] - s->group], "name"), NULL,
+                       "two device groups are named '%s'", sorted[k]->name);
 }
 
 void scenario_read_groups(scenario_loader *l, yaml_node *list)
@@ -235,23 +245,25 @@ void scenario_read_groups(scenario_loader *l, yaml_node *list)
     poise_scenario *s = l->s;
     s->n_groups = scenario_read_maps(l, list, "devices", MOST_GROUPS, &l->group_node);
     take_groups(l, s->n_groups);
-    int before = l->doc.n_mistakes, n_devices = 0, n_groups = 0;
+    int before = l->doc.n_mistakes;
+    int64_t n_devices = 0, n_groups = 0;
     for (int g = 0; g < s->n_groups; g++) {
         read_group(l, l->group_node[g], g);
+        l->group_named[g] = s->group[g].name;
         n_devices += s->group[g].count;
         n_groups += s->group[g].apart ? s->group[g].count : 1;
     }
     if (n_groups > MOST_GROUPS)
         yaml_wrong(&l->doc, list->mark, NULL,
-                   "devices: %d groups, those that are apart are more "
-                   "than %d",
+                   "devices: with each that is apart there are %" PRId64
+                   " groups, which are more than %d",
                    n_groups, MOST_GROUPS);
     else
-        set_apart(l, n_groups);
+        set_apart(l, (int)n_groups);
     check_names(l);
     if (n_devices > MOST_DEVICES)
-        yaml_wrong(&l->doc, list->mark, NULL, "devices: %d in all are more than %d", n_devices,
-                   MOST_DEVICES);
+        yaml_wrong(&l->doc, list->mark, NULL, "devices: %" PRId64 " in all are more than %d",
+                   n_devices, MOST_DEVICES);
     l->groups_wrong = s->n_groups == 0 || l->doc.n_mistakes > before;
 }
 

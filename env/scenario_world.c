@@ -305,30 +305,35 @@ static void read_series(scenario_loader *l)
 
 /* ---- links between groups ------------------------------------------------------------------ */
 
-/* Whether the text names the group, or the devices that are apart of which it is one. */
-static bool is_named(const scenario_loader *l, int group, const yaml_node *node)
-{
-    return strcmp(l->s->group[group].name, node->text) == 0 ||
-           strcmp(l->group_named[group], node->text) == 0;
-}
+/* Groups that one name stands for: one, or all devices of a group that are apart. */
+typedef struct group_range {
+    int first, end;
+} group_range;
 
-static bool check_group(scenario_loader *l, const yaml_node *node)
+static group_range find_groups(scenario_loader *l, const yaml_node *node)
 {
     const poise_scenario *s = l->s;
-    const char **names = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *names);
     if (!yaml_is(&l->doc, node, YAML_SCALAR, "between"))
-        return false;
+        return (group_range){0};
     for (int g = 0; g < s->n_groups; g++) {
-        names[g] = s->group[g].name;
-        if (is_named(l, g, node))
-            return true;
+        int end = g + 1;
+        if (strcmp(s->group[g].name, node->text) == 0)
+            return (group_range){g, end};
+        if (strcmp(l->group_named[g], node->text) != 0)
+            continue;
+        while (end < s->n_groups && l->group_node[end] == l->group_node[g])
+            end++;
+        return (group_range){g, end};
     }
+    const char **names = arena_take(l->memory, (size_t)s->n_groups + 1, sizeof *names);
+    for (int g = 0; g < s->n_groups; g++)
+        names[g] = s->group[g].name;
     yaml_wrong_name(&l->doc, node->mark, "device group", node->text, names);
-    return false;
+    return (group_range){0};
 }
 
-/* The two groups that the link is between, as named; false after a mistake. */
-static bool read_between(scenario_loader *l, yaml_node *map, const yaml_node **two)
+/* The groups that the link is between; false after a mistake. */
+static bool read_between(scenario_loader *l, yaml_node *map, group_range *two)
 {
     yaml_node *between = yaml_need(&l->doc, map, "between", "a link");
     if (!between || !yaml_is(&l->doc, between, YAML_LIST, "between"))
@@ -337,43 +342,46 @@ static bool read_between(scenario_loader *l, yaml_node *map, const yaml_node **t
         yaml_wrong(&l->doc, between->mark, NULL, "between: it takes two device groups");
         return false;
     }
-    two[0] = between->entry[0].value;
-    two[1] = between->entry[1].value;
-    return check_group(l, two[0]) && check_group(l, two[1]);
+    for (int k = 0; k < 2; k++)
+        two[k] = find_groups(l, between->entry[k].value);
+    return two[0].end > 0 && two[1].end > 0;
 }
 
-static void add_pair(scenario_loader *l, const yaml_node *map, scenario_pair pair)
+/* linked: (n_groups, n_groups) bits of the pairs there are. */
+static bool add_pair(scenario_loader *l, const yaml_node *map, scenario_pair pair, uint8_t *linked)
 {
     poise_scenario *s = l->s;
-    for (int i = 0; i < s->n_pairs; i++) {
-        const scenario_pair *q = &s->pair[i];
-        if ((q->a == pair.a && q->b == pair.b) || (q->a == pair.b && q->b == pair.a)) {
-            yaml_wrong(&l->doc, map->mark, NULL, "two links between '%s' and '%s'",
-                       s->group[pair.a].name, s->group[pair.b].name);
-            return;
-        }
-    }
-    if (s->n_pairs == MOST_PAIRS)
+    int low = pair.a < pair.b ? pair.a : pair.b, high = pair.a + pair.b - low;
+    size_t bit = (size_t)low * (size_t)s->n_groups + (size_t)high;
+    bool twice = linked[bit / 8] >> bit % 8 & 1;
+    if (twice)
+        yaml_wrong(&l->doc, map->mark, NULL, "two links between '%s' and '%s'",
+                   s->group[pair.a].name, s->group[pair.b].name);
+    else if (s->n_pairs == MOST_PAIRS)
         yaml_wrong(&l->doc, map->mark, NULL, "more than %d pairs of device groups with a link",
                    MOST_PAIRS);
     else
         s->pair[s->n_pairs++] = pair;
+    linked[bit / 8] |= (uint8_t)(1U << bit % 8);
+    return !twice && s->n_pairs < MOST_PAIRS;
 }
 
 /* Devices that are apart have a link with each of the others. */
-static void add_pairs(scenario_loader *l, const yaml_node *map, const yaml_node *const *two,
-                      const scenario_link *link)
+static void add_pairs(scenario_loader *l, yaml_node *map, const group_range *two,
+                      const scenario_link *link, uint8_t *linked)
 {
     const poise_scenario *s = l->s;
-    bool same = strcmp(two[0]->text, two[1]->text) == 0;
-    int before = l->doc.n_mistakes, n_pairs = s->n_pairs;
-    for (int a = 0; a < s->n_groups; a++)
-        for (int b = same ? a : 0; b < s->n_groups && is_named(l, a, two[0]); b++)
-            if (is_named(l, b, two[1]) && (a != b || s->group[a].count > 1) &&
-                l->doc.n_mistakes == before)
-                add_pair(l, map, (scenario_pair){a, b, *link});
-    if (s->n_pairs == n_pairs && l->doc.n_mistakes == before)
-        yaml_wrong(&l->doc, two[0]->mark, NULL, "between: '%s' is a single device", two[0]->text);
+    bool same = two[0].first == two[1].first && two[0].end == two[1].end, good = true;
+    int n = 0;
+    for (int a = two[0].first; a < two[0].end && good; a++)
+        for (int b = same ? a : two[1].first; b < two[1].end && good; b++)
+            if (a != b || s->group[a].count > 1) {
+                good = add_pair(l, map, (scenario_pair){a, b, *link}, linked);
+                n++;
+            }
+    const yaml_node *named = yaml_get(&l->doc, map, "between")->entry[0].value;
+    if (n == 0)
+        yaml_wrong(&l->doc, named->mark, NULL, "between: '%s' is a single device", named->text);
 }
 
 static void read_pairs(scenario_loader *l)
@@ -381,15 +389,17 @@ static void read_pairs(scenario_loader *l)
     poise_scenario *s = l->s;
     yaml_node *list = yaml_get(&l->doc, l->doc.root, "links"), **node = NULL;
     int n = list ? scenario_read_maps(l, list, "links", MOST_PAIRS, &node) : 0;
+    size_t cells = (size_t)s->n_groups * (size_t)s->n_groups;
+    uint8_t *linked = arena_take(l->memory, n > 0 ? cells / 8 + 1 : 1, 1);
     s->pair = arena_take(l->memory, (size_t)(n > 0 ? MOST_PAIRS : 0) + 1, sizeof *s->pair);
     for (int k = 0; k < n; k++) {
-        const yaml_node *two[2] = {0};
+        group_range two[2];
         scenario_link link = {0};
         bool good = read_between(l, node[k], two);
         options_read(&l->doc, node[k], link_rows, &link, "", "a link");
         yaml_done(&l->doc, node[k], "a link");
         if (good)
-            add_pairs(l, node[k], two, &link);
+            add_pairs(l, node[k], two, &link, linked);
     }
 }
 

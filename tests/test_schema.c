@@ -337,6 +337,33 @@ START_TEST(a_mistake_is_told_once_where_it_stands)
 }
 END_TEST
 
+/* Too many groups of one device each: links that name them, or their whole, are not looked up. */
+START_TEST(so_many_groups_are_refused)
+{
+    static const pieces many = {
+        .groups = "  - {name: node, count: 20000, apart: true}\n",
+        .rest = "links: [{between: [gpu, node], bandwidth: 1 GB/s}]\n",
+    };
+    char text[4096], path[64];
+    write_text(text, sizeof text, &many);
+    ck_assert_ptr_null(load_text(text, path));
+    ck_assert_ptr_nonnull(strstr(err.text, "devices: with each that is apart there are 20001 "
+                                           "groups, which are more than 10000"));
+    ck_assert_int_eq(err.n_mistakes, 1);
+}
+END_TEST
+
+/* 1,213 servers, as in a cluster whose trace is public, each on its own. */
+START_TEST(a_cluster_of_1213_servers_is_read)
+{
+    poise_scenario *s = load((pieces){.groups = "  - {name: server, count: 1213, apart: true}\n"});
+    ck_assert_int_eq(s->n_groups, 1214);
+    ck_assert_str_eq(s->group[1213].name, "server-1212");
+    ck_assert_double_eq(s->speed[1213], 1);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* ---- what is noted ------------------------------------------------------------------------ */
 
 typedef struct remark {
@@ -588,6 +615,8 @@ int main(void)
     Suite *suite = suite_create("schema");
     TCase *tcase = tcase_create("schema");
     tcase_add_loop_test(tcase, a_mistake_is_told_once_where_it_stands, 0, LENGTH(refusals));
+    tcase_add_test(tcase, so_many_groups_are_refused);
+    tcase_add_test(tcase, a_cluster_of_1213_servers_is_read);
     tcase_add_loop_test(tcase, what_has_no_effect_is_noted, 0, LENGTH(remarks));
     tcase_add_test(tcase, what_has_an_effect_is_not_noted);
     tcase_add_test(tcase, a_plain_scenario_has_no_runs);
