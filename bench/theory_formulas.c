@@ -617,8 +617,11 @@ double crisscross_first(const double *p)
     return mm1_number(both) + mm1_number(second);
 }
 
-/* State (jobs of class 3, of class 1, at server 2). */
-double crisscross_third(const double *p)
+/* Jobs of classes 1 and 3 and at server 2; true if server 1 serves class 1. */
+typedef bool crossing_rule(int first, int third, int second);
+
+/* State (jobs at server 2, of class 3, of class 1). */
+static double crisscross(const double *p, crossing_rule *prefers_first)
 {
     enum { MOST = 16, LEVEL = MOST * MOST };
     double l = p[0], mean = 0;
@@ -629,7 +632,7 @@ double crisscross_third(const double *p)
             chain_add(&c, at, at + 1, l);
         if (third + 1 < MOST)
             chain_add(&c, at, at + MOST, l);
-        if (third > 0)
+        if (third > 0 && (first == 0 || !prefers_first(first, third, second)))
             chain_add(&c, at, at - MOST, p[1]);
         else if (first > 0 && second + 1 < MOST)
             chain_add(&c, at, at - 1 + LEVEL, p[1]);
@@ -639,6 +642,64 @@ double crisscross_third(const double *p)
     chain_solve(&c);
     for (int at = 0; at < c.n; at++)
         mean += c.probability[at] * (at / LEVEL + at / MOST % MOST + at % MOST);
+    chain_free(&c);
+    return mean;
+}
+
+static bool never(int first, int third, int second)
+{
+    (void)first, (void)third, (void)second;
+    return false;
+}
+
+static bool has_more(int first, int third, int second)
+{
+    (void)second;
+    return first >= third;
+}
+
+static bool feeds_idle(int first, int third, int second)
+{
+    (void)first, (void)third;
+    return second == 0;
+}
+
+double crisscross_third(const double *p)
+{
+    return crisscross(p, never);
+}
+
+double crisscross_max_weight(const double *p)
+{
+    return crisscross(p, has_more);
+}
+
+double crisscross_feed(const double *p)
+{
+    return crisscross(p, feeds_idle);
+}
+
+/* State (jobs of class 1, of class 2). Server 1 can help only with a job that server 2 has not. */
+double nmodel_max_weight(const double *p)
+{
+    enum { MOST_ONE = 400, MOST_TWO = 160 };
+    double help = p[2], cost = p[3], mean = 0;
+    chain c = chain_of(MOST_ONE * MOST_TWO, MOST_TWO);
+    for (int at = 0; at < c.n; at++) {
+        int one = at / MOST_TWO, two = at % MOST_TWO;
+        bool helps = two > 1 && cost * two * help > one;
+        if (one + 1 < MOST_ONE)
+            chain_add(&c, at, at + MOST_TWO, p[0]);
+        if (two + 1 < MOST_TWO)
+            chain_add(&c, at, at + 1, p[1]);
+        if (two > 0)
+            chain_add(&c, at, at - 1, helps ? 1 + help : 1);
+        if (one > 0 && !helps)
+            chain_add(&c, at, at - MOST_TWO, 1);
+    }
+    chain_solve(&c);
+    for (int at = 0; at < c.n; at++)
+        mean += c.probability[at] * (at / MOST_TWO + cost * (at % MOST_TWO));
     chain_free(&c);
     return mean;
 }

@@ -83,8 +83,13 @@ theory_formula tandem_response;
 /* Station A sends jobs on to B with probability q, B all back to A: {l, mA, mB, q}; numbers there
  * and response (Jackson). */
 theory_formula feedback_number_a, feedback_number_b, feedback_response;
-/* The criss-cross network, {l, m1, m2, m3}: classes 1 and 3 arrive at rate l at server 1, class 1
- * goes on to server 2. Mean number where server 1 prefers class 1 or class 3 and interrupts. */
-theory_formula crisscross_first, crisscross_third;
+/* The criss-cross network, {l, m1, m2}: classes 1 and 3 arrive at rate l each at server 1 with rate
+ * m1, class 1 goes on to server 2 with rate m2. Mean number where server 1 interrupts and prefers
+ * class 1; class 3; the one with more jobs, class 1 among equals; class 1 if server 2 is empty. */
+theory_formula crisscross_first, crisscross_third, crisscross_max_weight, crisscross_feed;
+/* The N-model, {l1, l2, m, c}: class 1 at server 1, class 2 at server 2, both with rate 1, server 1
+ * also takes class 2 with rate m. Mean number, c for each of class 2, where server 1 takes class 2
+ * if c m times its number is more than that of class 1. */
+theory_formula nmodel_max_weight;
 
 #endif

@@ -242,6 +242,54 @@ START_TEST(a_graph_goes_by_rank_to_where_it_ends_first)
 }
 END_TEST
 
+START_TEST(the_class_with_most_tasks_goes_first)
+{
+    /* Two of b, then one of each: a is listed first. */
+    schedule("max_weight", ONE, "{name: a}, {name: b}",
+             "{at: 0 s, class: a, size: 1}, {at: 0 s, class: b, size: 1},"
+             "{at: 0 s, class: b, size: 1}",
+             "window: 8");
+    ck_assert_double_eq(started_s(1), 0);
+    ck_assert_double_eq(started_s(0), 1);
+    ck_assert_double_eq(started_s(2), 2);
+    clear();
+    /* Server one helps with the second of class two, for 3 x 2 x .5 > 2. At 2 s that one goes over
+     * to server two with half of it done: 3 x .5 < 2. */
+    schedule("max_weight", "{name: one, speed: {x: 1, y: 0.5}}, {name: two, speed: {y: 1}}",
+             "{name: x, kind: x}, {name: y, kind: y, weight: 3}",
+             "{at: 0 s, class: x, size: 2}, {at: 0 s, class: x, size: 2},"
+             "{at: 0 s, class: y, size: 2}, {at: 0 s, class: y, size: 2}",
+             "window: 8, preempt: resume, migrate: true");
+    const double end_s[] = {4, 6, 2, 3};
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq(finished_s(i), end_s[i]);
+    clear();
+}
+END_TEST
+
+START_TEST(an_idle_device_is_fed_first)
+{
+    /* The first job is longer, but goes on to the idle device; then that one has enough to do until
+     * 4 s, and the job without successor comes before the second. */
+    scenario = scenario_of("poise: 1\nname: hand-v1\ntitle: by hand\nabout: test\n"
+                           "devices: [{name: one, speed: {one: 1}}, {name: two, speed: {two: 1}}]\n"
+                           "graphs: [{name: route, tasks: [{name: first, class: first, size: 1},\n"
+                           "  {name: second, class: second, size: 3, after: first}]}]\n"
+                           "workload:\n"
+                           "  classes: [{name: first, kind: one}, {name: second, kind: two},\n"
+                           "    {name: third, kind: one}, {name: crossing, graph: route}]\n"
+                           "  sources: [{type: list, jobs: [{at: 0 s, class: crossing, size: 1}, "
+                           "{at: 0 s, class: crossing, size: 1},\n"
+                           "    {at: 0 s, class: third, size: 2}]}]\n"
+                           "decision: {window: 8}\n");
+    play_out("feed_idle");
+    const double start_s[] = {0, 1, 3, 4, 1};
+    for (int i = 0; i < 5; i++)
+        ck_assert_double_eq(started_s(i), start_s[i]);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("rules", last_in_is_first_out, the_longest_goes_first,
@@ -250,5 +298,6 @@ int main(void)
                      of_two_queues_the_emptier_is_taken, the_latest_of_the_earliest_ends_goes_first,
                      who_suffers_most_goes_first, a_flow_shop_goes_in_johnsons_order,
                      the_smallest_dominant_share_goes_first,
-                     a_graph_goes_by_rank_to_where_it_ends_first);
+                     a_graph_goes_by_rank_to_where_it_ends_first,
+                     the_class_with_most_tasks_goes_first, an_idle_device_is_fed_first);
 }
