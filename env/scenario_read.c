@@ -54,7 +54,7 @@ static void check_header(scenario_loader *l)
         version--;
     bool good = name && !name[n] && version < n && version > 2 && name[version - 1] == 'v' &&
                 name[version - 2] == '-';
-    if (name && name[0] && (!good || n > 64))
+    if (name && (!good || n > 64))
         yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, "name"),
                    "lower case letters, digits and -, then -v and a number: my-cluster-v1",
                    "name: '%.60s' is not a name with a version", name);
