@@ -1,6 +1,7 @@
 /* state.h - the inside of a running environment, shared by the files that make it run:
  *
- *   env.c       the loop: events, decisions, rewards
+ *   env.c       the loop: events and decisions; its parts are env_tasks.h (tasks from arrival to
+ *               end), env_acts.h (what a choice does) and env_ledger.h (sums and rewards)
  *   window.c    tasks that wait: which of them agents see, in which order
  *   candidates.c  what may be chosen now
  *   dispatch.c  tasks on devices: which device, its own queue, what a group looks like
