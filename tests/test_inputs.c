@@ -170,6 +170,7 @@ int main(void)
 {
     Suite *suite = suite_create("inputs");
     TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 300);
     tcase_add_test(all, speeds_of_the_gpu_mix_are_the_measured_ones);
     tcase_add_test(all, matching_is_worth_in_the_gpu_mix_what_its_header_says);
     tcase_add_test(all, jobs_of_the_gpu_mix_take_15_to_45_minutes_where_they_are_fastest);

@@ -462,6 +462,7 @@ END_TEST
 static TCase *network_cases(void)
 {
     TCase *t = tcase_create("network");
+    tcase_set_timeout(t, 300);
     tcase_add_test(t, products_in_float_are_those_of_a_plain_loop);
     tcase_add_test(t, products_in_double_are_those_of_a_plain_loop);
     tcase_add_test(t, a_product_does_not_read_what_it_overwrites);
@@ -479,6 +480,7 @@ static TCase *network_cases(void)
 static TCase *learning_cases(void)
 {
     TCase *t = tcase_create("learning");
+    tcase_set_timeout(t, 300);
     tcase_add_test(t, softmax_and_entropy_are_those_worked_out_by_hand);
     tcase_add_test(t, softmax_neither_overflows_nor_counts_what_is_masked);
     tcase_add_test(t, softmax_of_nothing_or_of_what_is_no_number_is_refused);

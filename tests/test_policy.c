@@ -199,6 +199,7 @@ int main(void)
 {
     Suite *suite = suite_create("policy");
     TCase *tests = tcase_create("policy");
+    tcase_set_timeout(tests, 300);
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_add_test(tests, what_was_saved_is_what_is_loaded);
     tcase_add_test(tests, a_policy_says_what_it_is);

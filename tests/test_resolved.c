@@ -341,6 +341,7 @@ int main(void)
 {
     Suite *suite = suite_create("resolved");
     TCase *t = tcase_create("resolved");
+    tcase_set_timeout(t, 300);
     tcase_add_loop_test(t, the_resolved_text_reads_back_as_the_same_scenario, 0, N_TEXTS);
     tcase_add_test(t, resolved_texts_say_all_that_a_scenario_file_can);
     tcase_add_test(t, devices_that_are_apart_are_groups_of_one_with_all_their_links);

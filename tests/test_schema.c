@@ -614,6 +614,7 @@ int main(void)
 {
     Suite *suite = suite_create("schema");
     TCase *tcase = tcase_create("schema");
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, a_mistake_is_told_once_where_it_stands, 0, LENGTH(refusals));
     tcase_add_test(tcase, so_many_groups_are_refused);
     tcase_add_test(tcase, a_cluster_of_1213_servers_is_read);

@@ -150,6 +150,7 @@ int main(void)
 {
     Suite *suite = suite_create("statistics");
     TCase *tests = tcase_create("statistics");
+    tcase_set_timeout(tests, 300);
     tcase_add_test(tests, paired_t_test_of_ten_pairs_is_that_of_the_textbook_formula);
     tcase_add_test(tests, half_width_of_an_interval_is_the_t_quantile_times_the_standard_error);
     tcase_add_test(tests, one_value_has_a_mean_but_no_interval_and_none_has_neither);
