@@ -34,20 +34,42 @@ static int list_starts(poise_env *e)
 
 /* ---- all others -------------------------------------------------------------------------- */
 
-/* Whether the task may be sent to the group under the profile now. */
-static bool may_start(const poise_env *e, int slot, int group, int profile, bool displaces)
+/* Whether a device's own queue in the group takes one more. */
+static bool may_queue(const poise_env *e, int group)
 {
     const scenario_group *sg = &e->s->group[group];
-    if (!displaces && !e->group[group].takes)
-        return false;
-    if (!sg->law->batch && room_for(e, slot, group, profile, displaces) != FITS_NOT)
-        return true;
     if (!e->group[group].queueing)
         return false;
     for (int d = e->group[group].first; d < e->group[group].first + sg->count; d++)
         if (sg->law->queues(sg, &e->device[d]) && machine_takes(&e->machine[d]))
             return true;
     return false;
+}
+
+/* Whether the task may be sent to the group under the profile now. */
+static bool may_start(const poise_env *e, int slot, int group, int profile, bool displaces)
+{
+    if (!displaces && !e->group[group].takes)
+        return false;
+    if (!e->s->group[group].law->batch && room_for(e, slot, group, profile, displaces) != FITS_NOT)
+        return true;
+    return may_queue(e, group) && room_in_quota(e, slot, group, profile);
+}
+
+/* Whether the running task may go on there; where batches form it goes through a queue, too. */
+static bool may_move(const poise_env *e, int slot, int group, int profile)
+{
+    if (!e->s->group[group].law->batch)
+        return room_to_move(e, slot, group, profile);
+    return may_queue(e, group) && room_in_quota(e, slot, group, profile);
+}
+
+/* Whether a waiting task has had its turn at this instant. Where nothing else is to come but the
+ * end there is no other instant: the last task that was put back may start again. */
+static bool had_turn(const poise_env *e, int slot)
+{
+    int end = calendar_has(&e->calendar, timer_entity(e, TIMER_END));
+    return e->run[slot].kept_ns == e->t.now_ns && e->calendar.n > end;
 }
 
 /* What may be done with a waiting task. Returns whether any of it is more than to stay as it is. */
@@ -58,7 +80,7 @@ static void list_waiting(poise_env *e, int i, int *n)
     const bool displaces = d->preempt != PREEMPT_NONE;
     const bool plans = e->plan_capacity > 0;
     const int slot = seen->slot;
-    if (e->run[slot].kept_ns == e->t.now_ns)
+    if (had_turn(e, slot))
         return;
     for (int g = 0; g < e->s->n_groups; g++)
         for (int p = 0; p < e->s->n_profiles; p++) {
@@ -93,7 +115,7 @@ static bool list_running(poise_env *e, int i, int *n)
             bool may =
                 stays || ((g == seen->group || d->migrate) && (p == seen->profile || d->rescale));
             if (!may || !(e->pace[scenario_cell(e->s, seen->class_id, g, p)] > 0) ||
-                (!stays && !room_to_move(e, slot, g, p)))
+                (!stays && !may_move(e, slot, g, p)))
                 continue;
             changes |= !stays;
             add(e, n,

@@ -397,6 +397,7 @@ static void serve_device(poise_env *e, int group, int number)
              k++) {
             int slot = dequeue(e, dev);
             int64_t ns = expected_ns(e, &e->task[slot]);
+            room_promise(e, slot, -1);
             dev->free_ns = e->t.now_ns + ns;
             dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
             run_start(e, slot, number);
@@ -434,6 +435,9 @@ void dispatch_unqueue(poise_env *e, int slot)
         dev->last = before;
     dev->queued--;
     e->group_seen[t->group].queued--;
+    room_promise(e, slot, -1);
+    if (before < 0)
+        e->machine[t->device].batch_due = false;  // another is the oldest now
     dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)expected_ns(e, t) : 0;
     transfer_leave(e, slot);
     await_batch(e, t->group, t->device);
@@ -464,6 +468,8 @@ static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
         e->device[t->device].free_ns =
             e->t.now_ns + expected_ns(e, t) + sleep_delay_ns(e, t->device, group);
         dispatch_refresh(e, group);
+        if (displaces)  // who had to go may have held more than is taken now
+            dispatch_serve(e, group);
         return !e->t.beyond_horizon;
     }
     int number = queueing_device(e, group);
@@ -475,8 +481,11 @@ static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
     device *dev = &e->device[number];
     dev->queued_ns += (double)expected_ns(e, t);
     e->run[slot].state = TASK_QUEUED;
+    if (e->keeps_records)
+        e->record[t->id].fate = POISE_WAITING;
     run_wait(e, slot);
     enqueue(e, dev, slot);
+    room_promise(e, slot, 1);
     await_batch(e, group, number);
     if (e->machine[number].rest == REST_ASLEEP)
         sleep_wake(e, number, group);

@@ -133,8 +133,11 @@ static HOT poise_outcome conclude(poise_env *e, const bool runs)
         sleep_see(e);
     if (runs)
         monitor_see(e);
-    if (t->phase != POISE_RUNNING)
+    if (t->phase != POISE_RUNNING) {
         e->view.n_candidates = 0;
+        if (runs && e->s->has_runs)
+            window_show_running(e);
+    }
     return o;
 }
 

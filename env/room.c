@@ -176,13 +176,31 @@ static int last_victim(const poise_env *e, int number, int group, int slot, cons
     return p;
 }
 
-/* Whether the tenant may hold n more. */
-static bool within_quota(const poise_env *e, const task *t, int n)
+/* Devices (cores) that the task holds in the group under the profile. */
+static int held_by(const poise_env *e, const task *t, int group, int profile)
 {
+    const scenario_mode *m = run_mode(e, t, group, profile);
+    return m->devices * places_cores(e, t, m, group);
+}
+
+bool room_in_quota(const poise_env *e, int slot, int group, int profile)
+{
+    const task *t = &e->task[slot];
     int tenant = e->s->classes[t->class_id].tenant;
-    if (tenant < 0 || e->s->tenant[tenant].quota == 0)
+    if (tenant < 0 || e->s->tenant[tenant].quota == 0 || e->run[slot].state == TASK_QUEUED)
         return true;
-    return e->tenant[tenant].held + n <= e->s->tenant[tenant].quota;
+    int64_t held = e->tenant[tenant].held + e->tenant[tenant].queued;
+    if (e->run[slot].state == TASK_RUNNING)
+        held -= held_by(e, t, t->group, t->profile);
+    return held + held_by(e, t, group, profile) <= e->s->tenant[tenant].quota;
+}
+
+void room_promise(poise_env *e, int slot, int sign)
+{
+    const task *t = &e->task[slot];
+    int tenant = e->s->classes[t->class_id].tenant;
+    if (tenant >= 0)
+        e->tenant[tenant].queued += sign * held_by(e, t, t->group, t->profile);
 }
 
 run_fit room_for(const poise_env *e, int slot, int group, int profile, bool may_displace)
@@ -191,7 +209,7 @@ run_fit room_for(const poise_env *e, int slot, int group, int profile, bool may_
     const scenario_mode *m = run_mode(e, t, group, profile);
     const demand want = run_demand(e, t, m);
     const scenario_group *sg = &e->s->group[group];
-    if (!within_quota(e, t, m->devices * places_cores(e, t, m, group)))
+    if (!room_in_quota(e, slot, group, profile))
         return FITS_NOT;
     int now = 0, by_displacing = 0, first = e->group[group].first;
     int from = may_displace ? 0 : e->group[group].open;
@@ -219,10 +237,7 @@ bool room_to_move(const poise_env *e, int slot, int group, int profile)
     const scenario_group *sg = &e->s->group[group];
     const scenario_mode *m = run_mode(e, t, group, profile);
     const demand want = run_demand(e, t, m);
-    const scenario_mode *now = run_mode(e, t, t->group, t->profile);
-    int more = m->devices * places_cores(e, t, m, group) -
-               now->devices * places_cores(e, t, now, t->group);
-    if (!within_quota(e, t, more))
+    if (!room_in_quota(e, slot, group, profile))
         return false;
     int n = 0, first = e->group[group].first;
     for (int d = first; d < first + sg->count && n < m->devices; d++) {
@@ -348,6 +363,7 @@ static void occupy(poise_env *e, int p, int sign)
     power_count(e, t->group);
     dev->cores_free -= sign * it->cores;
     dev->running += sign;
+    seen->running += p == e->first_place + it->task ? sign : 0;  // once, on however many devices
     bool turns = dev->running == (sign > 0);
     bool shown = !e->machine[it->device].off;
     gs->busy_cores += gs->whole ? sign * turns : sign * it->cores;

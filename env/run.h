@@ -21,6 +21,11 @@ typedef enum run_fit { FITS_NOT, FITS_BY_DISPLACING, FITS_NOW } run_fit;
 run_fit room_for(const poise_env *e, int slot, int group, int profile, bool may_displace);
 /* Whether it could, once it has left the places it holds. */
 bool room_to_move(const poise_env *e, int slot, int group, int profile);
+/* Whether its tenant may hold what the task takes in the group under the profile, beside what all
+ * its others hold, or will once they leave devices' own queues. */
+bool room_in_quota(const poise_env *e, int slot, int group, int profile);
+/* The task joins (sign 1) or leaves (-1) a device's own queue. */
+void room_promise(poise_env *e, int slot, int sign);
 /* Whether the task could start on this device now. */
 bool room_on(const poise_env *e, int number, int slot, int group, int profile);
 /* The device of the group on which the task fits, or would after displacing the tasks with the

@@ -200,7 +200,8 @@ typedef struct tenant_state {
     double budget, spent, refilled, credit;  // where it bids
     int64_t refilled_ns;
     __int128 last_held_ns;
-    int64_t held;  // devices (cores) it holds now
+    int64_t held;    // devices (cores) it holds now
+    int64_t queued;  // that its tasks in devices' own queues will hold
     int64_t since_ns;
     __int128 held_ns;  // integral of held up to since_ns
 } tenant_state;

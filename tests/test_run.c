@@ -676,6 +676,178 @@ START_TEST(a_copy_of_runs_goes_on_as_the_original)
 }
 END_TEST
 
+/* ---- choices, one by one ------------------------------------------------------------------- */
+
+/* The candidate that does this with the task in the group; -1 if there is none. */
+static int candidate_of(const poise_env *e, poise_act act, int64_t id, int group)
+{
+    const poise_view *v = poise_env_view(e);
+    for (int c = 0; c < v->n_candidates; c++)
+        if (v->candidate[c].act == (int)act && v->candidate[c].group == group &&
+            v->candidate[c].task >= 0 && v->task[v->candidate[c].task].id == id)
+            return c;
+    return -1;
+}
+
+static void pick(poise_env *e, poise_act act, int64_t id, int group)
+{
+    int c = candidate_of(e, act, id, group);
+    if (c < 0)
+        ck_abort_msg("task %lld: no such candidate", (long long)id);
+    poise_env_choose(e, c);
+}
+
+static poise_env *begin(const poise_scenario *s)
+{
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    return e;
+}
+
+/* A gang on two devices is one task in service; at the end nothing is left of it in the view. */
+START_TEST(the_view_counts_tasks_in_service)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 3", "workload:\n  classes: [{name: a, profiles: [{name: two, devices: 2}]}, "
+                       "{name: b}]\n"
+                       "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, class: "
+                       "b, size: 9}, {at: 1, class: b, size: 1}]}]\n"
+                       "decision: {suspend: true}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    pick(e, POISE_START, 1, 0);
+    ck_assert_int_eq(poise_env_view(e)->group[0].running, 2);
+    ck_assert_int_eq(poise_env_view(e)->group[0].idle, 0);
+    while (poise_env_running(e))
+        poise_env_choose(e, 0);
+    ck_assert_int_eq(poise_env_view(e)->group[0].running, 0);
+    ck_assert_int_eq(poise_env_view(e)->n_running, 0);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* One device at once: the second task waits for the first though there is an idle device with a
+ * queue. */
+START_TEST(queues_of_devices_keep_quotas)
+{
+    hand h = play_hand(OF("count: 2, queue: unlimited",
+                          "workload:\n  classes: [{name: a, tenant: t}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 2}, {at: 0, "
+                          "class: a, size: 3}]}]\ntenants: [{name: t, quota: 1}]\n"),
+                       "fifo");
+    ENDS(&h, 2, 5);
+    end_hand(&h);
+}
+END_TEST
+
+/* a runs from its timeout at 1 to 5. b is overdue at 2.5 and dies at 4.5; c came at 4.2 and has
+ * waited for as long as it has to at 5.2, not when a ends. */
+START_TEST(a_batch_forgets_who_has_gone)
+{
+    hand h = play_hand(OF("law: batching, batch: 3, timeout: 1",
+                          "workload:\n  classes: [{name: a}, {name: b, deadline: 3, late: kill}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 4}, {at: 1.5, "
+                          "class: b, size: 1}, {at: 4.2, class: a, size: 1}]}]\n"),
+                       "fifo");
+    ck_assert_int_eq(h.ep.record[1].fate, POISE_KILLED);
+    ck_assert_int_eq(h.ep.record[2].started_ns, 5200000000);
+    end_hand(&h);
+}
+END_TEST
+
+/* A batch of one runs, with room for another, but both places in the queue are taken: the task on
+ * the other device cannot go there. */
+START_TEST(no_task_moves_to_where_batches_have_no_place)
+{
+    poise_scenario *s = scenario_of(
+        "poise: 1\nname: hand-v1\ntitle: by hand\ndevices:\n  - {name: d}\n"
+        "  - {name: f, law: batching, batch: 2, queue: 2}\n"
+        "workload:\n  classes: [{name: a}]\n"
+        "  sources: [{type: list, jobs: [{at: 0, class: a, size: 5}, {at: 0, class: a, size: 5}, "
+        "{at: 0, class: a, size: 5}, {at: 0, class: a, size: 5}]}]\n"
+        "decision: {migrate: true, suspend: true, quantum: 1}\n");
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    for (int k = 1; k < 4; k++)
+        pick(e, POISE_START, k, 1);
+    ck_assert(poise_env_view(e)->now_s == 1);
+    ck_assert_int_ge(candidate_of(e, POISE_KEEP, 0, 0), 0);
+    ck_assert_int_eq(candidate_of(e, POISE_MOVE, 0, 1), -1);
+    while (poise_env_running(e))
+        poise_env_choose(e, 0);
+    ck_assert_int_eq(poise_env_episode(e).totals.finished, 4);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* A gang holds both devices, q queues at the second. At 1 c displaces the gang from both and takes
+ * the first: q starts on the second at once. The gang, 3 s left, is back at 3 when both are free.
+ */
+START_TEST(what_a_displaced_gang_leaves_serves_queues)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 2, queue: 1",
+           "workload:\n  classes: [{name: a, profiles: [{name: two, devices: 2, speed: 1}]}, "
+           "{name: b}]\n"
+           "  sources: [{type: list, jobs: [{at: 0, class: a, size: 4}, {at: 0.5, class: b, size: "
+           "2}, {at: 1, class: b, size: 2}]}]\ndecision: {preempt: resume}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    pick(e, POISE_KEEP, 0, 0);
+    pick(e, POISE_START, 1, 0);
+    ck_assert(poise_env_view(e)->now_s == 1);
+    pick(e, POISE_START, 2, 0);
+    while (poise_env_running(e))
+        poise_env_choose(
+            e, candidate_of(e, POISE_KEEP, 1, 0) < 0 ? 0 : candidate_of(e, POISE_KEEP, 1, 0));
+    poise_episode ep = poise_env_episode(e);
+    ck_assert_int_eq(ep.record[1].started_ns, 1000000000);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* Nobody has a weight, nobody is preferred: 3 s each at half speed. */
+START_TEST(no_weights_are_equal_weights)
+{
+    poise_scenario *s = scenario_of(
+        OF("law: shared", "workload:\n  classes: [{name: a}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, "
+                          "class: a, size: 3}]}]\ndecision: {mode: share, attention: weights}\n"));
+    poise_env *e = begin(s);
+    const double none[2] = {0, 0};
+    while (poise_env_running(e))
+        poise_env_step(e, none);
+    ck_assert(poise_env_view(e)->now_s == 6);
+    ck_assert_int_eq(poise_env_episode(e).totals.finished, 2);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* When b is done at 1, a is put back, and nothing else is to come: it may start again, with 2 s
+ * left. */
+START_TEST(who_puts_back_the_last_task_is_asked_again)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 2", "workload:\n  classes: [{name: a}]\n"
+                       "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, class: "
+                       "a, size: 1}]}]\ndecision: {suspend: true}\nend: {time: 100}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    pick(e, POISE_START, 1, 0);
+    pick(e, POISE_SUSPEND, 0, -1);
+    ck_assert(poise_env_view(e)->now_s == 1);
+    pick(e, POISE_START, 0, 0);
+    ck_assert(!poise_env_running(e));
+    ck_assert_int_eq(poise_env_episode(e).record[0].finished_ns, 3000000000);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -699,5 +871,8 @@ int main(void)
         a_fraction_of_a_device_stays_within_one_part, named_resources_bound_what_runs_side_by_side,
         attention_divides_a_shared_device, softmax_of_attention_is_a_weight,
         a_quantum_lets_agents_decide_again, waiting_tasks_may_be_refused_or_put_aside,
-        a_copy_of_runs_goes_on_as_the_original);
+        a_copy_of_runs_goes_on_as_the_original, the_view_counts_tasks_in_service,
+        queues_of_devices_keep_quotas, a_batch_forgets_who_has_gone,
+        no_task_moves_to_where_batches_have_no_place, what_a_displaced_gang_leaves_serves_queues,
+        no_weights_are_equal_weights, who_puts_back_the_last_task_is_asked_again);
 }

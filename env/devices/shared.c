@@ -46,30 +46,46 @@ static double weight_of(const scenario_group *g, const guest *who)
     return weight * who->cap;
 }
 
-/* Rounds of water-filling: whoever would get more than its cap gets that, and leaves. */
-static void factors(const scenario_group *g, int n, const guest *who, double *factor)
+/* Of all that have not got their factor yet (it is negative). */
+static double weights_left(const scenario_group *g, int n, const guest *who, const double *factor)
 {
-    double capacity = g->params.capacity, sum = 0;
-    for (int i = 0; i < n; i++) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += factor[i] < 0 ? weight_of(g, &who[i]) : 0;
+    return sum;
+}
+
+/* Rounds of water-filling: whoever would get more than its cap gets that, and leaves. Where nobody
+ * has a weight, nobody is preferred. */
+static void fill(const scenario_group *g, int n, const guest *who, double *factor)
+{
+    double capacity = g->params.capacity, sum;
+    for (int i = 0; i < n; i++)
         factor[i] = -1;
-        sum += weight_of(g, &who[i]);
-    }
     for (bool again = true; again;) {
         again = false;
-        double left = capacity, wanting = sum;
+        double left = capacity;
+        sum = weights_left(g, n, who, factor);
         for (int i = 0; i < n; i++) {
-            double w = weight_of(g, &who[i]);
-            if (factor[i] >= 0 || !(left * w > who[i].cap * wanting))
+            if (factor[i] >= 0 || !(left * weight_of(g, &who[i]) > who[i].cap * sum))
                 continue;
             factor[i] = who[i].cap;
             capacity -= who[i].cap;
-            sum -= w;
             again = true;
         }
     }
     for (int i = 0; i < n; i++)
         if (factor[i] < 0)
             factor[i] = sum > 0 && capacity > 0 ? capacity * weight_of(g, &who[i]) / sum : 0;
+}
+
+static void factors(const scenario_group *g, int n, const guest *who, double *factor)
+{
+    scenario_group equal = *g;
+    for (int i = 0; i < n; i++)
+        factor[i] = -1;
+    equal.params.weighted &= weights_left(g, n, who, factor) > 0;
+    fill(&equal, n, who, factor);
 }
 
 /* The capacity is used up, or all places are taken by tasks that cannot use more of it. */
