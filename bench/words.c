@@ -166,6 +166,7 @@ static void add_devices(string_buffer *out, const poise_scenario *s)
                    s->group[s->pair[k].b].name);
         add_link(out, ": ", &s->pair[k].link);
     }
+    add_link(out, "  out of where inputs are: ", &s->origin);
 }
 
 /* ---- classes ------------------------------------------------------------------------------ */

@@ -28,10 +28,15 @@ static void expect(poise_env *e, int of, event_kind kind, int64_t after_ns)
 
 int outage_group(const poise_env *e, int number)
 {
-    int group = 0;
-    while (group + 1 < e->s->n_groups && e->group[group + 1].first <= number)
-        group++;
-    return group;
+    int low = 0, high = e->s->n_groups - 1;
+    while (low < high) {
+        int middle = high - (high - low) / 2;
+        if (e->group[middle].first <= number)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
 }
 
 __int128 outage_down_ns(const poise_env *e, int group)

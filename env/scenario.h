@@ -326,7 +326,8 @@ struct poise_scenario {
     scenario_competition competition;
     int n_pairs;
     scenario_pair *pair;
-    scenario_link origin;  // out of where inputs are; byte_per_s 0: nothing in the way
+    scenario_pair **sorted_pair;  // (n_pairs) by groups
+    scenario_link origin;         // out of where inputs are; byte_per_s 0: nothing in the way
     int n_pipes;
     network_pipe *pipe;      // (n_pipes) of all links
     int *pipe_of;            // (n_pipes) 2 group, + 1 into it; -1 = of no group
@@ -371,7 +372,9 @@ enum { SCENARIO_ORIGIN = -1 };  // where inputs are, as a group
 network_way scenario_way(const poise_scenario *s, scenario_end from, scenario_end to);
 /* Seconds that bytes take over it with nothing else on their way. */
 double scenario_way_s(const poise_scenario *s, const network_way *way, double bytes);
-/* Pipes that a link between two groups has. */
+/* The link that two groups have between them, NULL without. */
+const scenario_pair *scenario_pair_of(const poise_scenario *s, int a, int b);
+/* Pipes that it has. */
 int64_t scenario_pipes_of_pair(const poise_scenario *s, const scenario_pair *pair);
 /* The pipes of all links; again after a change of links. */
 void scenario_settle_network(poise_scenario *s);

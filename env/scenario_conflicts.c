@@ -188,6 +188,16 @@ static bool all_the_same_quality(const poise_scenario *s)
     return s->reward_weight[REWARD_QUALITY] != 0 && !any_class(s, has_profiles);
 }
 
+static bool has_input(const scenario_class *c)
+{
+    return c->input_bytes > 0;
+}
+
+static bool feeds_nobody(const poise_scenario *s)
+{
+    return s->origin.byte_per_s > 0 && !any_class(s, has_input);
+}
+
 /* A key of a section that makes no sense with the rest, or does nothing. */
 typedef struct rule {
     const char *section, *key;
@@ -209,6 +219,7 @@ static const rule rules[] = {
     {"decision", "ahead", sends_nothing_ahead, "no jobs are graphs of tasks", false},
     {"decision", "ahead", sends_nowhere_ahead,
      "no device group has a queue of its own (law fifo with `queue`, edge, batching)", false},
+    {"workload", "origin", feeds_nobody, "no job class has an input", true},
     {"reward", "late", late_never, "no job has a deadline", false},
     {"reward", "fairness", fair_to_nobody, "there are no two tenants to be fair to", false},
     {"reward", "cost", costs_nothing,

@@ -16,11 +16,9 @@ static double link_s(const scenario_link *link, int64_t bytes)
 double scenario_transfer_s(const poise_scenario *s, int from, int to, int64_t bytes)
 {
     const scenario_link *out = &s->group[from].link, *in = &s->group[to].link;
-    for (int k = 0; k < s->n_pairs; k++) {
-        const scenario_pair *p = &s->pair[k];
-        if ((p->a == from && p->b == to) || (p->a == to && p->b == from))
-            return seconds(p->link.latency_ns) + link_s(&p->link, bytes);
-    }
+    const scenario_pair *between = scenario_pair_of(s, from, to);
+    if (between)
+        return seconds(between->link.latency_ns) + link_s(&between->link, bytes);
     return seconds(out->latency_ns + in->latency_ns) + fmax(link_s(out, bytes), link_s(in, bytes));
 }
 

@@ -161,6 +161,11 @@ void scenario_settle(poise_scenario *s);
 void scenario_print_class_more(string_buffer *out, const scenario_loader *l, int class_id);
 void scenario_print_group_more(string_buffer *out, const scenario_loader *l, int group);
 void scenario_print_interference(string_buffer *out, const poise_scenario *s);
+/* scenario_network.c: where inputs come from; links between groups, all of which are there. */
+void scenario_read_origin(scenario_loader *l, yaml_node *workload);
+void scenario_print_origin(string_buffer *out, const poise_scenario *s);
+void scenario_schema_origin(string_buffer *out);
+void scenario_sort_pairs(poise_scenario *s);
 /* scenario_world.c: failures, sleep and links of a group; tenants, series, links between groups. */
 void scenario_read_group_world(scenario_loader *l, yaml_node *map, int group);
 void scenario_read_world(scenario_loader *l);

@@ -3,10 +3,55 @@
  * link that their groups have between them. Devices have pipes of their own only where they share
  * them: without sharing, one stands for all. */
 #include <math.h>
+#include <stdlib.h>
 
-#include "arena.h"
-#include "graph.h"
-#include "scenario.h"
+#include "scenario_load.h"
+
+/* ---- where inputs come from --------------------------------------------------------------- */
+
+#define IN(field) offsetof(scenario_link, field)
+
+static const char *const sharings[] = {"fair", "fifo", "none", 0};
+
+static const poise_option origin_rows[] = {
+    {"bandwidth", POISE_QUANTITY, IN(byte_per_s), POISE_REQUIRED, 1e-9, 1e30, "B/s",
+     "bytes per second, of all inputs together", NULL},
+    {"latency", POISE_TIME, IN(latency_ns), 0, 0, HORIZON_MAX_S, "s",
+     "before the first byte leaves, beside that of the device's link", NULL},
+    {"sharing", POISE_CHOICE, IN(sharing), 0, 0, 0, "",
+     "of inputs at once: max-min fair, one after the other, or each has all of it", sharings},
+    {0},
+};
+
+#undef IN
+
+void scenario_read_origin(scenario_loader *l, yaml_node *workload)
+{
+    yaml_node *map = yaml_get(&l->doc, workload, "origin");
+    if (!map || !yaml_is(&l->doc, map, YAML_MAP, "origin"))
+        return;
+    options_read(&l->doc, map, origin_rows, &l->s->origin, "", "origin");
+    yaml_done(&l->doc, map, "origin");
+}
+
+void scenario_print_origin(string_buffer *out, const poise_scenario *s)
+{
+    if (!(s->origin.byte_per_s > 0))
+        return;
+    string_add(out, "  origin: ");
+    scenario_print_flow(out, "{", origin_rows, &s->origin);
+    string_add(out, "}\n");
+}
+
+void scenario_schema_origin(string_buffer *out)
+{
+    scenario_schema_part(out, "workload.origin",
+                         "the link out of the place where inputs of tasks are; without it nothing "
+                         "is in their way but the links of devices",
+                         origin_rows, "");
+}
+
+/* ---- pipes -------------------------------------------------------------------------------- */
 
 static bool has_link(const scenario_link *link)
 {
@@ -93,12 +138,38 @@ static void pass(network_way *way, const scenario_link *link, int64_t end, int d
         way->pipe[way->n_pipes++] = pipe;
 }
 
-static const scenario_pair *pair_of(const poise_scenario *s, int a, int b)
+/* ---- ways --------------------------------------------------------------------------------- */
+
+/* Groups of a pair, the lower number first: pairs have an order, and no two are equal. */
+static int64_t key_of(const scenario_pair *pair)
 {
+    int low = pair->a < pair->b ? pair->a : pair->b;
+    return (int64_t)low << 32 | (pair->a + pair->b - low);
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    int64_t x = key_of(*(const scenario_pair *const *)a);
+    int64_t y = key_of(*(const scenario_pair *const *)b);
+    return (x > y) - (x < y);
+}
+
+void scenario_sort_pairs(poise_scenario *s)
+{
+    s->sorted_pair = arena_take(s->memory, (size_t)s->n_pairs + 1, sizeof *s->sorted_pair);
     for (int k = 0; k < s->n_pairs; k++)
-        if ((s->pair[k].a == a && s->pair[k].b == b) || (s->pair[k].a == b && s->pair[k].b == a))
-            return &s->pair[k];
-    return NULL;
+        s->sorted_pair[k] = &s->pair[k];
+    qsort(s->sorted_pair, (size_t)s->n_pairs, sizeof *s->sorted_pair, compare_pairs);
+}
+
+const scenario_pair *scenario_pair_of(const poise_scenario *s, int a, int b)
+{
+    const scenario_pair wanted = {.a = a, .b = b}, *key = &wanted;
+    if (s->n_pairs == 0)
+        return NULL;
+    scenario_pair *const *found =
+        bsearch(&key, s->sorted_pair, (size_t)s->n_pairs, sizeof key, compare_pairs);
+    return found ? *found : NULL;
 }
 
 network_way scenario_way(const poise_scenario *s, scenario_end from, scenario_end to)
@@ -111,7 +182,7 @@ network_way scenario_way(const poise_scenario *s, scenario_end from, scenario_en
         pass(&way, &s->group[to.group].link, to.device, 1);
         return way;
     }
-    const scenario_pair *pair = pair_of(s, from.group, to.group);
+    const scenario_pair *pair = scenario_pair_of(s, from.group, to.group);
     if (!pair) {
         pass(&way, &s->group[from.group].link, from.device, 0);
         pass(&way, &s->group[to.group].link, to.device, 1);

@@ -311,6 +311,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     scenario_print_interference(&out, l->s);
     scenario_print_world(&out, l->s);
     string_add(&out, "workload:\n");
+    scenario_print_origin(&out, l->s);
     add_classes(&out, l);
     add_sources(&out, l, identity);
     for (const scenario_section *section = scenario_sections; section->rows; section++)
@@ -407,6 +408,7 @@ char *poise_scenario_schema(void)
     scenario_schema_world(&out);
     add_schema_of_graphs(&out);
     scenario_schema_part(&out, "workload", "jobs: classes and sources", scenario_workload_rows, "");
+    scenario_schema_origin(&out);
     scenario_schema_classes(&out);
     string_add(&out,
                "\nworkload.sources[] - where jobs come from: type, name, class (one class) or "

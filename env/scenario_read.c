@@ -156,6 +156,7 @@ void scenario_read(scenario_loader *l)
         yaml_node *sources = yaml_need(doc, workload, "sources", "workload");
         if (sources)
             scenario_read_sources(l, sources);
+        scenario_read_origin(l, workload);
         yaml_done(doc, workload, "workload");
     }
     scenario_read_speeds(l);

@@ -121,7 +121,7 @@ static const poise_option link_rows[] = {
     {"sharing", POISE_CHOICE, IN(sharing), 0, 0, 0, "",
      "of transfers at once: max-min fair, one after the other, or each has all of it", sharings},
     {"per", POISE_CHOICE, IN(per_group), 0, 0, 0, "",
-     "a link for each device, or one for the group", pers},
+     "a link for each device (of two groups: for each pair of devices), or one for all", pers},
     {"duplex", POISE_CHOICE, IN(half_duplex), 0, 0, 0, "",
      "whether both ways share the bandwidth (half)", duplexes},
     {0},
@@ -411,6 +411,7 @@ void scenario_read_world(scenario_loader *l)
     read_competition(l);
     read_series(l);
     read_pairs(l);
+    scenario_sort_pairs(l->s);
 }
 
 /* ---- printing ---------------------------------------------------------------------------- */

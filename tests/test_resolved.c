@@ -74,6 +74,7 @@ static const char *const texts[] = {
     "  price: {period: 100 s, values: [[0 s, 0.12], [30 s, 0.5]]}\n"
     "  carbon: {period: 200 s, values: [[0 s, 300], [100 s, 120]]}\n"
     "workload:\n"
+    "  origin: {bandwidth: 3 GB/s, latency: 1 ms, sharing: fifo}\n"
     "  classes: [{name: job, size: {distribution: exponential, mean: 4}, input: 1 MB}]\n"
     "  sources: [{type: poisson, rate: 0.8}]\n"
     "decision: {power: true, preempt: restart, running: 4}\n"
@@ -207,6 +208,7 @@ static const char *const parts[] = {
     "competition",
     "interference[]",
     "series.price, series.carbon",
+    "workload.origin",
     "workload.classes[]",
     "workload.classes[].profiles[]",
     "workload.classes[].sync",

@@ -114,6 +114,46 @@ START_TEST(inputs_share_a_link_as_the_scenario_says)
 }
 END_TEST
 
+/* Each device has 10 B/s, but both inputs come from where 8 B/s go out: 2.5 s after 0.25 s, and 1 s
+ * of work. */
+START_TEST(inputs_share_the_link_out_of_where_they_are)
+{
+    hand h = begin(OF("  - {name: d, count: 2, link: {bandwidth: 10 B/s}}\n",
+                      "workload:\n  origin: {bandwidth: 8 B/s, latency: 250 ms}\n"
+                      "  classes: [{name: a, input: 10 B}]\n  sources: [{type: list, jobs: ["
+                      "{at: 0, class: a, size: 1}, {at: 0, class: a, size: 1}]}]\n"));
+    ENDS(&h, 3.75, 3.75);
+    ck_assert_double_eq(moved_bytes(&h), 20);
+    end(&h);
+}
+END_TEST
+
+/* The second pair of groups as they are named, the other way round and between devices of one
+ * group: each has the link that was given, 10 bytes over 2, 4 and 8 B/s. */
+START_TEST(every_pair_of_groups_finds_its_link)
+{
+    poise_scenario *s =
+        scenario_of(OF("  - {name: d}\n  - {name: f, count: 2}\n  - {name: h}\n",
+                       "links:\n  - {between: [h, d], bandwidth: 2 B/s}\n"
+                       "  - {between: [f, f], bandwidth: 4 B/s}\n"
+                       "  - {between: [d, f], bandwidth: 8 B/s, latency: 1}\n" TWO_AT_ONCE));
+    ck_assert_double_eq(scenario_transfer_s(s, 0, 2, 10), 5);
+    ck_assert_double_eq(scenario_transfer_s(s, 2, 0, 10), 5);
+    ck_assert_double_eq(scenario_transfer_s(s, 1, 1, 10), 2.5);
+    ck_assert_double_eq(scenario_transfer_s(s, 1, 0, 10), 2.25);
+    ck_assert_double_eq(scenario_transfer_s(s, 1, 2, 10), 0);
+    const scenario_end end[] = {{0, 0}, {1, 0}, {1, 1}, {2, 0}};
+    const double expected[4][4] = {
+        {0, 2.25, 2.25, 5}, {2.25, 0, 2.5, 0}, {2.25, 2.5, 0, 0}, {5, 0, 0, 0}};
+    for (int a = 0; a < 4; a++)
+        for (int b = 0; b < 4; b++) {
+            network_way way = scenario_way(s, end[a], end[b]);
+            ck_assert_double_eq(scenario_way_s(s, &way, 10), expected[a][b]);
+        }
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* 30 bytes at 10 B/s from 0; 20 from 1 on, when 20 are left: both at 5 B/s to 5 s. */
 START_TEST(two_inputs_on_a_contended_link_end_when_shares_say)
 {
@@ -382,8 +422,8 @@ int main(void)
 {
     return RUN_TESTS(
         "transfer", an_input_takes_latency_and_bytes_over_bandwidth,
-        inputs_share_a_link_as_the_scenario_says,
-        two_inputs_on_a_contended_link_end_when_shares_say,
+        inputs_share_a_link_as_the_scenario_says, inputs_share_the_link_out_of_where_they_are,
+        every_pair_of_groups_finds_its_link, two_inputs_on_a_contended_link_end_when_shares_say,
         inputs_come_while_tasks_wait_in_the_queue_of_a_device, an_edge_device_serves_who_has_come,
         who_loses_its_device_before_its_input_came_needs_all_of_it_again,
         a_task_that_is_moved_takes_its_bytes_with_it,
