@@ -192,16 +192,28 @@ END_TEST
 
 enum { REPLICATIONS = 5 };
 
+/* Under a sanitizer everything runs, but chance is not judged: that takes minutes and tells nothing
+ * that other builds do not tell. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define INSTRUMENTED true
+#else
+#define INSTRUMENTED false
+#endif
+
 static void check_case(const theory_case *c)
 {
     double value[REPLICATIONS][THEORY_ANSWERS], x[REPLICATIONS];
     poise_error err = {0};
-    const int n = c->replications == 1 ? 1 : REPLICATIONS;
+    const int n = c->replications == 1 || INSTRUMENTED ? 1 : REPLICATIONS;
     poise_scenario *s = theory_load(c, THEORY_DIR, &err);
     ck_assert_msg(s != NULL, "%s", err.text);
     for (int r = 0; r < n; r++)
         ck_assert_msg(theory_simulate(c, s, 1, r, value[r], &err), "%s", err.text);
     for (int i = 0; i < theory_answers(c); i++) {
+        if (n < c->replications && n == 1) {
+            ck_assert_msg(isfinite(value[0][i]), "%s, %s", c->id, c->answer[i].quantity);
+            continue;
+        }
         for (int r = 0; r < n; r++)
             x[r] = value[r][i];
         theory_verdict v = theory_judge(c, i, x, n);
