@@ -244,6 +244,11 @@ static double lost_work(const digest *d)
     return d->ep->totals.lost_work;
 }
 
+static double moved_bytes(const digest *d)
+{
+    return d->ep->totals.moved_bytes;
+}
+
 static double failures(const digest *d)
 {
     return (double)d->ep->totals.failures;
@@ -316,6 +321,8 @@ static const poise_metric rows[] = {
     {"preemptions", "", -1, "times a task was taken off its devices, whatever the reason",
      preemptions},
     {"lost_work", "work", -1, "work units done in vain: restarts, failures, kills", lost_work},
+    {"moved_bytes", "B", -1, "bytes moved over links, those of transfers cut off included",
+     moved_bytes},
     {"failures", "", 0, "times that a device broke, on its own or with its rack", failures},
     {"availability", "", 1, "share of the time of all devices in which they are not broken",
      availability},
