@@ -5,7 +5,7 @@
 
 #include "scenario_load.h"
 
-enum { MOST_TENANTS = 1000, MOST_STEPS = 100000, MOST_PAIRS = 20000 };
+enum { MOST_TENANTS = 1000, MOST_STEPS = 100000, MOST_PAIRS = 20000, MOST_PIPES = 1000000 };
 
 /* ---- failures ---------------------------------------------------------------------------- */
 
@@ -384,6 +384,23 @@ static void add_pairs(scenario_loader *l, yaml_node *map, const group_range *two
         yaml_wrong(&l->doc, named->mark, NULL, "between: '%s' is a single device", named->text);
 }
 
+/* Each pair of devices has a line of its own unless the link is `per: group`. Returns how many
+ * there are with those of the pairs from `first` on. */
+static int64_t count_lines(scenario_loader *l, const yaml_node *map, int first, int64_t n_lines)
+{
+    const poise_scenario *s = l->s;
+    bool fitted = n_lines <= MOST_PIPES;
+    for (int k = first; k < s->n_pairs; k++)
+        n_lines += scenario_pipes_of_pair(s, &s->pair[k]);
+    if (fitted && n_lines > MOST_PIPES)
+        yaml_wrong(
+            &l->doc, map->mark, NULL,
+            "the links between pairs of devices would be %lld lines, at most %d are allowed; "
+            "`per: group` is one for all",
+            (long long)n_lines, MOST_PIPES);
+    return n_lines;
+}
+
 static void read_pairs(scenario_loader *l)
 {
     poise_scenario *s = l->s;
@@ -392,7 +409,9 @@ static void read_pairs(scenario_loader *l)
     size_t cells = (size_t)s->n_groups * (size_t)s->n_groups;
     uint8_t *linked = arena_take(l->memory, n > 0 ? cells / 8 + 1 : 1, 1);
     s->pair = arena_take(l->memory, (size_t)(n > 0 ? MOST_PAIRS : 0) + 1, sizeof *s->pair);
+    int64_t n_lines = 0;
     for (int k = 0; k < n; k++) {
+        int first = s->n_pairs;
         group_range two[2];
         scenario_link link = {0};
         bool good = read_between(l, node[k], two);
@@ -400,6 +419,7 @@ static void read_pairs(scenario_loader *l)
         yaml_done(&l->doc, node[k], "a link");
         if (good)
             add_pairs(l, node[k], two, &link, linked);
+        n_lines = count_lines(l, node[k], first, n_lines);
     }
 }
 
