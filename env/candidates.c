@@ -196,6 +196,8 @@ static bool has_power(const poise_env *e)
 
 int candidates_list(poise_env *e)
 {
+    /* What has just begun to move gets its event when time passes. */
+    const bool moves = e->network.t.n > 0;
     int n = 0;
     if (e->s->has_runs) {
         n = e->s->decision.mode == MODE_SHARE ? list_shares(e) : list_all(e);
@@ -207,8 +209,8 @@ int candidates_list(poise_env *e)
     const scenario_decision *d = &e->s->decision;
     bool may_wait = e->s->may_wait || d->power || d->reject || d->suspend || d->migrate ||
                     d->rescale || d->defer_ns > 0;
-    bool powers = d->power && d->mode != MODE_SHARE && !nothing_left(e) && has_power(e);
-    if ((n > 0 || powers) && may_wait && e->calendar.n > 0)
+    bool powers = d->power && d->mode != MODE_SHARE && (moves || !nothing_left(e)) && has_power(e);
+    if ((n > 0 || powers) && may_wait && (moves || e->calendar.n > 0))
         add(e, &n, (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0});
     if (powers)
         list_power(e, &n);

@@ -86,6 +86,8 @@ void transfer_leave(poise_env *e, int slot)
 {
     run *r = &e->run[slot];
     r->sent_to = -1;
+    if (r->fresh)
+        r->holder = -1;
     for (; r->n_flows > 0; r->n_flows--) {
         network_remove(&e->network, e->t.now_ns, network_find(&e->network, slot));
         e->t.moves_changed = true;

@@ -2,7 +2,8 @@
  * data, what an edge of a graph carries from the device of the task before, and what a task that is
  * moved takes with it from the device it was on. A task holds its device while it waits for them;
  * in a queue (and always under law edge) it waits there. A task that loses its device before all
- * has come needs all of it again. Tasks on several devices get everything on the first.
+ * has come, or its place in a queue before it has ever run, needs all of it again. Tasks on several
+ * devices get everything on the first.
  *
  * Also, bytes that tasks exchange while they run. Only for scenarios with has_runs; where nothing
  * is ever moved over links, nothing is to be waited for. */
