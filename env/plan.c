@@ -253,6 +253,25 @@ static bool fits_plan(poise_env *e, int slot, int group, int profile)
 
 /* A task that should fit now but does not (another has outlived its estimate, or what is free lies
  * on several devices) is not booked: it would come back at once. */
+/* Whether it will ever fit there: a task may need more than other tasks of its class. */
+static bool could_ever(const poise_env *e, int slot, int group, int profile)
+{
+    const task *t = &e->task[slot];
+    const scenario_class *c = &e->s->classes[t->class_id];
+    const demand own = {.cores = t->cores, .memory_bytes = t->memory_bytes};
+    const int64_t *named = room_resources(e, slot);
+    if (own.cores <= c->cores && own.memory_bytes <= c->memory_bytes && named == c->resources &&
+        e->s->group[group].params.parts <= 1)
+        return true;
+    return scenario_could_run(e->s, t->class_id, group, scenario_profile_of(c, profile), own,
+                              named);
+}
+
+static int offer_booking(const poise_env *e, int slot, int group, int profile)
+{
+    return could_ever(e, slot, group, profile) ? POISE_BOOK : -1;
+}
+
 static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits)
 {
     int64_t need[PLAN_DIMS], most = HORIZON_MAX_NS - e->t.now_ns;
@@ -263,16 +282,7 @@ static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits
         plan_earliest(e, group, need, expected_ns(e, slot, group, profile), e->t.now_ns + ahead);
     if (start == e->t.now_ns)
         return fits ? POISE_START : -1;
-    return start != INT64_MAX ? POISE_BOOK : -1;
-}
-
-/* Whether it will ever fit there: a task may need more than other tasks of its class. */
-static bool could_ever(const poise_env *e, int slot, int group, int profile)
-{
-    const task *t = &e->task[slot];
-    const demand own = {.cores = t->cores, .memory_bytes = t->memory_bytes};
-    const scenario_profile *p = scenario_profile_of(&e->s->classes[t->class_id], profile);
-    return scenario_could_run(e->s, t->class_id, group, p, own, room_resources(e, slot));
+    return start != INT64_MAX ? offer_booking(e, slot, group, profile) : -1;
 }
 
 int plan_offer(poise_env *e, int slot, int group, int profile)
@@ -281,19 +291,17 @@ int plan_offer(poise_env *e, int slot, int group, int profile)
     if (e->run[slot].pass == e->t.pass)
         return -1;  // it has been booked at this instant
     bool fits = room_for(e, slot, group, profile, false) == FITS_NOW;
-    if (!fits && !could_ever(e, slot, group, profile))
-        return -1;
     if (d->lookahead_ns > 0)
         return offer_ahead(e, slot, group, profile, fits);
     if (e->t.n_booked == 0)
-        return fits ? POISE_START : POISE_BOOK;
+        return fits ? POISE_START : offer_booking(e, slot, group, profile);
     if (d->commit == COMMIT_HOLD) {
         int64_t end_ns = e->t.now_ns + expected_ns(e, slot, group, profile);
         return fits && end_ns < e->t.shadow_ns ? POISE_START : -1;
     }
     if (fits && fits_plan(e, slot, group, profile))
         return POISE_START;
-    return d->backfill == BACKFILL_CONSERVATIVE ? POISE_BOOK : -1;
+    return d->backfill == BACKFILL_CONSERVATIVE ? offer_booking(e, slot, group, profile) : -1;
 }
 
 bool plan_is_closed(const poise_env *e)
