@@ -1,6 +1,7 @@
 /* env.c - the simulator's loop. Time goes from event to event; at an instant all that ends and all
- * that arrives is handled first, then candidates are listed; if any, a decision is due. What happens
- * to tasks is env_tasks.h, what a choice does env_acts.h, what is summed up env_ledger.h. */
+ * that arrives is handled first, then candidates are listed; if any, a decision is due. What
+ * happens to tasks is env_tasks.h, what a choice does env_acts.h, what is summed up env_ledger.h.
+ */
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
