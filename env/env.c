@@ -91,10 +91,10 @@ static HOT void advance(poise_env *e, const bool runs)
     do {
         if (runs) {
             settle_transfers(e);
+            if (e->t.phase == POISE_FAILED)
+                return;
             set_tick(e);
         }
-        if (e->t.phase == POISE_FAILED)
-            return;
         if (nothing_left(e)) {
             e->t.phase = POISE_TERMINATED;
             return;

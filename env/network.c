@@ -31,6 +31,9 @@ size_t network_lay_out(network *n, void *block)
     n->used = take(block, &used, pipes, sizeof *n->used);
     n->free_byte = take(block, &used, pipes, sizeof *n->free_byte);
     n->n_on = take(block, &used, pipes, sizeof *n->n_on);
+    n->first_on = take(block, &used, pipes, sizeof *n->first_on);
+    n->rising = take(block, &used, pipes, sizeof *n->rising);
+    n->full = take(block, &used, pipes, sizeof *n->full);
     n->head = take(block, &used, pipes, sizeof *n->head);
     n->flow = take(block, &used, (size_t)n->capacity, sizeof *n->flow);
     return used;
@@ -199,12 +202,14 @@ static bool is_waiting(const network *n, int k)
     return false;
 }
 
-static bool is_shared(const network *n, const flow *f)
+/* The least bandwidth of the pipes that the flow shares fairly, INFINITY without any. */
+static double least_shared(const network *n, const flow *f)
 {
+    double least = INFINITY;
     for (int i = 0; i < f->way.n_pipes; i++)
         if (n->pipe[f->way.pipe[i]].sharing == LINK_FAIR)
-            return true;
-    return false;
+            least = fmin(least, n->pipe[f->way.pipe[i]].byte_per_s);
+    return least;
 }
 
 /* Pipes as they are without flows; those in use only. */
@@ -217,15 +222,43 @@ static void clear_pipes(network *n, int64_t now)
             n->free_byte[p] = n->pipe[p].byte_per_s;
             n->used[p] = 0;
             n->n_on[p] = 0;
-            n->head[p] = -1;
+            n->head[p] = n->first_on[p] = -1;
         }
     }
 }
 
-/* Rates of flows that share nothing are known, others are to rise; how many. */
-static int give_turns(network *n, int64_t now)
+/* What is found out about rates as they rise. */
+typedef struct filling {
+    double level;      // bytes per second, of all that rise
+    int n_rising;      // flows
+    int n_pipes;       // on which they do
+    int first_capped;  // of these flows
+} filling;
+
+static void begin_to_rise(network *n, filling *fill, int k)
 {
-    int n_rising = 0;
+    flow *f = &n->flow[k];
+    f->rate = -1;
+    fill->n_rising++;
+    if (f->capped) {
+        f->next_capped = fill->first_capped;
+        fill->first_capped = k;
+    }
+    for (int i = 0; i < f->way.n_pipes; i++) {
+        int p = f->way.pipe[i];
+        if (n->pipe[p].sharing != LINK_FAIR)
+            continue;
+        if (n->n_on[p]++ == 0)
+            n->rising[fill->n_pipes++] = p;
+        f->next_on[i] = n->first_on[p];
+        n->first_on[p] = k;
+    }
+}
+
+/* Rates of flows that share nothing are known, others are to rise. */
+static filling give_turns(network *n, int64_t now)
+{
+    filling fill = {.first_capped = -1};
     for (int k = n->t.first; k >= 0; k = n->flow[k].next) {
         flow *f = &n->flow[k];
         f->was = f->rate;
@@ -234,52 +267,77 @@ static int give_turns(network *n, int64_t now)
         for (int i = 0; i < f->way.n_pipes && !isinf(f->bytes); i++)
             if (n->head[f->way.pipe[i]] < 0)
                 n->head[f->way.pipe[i]] = k;
-        f->rate = is_waiting(n, k) ? 0 : is_shared(n, f) ? -1 : f->most;
-        n_rising += f->rate < 0;
-        for (int i = 0; i < f->way.n_pipes && f->rate < 0; i++)
-            n->n_on[f->way.pipe[i]]++;
+        double shared = least_shared(n, f);
+        f->capped = f->most < shared;
+        if (is_waiting(n, k))
+            f->rate = 0;
+        else if (isinf(shared))
+            f->rate = f->most;
+        else
+            begin_to_rise(n, &fill, k);
     }
-    return n_rising;
+    return fill;
 }
 
-/* The least that the pipes it shares leave to a flow that rises. */
-static double share_of(const network *n, const flow *f)
+/* The flow has all it can have. */
+static void settle_rate(network *n, filling *fill, flow *f)
 {
-    double least = INFINITY;
+    if (f->rate >= 0)
+        return;
+    f->rate = fill->level;
+    fill->n_rising--;
     for (int i = 0; i < f->way.n_pipes; i++) {
-        int p = f->way.pipe[i];
-        if (n->pipe[p].sharing == LINK_FAIR)
-            least = fmin(least, n->free_byte[p] / n->n_on[p]);
+        n->free_byte[f->way.pipe[i]] -= fill->level;
+        n->n_on[f->way.pipe[i]]--;
     }
-    return least;
 }
 
-/* All that rise do so up to the next level at which some are bound; how many are. All of them are
- * found first, and have the same rate: their order does not matter. */
-static int rise(network *n, double *level)
+static void settle_on(network *n, filling *fill, int pipe)
+{
+    for (int k = n->first_on[pipe], next; k >= 0; k = next) {
+        flow *f = &n->flow[k];
+        int i = 0;
+        while (f->way.pipe[i] != pipe)
+            i++;
+        next = f->next_on[i];
+        settle_rate(n, fill, f);
+    }
+}
+
+/* Keeps the pipes on which flows still rise. */
+static void keep_rising(network *n, filling *fill)
+{
+    int n_left = 0;
+    for (int i = 0; i < fill->n_pipes; i++)
+        if (n->n_on[n->rising[i]] > 0)
+            n->rising[n_left++] = n->rising[i];
+    fill->n_pipes = n_left;
+}
+
+/* All that rise do so up to the next level at which a pipe is full or a flow can use no more. Full
+ * pipes are found first, and who settles has the same rate as the others: their order does not
+ * matter. */
+static void rise(network *n, filling *fill)
 {
     double next = INFINITY;
-    for (int k = n->t.first; k >= 0; k = n->flow[k].next)
+    int n_full = 0;
+    for (int i = 0; i < fill->n_pipes; i++)
+        next = fmin(next, n->free_byte[n->rising[i]] / n->n_on[n->rising[i]]);
+    for (int k = fill->first_capped; k >= 0; k = n->flow[k].next_capped)
         if (n->flow[k].rate < 0)
-            next = fmin(next, fmin(n->flow[k].most, share_of(n, &n->flow[k])));
-    *level = fmax(*level, next);
-    for (int k = n->t.first; k >= 0; k = n->flow[k].next) {
-        flow *f = &n->flow[k];
-        f->bound = f->rate < 0 && (f->most <= *level || share_of(n, f) <= *level * SAME_SHARE);
+            next = fmin(next, n->flow[k].most);
+    fill->level = fmax(fill->level, next);
+    for (int i = 0; i < fill->n_pipes; i++) {
+        int p = n->rising[i];
+        if (n->free_byte[p] / n->n_on[p] <= fill->level * SAME_SHARE)
+            n->full[n_full++] = p;
     }
-    int n_bound = 0;
-    for (int k = n->t.first; k >= 0; k = n->flow[k].next) {
-        flow *f = &n->flow[k];
-        if (!f->bound)
-            continue;
-        f->rate = *level;
-        n_bound++;
-        for (int i = 0; i < f->way.n_pipes; i++) {
-            n->free_byte[f->way.pipe[i]] -= *level;
-            n->n_on[f->way.pipe[i]]--;
-        }
-    }
-    return n_bound;
+    for (int i = 0; i < n_full; i++)
+        settle_on(n, fill, n->full[i]);
+    for (int k = fill->first_capped; k >= 0; k = n->flow[k].next_capped)
+        if (n->flow[k].most <= fill->level)
+            settle_rate(n, fill, &n->flow[k]);
+    keep_rising(n, fill);
 }
 
 /* ---- times ------------------------------------------------------------------------------- */
@@ -326,9 +384,9 @@ static void solve(network *n, int64_t now)
     if (!n->t.stale)
         return;
     clear_pipes(n, now);
-    double level = 0;
-    for (int n_rising = give_turns(n, now); n_rising > 0;)
-        n_rising -= rise(n, &level);
+    filling fill = give_turns(n, now);
+    while (fill.n_rising > 0)
+        rise(n, &fill);
     n->t.stale = false;
     n->t.next_ns = NETWORK_NEVER;
     for (int k = n->t.first; k >= 0; k = n->flow[k].next) {

@@ -56,7 +56,9 @@ typedef struct flow {
     int next, prev;   // in order of from_ns, then number; next also in the list of free ones
     int n_changes;    // of its rate
     bool moves;       // its latency is over
-    bool bound;       // while rates are found: it can have no more
+    bool capped;      // while it shares a pipe: it may be unable to use its part
+    int next_capped;  // room: of those that rise
+    int next_on[NETWORK_MOST_PIPES];  // room: of those that rise on its pipes
 } flow;
 
 /* What changes and is not an array. */
@@ -74,7 +76,10 @@ typedef struct network {
     double *moved;             // (n_pipes) bytes, by flows that have ended
     double *used;              // (n_pipes) bytes per second in use
     double *free_byte;         // (n_pipes) room: bytes per second not given away yet
-    int *n_on;                 // (n_pipes) room: flows without a rate yet
+    int *n_on;                 // (n_pipes) room: flows that rise
+    int *first_on;             // (n_pipes) room: the first of them
+    int *rising;               // (n_pipes) room: pipes with such flows
+    int *full;                 // (n_pipes) room: those that are full at a level
     int *head;                 // (n_pipes) room: the flow whose turn it is
     flow *flow;                // (capacity)
     network_tally t;
