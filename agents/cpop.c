@@ -1,8 +1,7 @@
 /* cpop.c - critical path on a processor: the tasks of a graph by the longest way through them;
  * those of the critical path all to the group that does it fastest, the others where they will be
  * done first (Topcuoglu, Hariri and Wu, IEEE TPDS 13 (2002)). Jobs in order of arrival. Where tasks
- * may be sent ahead, the whole graph is planned when it arrives; without filling gaps before what a
- * device already has to do. */
+ * may be sent ahead, the whole graph is planned when it arrives. */
 #include "lib/earliest.h"
 
 #include "error.h"
@@ -67,26 +66,9 @@ static bool suits(const earliest *e, const poise_view *v, int a, int b)
     return earliest_done_s(e, v, a) < earliest_done_s(e, v, b);
 }
 
-static int find(const earliest *e, const poise_view *v)
-{
-    int best = -1;
-    for (int c = 0; c < v->n_candidates; c++) {
-        if (!earliest_sends(v, c))
-            continue;
-        bool same_task = best >= 0 && v->candidate[c].task == v->candidate[best].task;
-        if (best < 0 || (same_task ? suits(e, v, c, best) : precedes(v, c, best)))
-            best = c;
-    }
-    return best;
-}
-
 static int choose(void *state, const poise_view *v)
 {
-    int best = find(state, v);
-    if (best < 0)
-        return rule_hold(v);
-    earliest_send(state, v, best);
-    return best;
+    return earliest_choose(state, v, precedes, suits);
 }
 
 static void attend(void *state, const poise_view *v, double *attention)

@@ -1,43 +1,30 @@
 /* heft.c - heterogeneous earliest finish time: the tasks of a graph in order of their upward rank,
  * each to where it will be done first (Topcuoglu, Hariri and Wu, IEEE TPDS 13 (2002)). Jobs in
- * order of arrival. Where tasks may be sent ahead, the whole graph is planned when it arrives;
- * without filling gaps before what a device already has to do. */
+ * order of arrival. Where tasks may be sent ahead, the whole graph is planned when it arrives. */
 #include "lib/earliest.h"
 
 #include "error.h"
 
-/* Whether candidate a comes before b: of the older job; by rank; by place in the graph. */
+/* Whether candidate a comes before b: of the older job; by rank; by place in the graph. Ranks are
+ * sums of quotients: what differs by rounding is equal. */
 static bool precedes(const poise_view *v, int a, int b)
 {
     const poise_task *x = &v->task[v->candidate[a].task], *y = &v->task[v->candidate[b].task];
     if (x->job != y->job)
         return x->job < y->job;
-    if (x->upward_rank_s > y->upward_rank_s || x->upward_rank_s < y->upward_rank_s)
-        return x->upward_rank_s > y->upward_rank_s;
-    return x->id < y->id;
+    double one = x->upward_rank_s, two = y->upward_rank_s;
+    return fabs(one - two) > 1e-9 * one ? one > two : x->id < y->id;
 }
 
-static int find(const earliest *e, const poise_view *v)
+/* Whether candidate a is a better place than b for their task. */
+static bool suits(const earliest *e, const poise_view *v, int a, int b)
 {
-    int best = -1;
-    for (int c = 0; c < v->n_candidates; c++) {
-        if (!earliest_sends(v, c))
-            continue;
-        bool same_task = best >= 0 && v->candidate[c].task == v->candidate[best].task;
-        if (best < 0 || (same_task ? earliest_done_s(e, v, c) < earliest_done_s(e, v, best)
-                                   : precedes(v, c, best)))
-            best = c;
-    }
-    return best;
+    return earliest_done_s(e, v, a) < earliest_done_s(e, v, b);
 }
 
 static int choose(void *state, const poise_view *v)
 {
-    int best = find(state, v);
-    if (best < 0)
-        return rule_hold(v);
-    earliest_send(state, v, best);
-    return best;
+    return earliest_choose(state, v, precedes, suits);
 }
 
 static void attend(void *state, const poise_view *v, double *attention)

@@ -270,11 +270,23 @@ double availability(const double *p)
     return p[0] / (p[0] + p[1]);
 }
 
-/* P(up at t) = A + (1 - A) exp(-(1/p0 + 1/p1) t), integrated. */
+/* P(up at t) = A + (1 - A) exp(-(1/p0 + 1/p1) t). */
+double availability_at(const double *p)
+{
+    double a = availability(p), rate = 1 / p[0] + 1 / p[1];
+    return a + (1 - a) * exp(-rate * p[2]);
+}
+
+/* That, integrated. */
 double availability_until(const double *p)
 {
     double a = availability(p), rate = 1 / p[0] + 1 / p[1];
     return a + (1 - a) * (1 - exp(-rate * p[2])) / (rate * p[2]);
+}
+
+double k_of_n_available(const double *p)
+{
+    return gsl_cdf_binomial_Q((unsigned)p[2] - 1, availability(p), (unsigned)p[3]);
 }
 
 /* ---- orders of service --------------------------------------------------------------------- */
@@ -590,6 +602,17 @@ double repair_idle(const double *p)
 double tandem_response(const double *p)
 {
     return 1 / (p[1] - p[0]) + 1 / (p[2] - p[0]);
+}
+
+/* With speeds l_i + (C - sum l) sqrt(l_i) / sum sqrt(l). */
+double split_response(const double *p)
+{
+    double roots = 0, l = 0;
+    for (int i = 0; i < 3; i++) {
+        roots += sqrt(p[i]);
+        l += p[i];
+    }
+    return roots * roots / (l * (p[3] - l));
 }
 
 double feedback_number_a(const double *p)

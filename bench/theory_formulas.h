@@ -68,9 +68,10 @@ theory_formula jsq_number, jsq_response;
 theory_formula round_robin_response;
 
 /* {time to failure, time to repair}: part of the time in which a device is up, and with exponential
- * times {.., .., t} the mean of it over [0, t], up at 0 (Barlow and Proschan, Mathematical Theory
- * of Reliability, 1965). */
-theory_formula availability, availability_until;
+ * times {.., .., t} whether it is up at t, up at 0, and the mean of that over [0, t]; {.., .., k,
+ * n}: part of the time in which k of n are up (Barlow and Proschan, Mathematical Theory of
+ * Reliability, 1965). */
+theory_formula availability, availability_at, availability_until, k_of_n_available;
 /* M/M/1 with mean service s, whose server breaks at rate f while it works; exponential repairs of
  * mean r, {l, s, f, r} (Avi-Itzhak and Naor, Operations Research 11 (1963)). */
 theory_formula mg1_breaks_wait, mg1_breaks_number;
@@ -80,6 +81,9 @@ theory_formula mg1_breaks_wait, mg1_breaks_number;
 theory_formula repair_down, repair_time, repair_rate, repair_idle;
 /* {l, m1, m2}: two M/M/1 queues in a row (Jackson, Operations Research 5 (1957)). */
 theory_formula tandem_response;
+/* {l1, l2, l3, C}: mean response of three M/M/1 queues that divide speed C by Kleinrock's square
+ * roots (Queueing Systems II, 1976). */
+theory_formula split_response;
 /* Station A sends jobs on to B with probability q, B all back to A: {l, mA, mB, q}; numbers there
  * and response (Jackson). */
 theory_formula feedback_number_a, feedback_number_b, feedback_response;

@@ -325,6 +325,11 @@ static double lost_share(const poise_episode *ep, double x)
     return (double)ep->totals.dropped / (double)ep->totals.arrived;
 }
 
+static double served_share(const poise_episode *ep, double x)
+{
+    return 1 - lost_share(ep, x);
+}
+
 static double idle_share(const poise_episode *ep, double x)
 {
     return 1 - poise_utilisation(ep, (int)x);
@@ -372,6 +377,7 @@ const theory_quantity theory_quantities[] = {
     {"number_at", "tasks in the system at x seconds", number_at},
     {"number_until", "mean number in the system over the first x seconds", number_until},
     {"lost_share", "part of the arrivals that are dropped", lost_share},
+    {"served_share", "part of the arrivals that are not dropped", served_share},
     {"idle_share", "part of the time in which a device of group x is idle", idle_share},
     {"up_share", "part of the time in which the devices of group x are up", up_share},
     {"gain", "reward per second", gain},
