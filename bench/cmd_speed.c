@@ -293,6 +293,7 @@ static void measure_crowds(workbench *w)
             print_row(what, compare(w, ours_crowd, floor_of_crowd, CUSTOMERS, SLICES), "ns", 1.5);
         else
             printf("%s: no memory\n", what);
+        w->crowd = NULL;
         disperse_crowd(&c);
     }
 }

@@ -508,13 +508,13 @@ static void jsq_queues(const queues *q, int state, int *sorted)
 /* From the state by a job more (1) or less (-1) in queue k; the queues stay in order. */
 static void jsq_step(const queues *q, chain *c, const int *sorted, int k, int change, double rate)
 {
-    int next[3];
+    int next[3], to = k;
+    while (change > 0 && to + 1 < q->n && sorted[to + 1] == sorted[k])
+        to++;
+    while (change < 0 && to > 0 && sorted[to - 1] == sorted[k])
+        to--;
     memcpy(next, sorted, sizeof next);
-    while (change > 0 && k + 1 < q->n && next[k + 1] == next[k])
-        k++;
-    while (change < 0 && k > 0 && next[k - 1] == next[k])
-        k--;
-    next[k] += change;
+    next[to] += change;
     if (next[0] <= q->most)
         chain_add(c, jsq_state(q, sorted), jsq_state(q, next), rate);
 }

@@ -333,7 +333,7 @@ static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
         bool done = fate == POISE_FINISHED;
         double quality = done ? run_mode(e, k, k->group, k->profile)->quality : 0;
         t->quality += quality;
-        if (runs && e->s->n_tenants > 0)
+        if (e->s->n_tenants > 0)
             compete_depart(e, k, fate, late, quality);
         if (!done)
             run_lose(e, slot, 0);

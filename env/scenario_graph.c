@@ -671,7 +671,7 @@ static void read_tasks(scenario_loader *l, int number, yaml_node *list, yaml_nod
         yaml_wrong(&l->doc, yaml_start(list->mark), NULL,
                    "a graph has at most %d tasks and %d edges, with all copies", MOST_TASKS,
                    MOST_EDGES);
-    if (l->doc.n_mistakes == before)
+    if (l->doc.n_mistakes == before && b.map && b.written)
         build(&b, number, yaml_start(list->mark), messages ? messages->mark : list->mark);
 }
 

@@ -439,7 +439,8 @@ END_TEST
 
 static const poise_record *record_of(const poise_env *e, int stage)
 {
-    return &poise_env_episode(e).record[stage];
+    const poise_episode ep = poise_env_episode(e);
+    return ep.record + stage;
 }
 
 static double finished_s(const poise_env *e, int stage)

@@ -64,7 +64,8 @@ static void run_out(poise_env *e)
 
 static void expect_end(const poise_env *e, int task, double end_s)
 {
-    const poise_record *r = &poise_env_episode(e).record[task];
+    const poise_episode ep = poise_env_episode(e);
+    const poise_record *r = &ep.record[task];
     double s = seconds(r->finished_ns);
     if (r->fate != POISE_FINISHED || fabs(s - end_s) > 2e-9)
         ck_abort_msg("task %d (fate %d) ended at %.9f, not %.9f", task, r->fate, s, end_s);

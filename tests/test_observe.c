@@ -260,7 +260,7 @@ static void check_block(const poise_block *b, const wanted *want, size_t n, cons
     }
 }
 
-#define ROWS(table) table, sizeof table / sizeof *table
+#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 START_TEST(every_column_is_what_its_formula_says)
 {

@@ -176,17 +176,18 @@ static poise_outcome attend_one(single *x, int i, int step, int n_mask)
 
 /* ---- the same through the vector ---------------------------------------------------------- */
 
-static void step_vector(poise_vector *v, int step, bool attend, int32_t *cell, float *attention,
+/* By attention if it is given, else by cells. */
+static void step_vector(poise_vector *v, int step, int32_t *cell, float *attention,
                         const buffers *seen)
 {
     for (int i = 0; i < seen->n; i++) {
         poise_rng r = stream_of(i, step);
-        for (int c = 0; c < seen->n_mask && attend; c++)
+        for (int c = 0; attention && c < seen->n_mask; c++)
             attention[i * seen->n_mask + c] = (float)poise_rng_normal(&r);
-        if (!attend)
+        if (!attention)
             cell[i] = pick(seen->b.mask + (size_t)i * (size_t)seen->n_mask, seen->n_mask, &r);
     }
-    if (attend)
+    if (attention)
         poise_vector_attend(v, attention, &seen->b);
     else
         poise_vector_step(v, cell, &seen->b);
@@ -211,7 +212,7 @@ static int compare(const poise_scenario *s, int n, int n_threads, bool attend)
     poise_vector_reset(v, POISE_TRAIN, seed, &ours.b);
     ck_assert(equal(&ours, &one));
     for (int step = 0; step < STEPS; step++) {
-        step_vector(v, step, attend, cell, attention, &ours);
+        step_vector(v, step, cell, attend ? attention : NULL, &ours);
         for (int i = 0; i < n; i++)
             write_one(x[i].e, i,
                       attend ? attend_one(&x[i], i, step, ours.n_mask)
@@ -320,10 +321,10 @@ START_TEST(a_reset_starts_all_over)
     int32_t cell[5];
     poise_vector_reset(v, POISE_TRAIN, seed, &x.b);
     for (int step = 0; step < 100; step++)
-        step_vector(v, step, false, cell, NULL, &x);
+        step_vector(v, step, cell, NULL, &x);
     poise_vector_reset(v, POISE_TRAIN, seed, &y.b);
     for (int step = 0; step < 100; step++)
-        step_vector(v, step, false, cell, NULL, &y);
+        step_vector(v, step, cell, NULL, &y);
     ck_assert(equal(&x, &y));
     poise_vector_free(v);
     free_buffers(&x);
@@ -369,7 +370,7 @@ START_TEST(buffers_that_are_not_wanted_may_be_missing)
     poise_vector_reset(v, POISE_TRAIN, seed, &x.b);
     poise_vector_reset(w, POISE_TRAIN, seed, &bare);
     for (int step = 0; step < 60; step++) {
-        step_vector(v, step, false, cell, NULL, &x);
+        step_vector(v, step, cell, NULL, &x);
         poise_vector_step(w, cell, &masks);
         if (memcmp(x.b.mask, y.b.mask, 3 * (size_t)x.n_mask) != 0)
             ck_abort_msg("another mask at step %d", step);

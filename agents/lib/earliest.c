@@ -15,8 +15,8 @@ bool earliest_init(earliest *e, const poise_space *space)
     for (int g = 0; g < space->n_groups; g++)
         e->n_devices += space->count[g];
     e->task = calloc((size_t)EARLIEST_JOBS * (size_t)e->n_tasks, sizeof *e->task);
-    e->n_spans = calloc((size_t)e->n_devices, sizeof *e->n_spans);
-    e->span = calloc((size_t)e->n_devices * EARLIEST_SPANS, sizeof *e->span);
+    e->n_spans = calloc((size_t)e->n_devices + 1, sizeof *e->n_spans);
+    e->span = calloc((size_t)e->n_devices * EARLIEST_SPANS + 1, sizeof *e->span);
     return e->task && e->n_spans && e->span;
 }
 

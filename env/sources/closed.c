@@ -41,7 +41,7 @@ static size_t state_bytes(const scenario_source *src)
 
 static bool before(const users *w, int a, int b)
 {
-    return w->ready_ns[a] < w->ready_ns[b] || (w->ready_ns[a] == w->ready_ns[b] && a < b);
+    return w->ready_ns[a] < w->ready_ns[b] || (a < b && w->ready_ns[a] == w->ready_ns[b]);
 }
 
 static void push(const users *w, closed *c, int user)
