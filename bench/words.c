@@ -117,6 +117,18 @@ static void add_sleep(string_buffer *out, const scenario_sleep *z)
     string_add(out, "%s\n", z->at_start ? ", asleep at the start" : "");
 }
 
+static void add_pace(string_buffer *out, const scenario_series *pace)
+{
+    for (int k = 0; k < pace->n; k++) {
+        string_add(out, "%s%.4g times its speed", k ? ", " : "      ", pace->value[k]);
+        add_time(out, " from ", pace->at_ns[k]);
+    }
+    if (pace->n > 0) {
+        add_time(out, ", again every ", pace->period_ns);
+        string_add(out, "\n");
+    }
+}
+
 static void add_link(string_buffer *out, const char *before, const scenario_link *link)
 {
     static const char *const sharings[] = {
@@ -153,6 +165,7 @@ static void add_group(string_buffer *out, const poise_scenario *s, const scenari
     }
     add_failures(out, &g->failures);
     add_sleep(out, &g->sleep);
+    add_pace(out, &g->pace);
     add_link(out, "      link: ", &g->link);
 }
 

@@ -32,9 +32,9 @@ static void reset_runs(poise_env *e)
         const scenario_group *sg = &s->group[g];
         group_state *gs = &e->group[g];
         gs->power_mw = gs->full_mw = gs->base_mw = sg->idle_mw * sg->count;
-        gs->speed = 1;
-        gs->fluid =
-            sg->law->factors || s->interference || sg->pressure == PRESSURE_SLOW || sg->cap_mw > 0;
+        gs->speed = gs->pace = 1;
+        gs->fluid = sg->law->factors || s->interference || sg->pressure == PRESSURE_SLOW ||
+                    sg->cap_mw > 0 || sg->pace.n > 0;
         for (int k = 0; k < s->n_resources; k++)
             e->resource_seen[g * s->n_resources + k] = (double)sg->resources[k] * sg->count;
         e->group_seen[g].resource_free = e->resource_seen + g * s->n_resources;

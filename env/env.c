@@ -42,6 +42,7 @@ static void handle_run(poise_env *e, event_kind kind, int entity)
     case EVENT_REPAIR: outage_end(e, entity); break;
     case EVENT_REST: sleep_event(e, entity - e->first_rest_entity); break;
     case EVENT_PRICE: cost_change(e, entity); break;
+    case EVENT_PACE: pace_change(e); break;
     default: break;
     }
 }
@@ -173,6 +174,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     transfer_reset(e);
     invariants_reset(e);
     cost_reset(e);
+    pace_reset(e);
     if (e->fails)
         outage_reset(e);
     if (e->sleeps)

@@ -146,7 +146,7 @@ static void slow_down(poise_env *e, int number, int group, int n)
 {
     const poise_scenario *s = e->s;
     const scenario_group *sg = &s->group[group];
-    double all = e->group[group].speed;
+    double all = e->group[group].speed * e->group[group].pace;
     if (sg->pressure == PRESSURE_SLOW && e->machine[number].used_bytes > sg->memory_bytes) {
         double part = (double)sg->memory_bytes / (double)e->machine[number].used_bytes;
         all *= part > sg->pressure_floor ? part : sg->pressure_floor;

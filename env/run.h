@@ -84,4 +84,9 @@ double run_visible_left(const poise_env *e, int slot);
 /* Expected seconds until the task would be done, started now in the group under the profile. */
 double run_service_s(const poise_env *e, int slot, int group, int profile);
 
+/* At the start of an episode: groups whose speeds change over time. */
+void pace_reset(poise_env *e);
+/* Some of them change now (EVENT_PACE). */
+void pace_change(poise_env *e);
+
 #endif

@@ -71,6 +71,14 @@ typedef struct scenario_sleep {
     int at_start;  // the episode begins with all asleep
 } scenario_sleep;
 
+/* A quantity that varies over time in steps, again and again. */
+typedef struct scenario_series {
+    int n;  // 0: none
+    int64_t period_ns;
+    const int64_t *at_ns;  // (n) from 0, ascending
+    const double *value;   // (n) from then on
+} scenario_series;
+
 /* What happens when the tasks on a device use more memory than it has. */
 typedef enum memory_pressure { PRESSURE_NONE, PRESSURE_SLOW, PRESSURE_KILL } memory_pressure;
 
@@ -93,6 +101,7 @@ typedef struct scenario_group {
     scenario_link link;
     scenario_failures failures;
     scenario_sleep sleep;
+    scenario_series pace;  // factor of all its speeds over time; n is 0 where it is always 1
 } scenario_group;
 
 /* A way in which a class may run (batch size, precision, pruning, voltage, number of devices). */
@@ -190,14 +199,6 @@ typedef struct scenario_pair {
     scenario_link link;
 } scenario_pair;
 
-/* A quantity that varies over time in steps, again and again. */
-typedef struct scenario_series {
-    int n;  // 0: none
-    int64_t period_ns;
-    const int64_t *at_ns;  // (n) from 0, ascending
-    const double *value;   // (n) from then on
-} scenario_series;
-
 /* One job of a list or trace. */
 typedef struct trace_job {
     int64_t arrival_ns;
@@ -234,6 +235,7 @@ typedef struct scenario_source {
     double rate_per_s;             // mean arrivals per second, 0 if it has no rate
     int64_t period_ns;             // deterministic: between arrivals
     int64_t start_ns;              // first possible arrival
+    int64_t stop_ns;               // none from then on; 0 = until the end
     int max_jobs;                  // batch: how many; others: at most, 0 without limit
     int n_mix;                     // which classes, by cumulative probability
     const int *mix_class;          // (n_mix)
@@ -339,6 +341,7 @@ struct poise_scenario {
     int window;
     bool may_wait;
     bool has_batches;  // some device waits for batches to fill
+    bool has_paces;    // some group's speeds change over time
     bool has_runs;     // some task may do other than run at one speed from start to end
     visibility visible;
     int queue_limit;  // most tasks that wait for a device, -1 = no limit

@@ -18,6 +18,16 @@
 
 /* ---- what arrives ------------------------------------------------------------------------- */
 
+/* Arrivals per second in the mean over the episode, where that has an end time. */
+static double rate_of(const poise_scenario *s, const scenario_source *src)
+{
+    if (s->end_ns == 0 || (src->start_ns == 0 && src->stop_ns == 0))
+        return src->rate_per_s;
+    int64_t stop_ns = src->stop_ns > 0 && src->stop_ns < s->end_ns ? src->stop_ns : s->end_ns;
+    double part = (double)(stop_ns - src->start_ns) / (double)s->end_ns;
+    return part > 0 ? src->rate_per_s * part : 0;
+}
+
 /* Mean work per second of the tasks of a class in jobs that are graphs of tasks. */
 static double work_of_graphs(const poise_scenario *s, const scenario_source *src, int class_id)
 {
@@ -27,7 +37,7 @@ static double work_of_graphs(const poise_scenario *s, const scenario_source *src
         double scale = src->mean_size > 0 ? src->mean_size : job->size.mean;
         int n_tasks;
         if (job->graph)
-            sum += src->rate_per_s * source_part(src, m) * scale *
+            sum += rate_of(s, src) * source_part(src, m) * scale *
                    scenario_graph_work(job->graph, class_id, &n_tasks);
     }
     return sum;
@@ -45,7 +55,7 @@ static double work_per_s(const poise_scenario *s, int class_id, bool by_cores)
         double cores = src->mean_cores > 0 ? src->mean_cores : c->cores;
         for (int m = 0; m < src->n_mix; m++)
             if (src->mix_class[m] == class_id)
-                sum += src->rate_per_s * source_part(src, m) * size * (by_cores ? cores : 1);
+                sum += rate_of(s, src) * source_part(src, m) * size * (by_cores ? cores : 1);
         sum += work_of_graphs(s, src, class_id) * (by_cores ? c->cores : 1);
     }
     return sum;

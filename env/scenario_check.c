@@ -350,7 +350,7 @@ static void check_sizes(scenario_loader *l, int source)
 
 static bool is_endless(const scenario_source *src)
 {
-    return src->type->has_mix && src->max_jobs == 0;
+    return src->type->has_mix && src->max_jobs == 0 && src->stop_ns == 0;
 }
 
 static void check_end(scenario_loader *l)
@@ -379,6 +379,8 @@ void scenario_check_horizon(scenario_loader *l)
     for (int k = 0; k < s->n_sources; k++) {
         const scenario_source *src = &s->source[k];
         if (!(src->rate_per_s > 0))
+            continue;
+        if (src->stop_ns > 0)
             continue;
         double jobs = is_endless(src) ? (double)s->end_jobs : src->max_jobs;
         if (jobs / src->rate_per_s + seconds(src->start_ns) > HORIZON_MAX_S / 2)

@@ -370,7 +370,7 @@ void scenario_schema_groups(string_buffer *out)
         out, "devices[]",
         "groups of equal devices; besides: law (default fifo) with its own keys, speed (a "
         "number, or a map from task kind to number; kinds that are missing cannot run there), "
-        "resources (a map from name to amount, of one device), failures, sleep, link",
+        "resources (a map from name to amount, of one device), failures, sleep, link, pace",
         scenario_group_rows, "");
     options_print_schema(out, scenario_group_more, "");
 }

@@ -121,8 +121,9 @@ static bool class_has_runs(const scenario_class *c)
 static bool group_has_runs(const scenario_group *g)
 {
     return g->law->factors || g->law->batch || g->overcommit > 1 || g->pressure != PRESSURE_NONE ||
-           g->cap_mw > 0 || g->price_per_h > 0 || g->params.parts > 1 || g->failures.mtbf.type ||
-           g->failures.rack_mtbf.type || g->sleep.boot_ns >= 0 || strcmp(g->law->name, "edge") == 0;
+           g->cap_mw > 0 || g->price_per_h > 0 || g->pace.n > 0 || g->params.parts > 1 ||
+           g->failures.mtbf.type || g->failures.rack_mtbf.type || g->sleep.boot_ns >= 0 ||
+           strcmp(g->law->name, "edge") == 0;
 }
 
 static bool decision_has_runs(const scenario_decision *d)
@@ -155,6 +156,7 @@ void scenario_settle(poise_scenario *s)
         s->has_runs |= source_has_runs(&s->source[k]);
     for (int g = 0; g < s->n_groups; g++) {
         s->has_runs |= group_has_runs(&s->group[g]);
+        s->has_paces |= s->group[g].pace.n > 0;
         s->has_batches |= s->group[g].law->batch != NULL;
         s->group[g].params.weighted |= d->mode == MODE_SHARE;
     }

@@ -326,6 +326,8 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
         read_trace(l, map, source);
     else
         read_list(l, map, source);
+    if (src->stop_ns > 0 && src->stop_ns <= src->start_ns)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "stop"), NULL, "stop: not after start");
     bool is_read = l->doc.n_mistakes == before;
     if (src->type->read && is_read)
         src->type->read(l, map, src);

@@ -129,6 +129,71 @@ static const poise_option link_rows[] = {
 
 #undef IN
 
+/* ---- series ------------------------------------------------------------------------------ */
+
+static const poise_option series_rows[] = {
+    {"period", POISE_TIME, offsetof(scenario_series, period_ns), 86400, 1e-9, HORIZON_MAX_S, "s",
+     "after which it begins again", NULL},
+    {0},
+};
+
+static bool read_step(scenario_loader *l, yaml_node *pair, int64_t *at_ns, double *value)
+{
+    const poise_option time = {"values", POISE_TIME, 0, 0, 0, HORIZON_MAX_S, "s", "", NULL};
+    const poise_option number = {"values", POISE_REAL, 0, 0, -1e12, 1e12, "", "", NULL};
+    if (pair->kind != YAML_LIST || pair->n != 2) {
+        yaml_wrong(&l->doc, pair->mark, NULL, "values: a step is [time, value]");
+        return false;
+    }
+    return options_read_one(&l->doc, pair->entry[0].value, &time, at_ns, "s") &&
+           options_read_one(&l->doc, pair->entry[1].value, &number, value, "");
+}
+
+static void read_one_series(scenario_loader *l, yaml_node *map, const char *key,
+                            scenario_series *series)
+{
+    if (!yaml_is(&l->doc, map, YAML_MAP, key))
+        return;
+    options_read(&l->doc, map, series_rows, series, "", key);
+    yaml_node *list = yaml_need(&l->doc, map, "values", key);
+    yaml_done(&l->doc, map, key);
+    if (!list || !yaml_is(&l->doc, list, YAML_LIST, "values"))
+        return;
+    if (list->n == 0 || list->n > MOST_STEPS) {
+        yaml_wrong(&l->doc, list->mark, NULL, "values: %d steps, from 1 to %d are allowed", list->n,
+                   MOST_STEPS);
+        return;
+    }
+    int64_t *at_ns = arena_take(l->memory, (size_t)list->n, sizeof *at_ns);
+    double *value = arena_take(l->memory, (size_t)list->n, sizeof *value);
+    for (int k = 0; k < list->n; k++) {
+        yaml_node *pair = list->entry[k].value;
+        if (!read_step(l, pair, &at_ns[k], &value[k]))
+            return;
+        if (k == 0 ? at_ns[k] != 0 : at_ns[k] <= at_ns[k - 1])
+            yaml_wrong(&l->doc, pair->mark, NULL, "values: times begin with 0 and ascend");
+        else if (at_ns[k] >= series->period_ns)
+            yaml_wrong(&l->doc, pair->mark, NULL, "values: a time beyond the period");
+    }
+    series->at_ns = at_ns;
+    series->value = value;
+    series->n = list->n;
+}
+
+/* A factor of speeds: devices never stand still by it. */
+static void read_pace(scenario_loader *l, yaml_node *map, scenario_group *g)
+{
+    read_one_series(l, map, "pace", &g->pace);
+    for (int k = 0; k < g->pace.n; k++)
+        if (!(g->pace.value[k] >= 1e-6 && g->pace.value[k] <= 1e6)) {
+            yaml_wrong(&l->doc, map->mark, "factors from 1e-6 to 1e6",
+                       "pace: %g is no factor of speeds", g->pace.value[k]);
+            return;
+        }
+}
+
+/* ---- all of a group ----------------------------------------------------------------------- */
+
 static void read_link(scenario_loader *l, yaml_node *map, scenario_group *g)
 {
     if (!yaml_is(&l->doc, map, YAML_MAP, "link"))
@@ -143,6 +208,7 @@ void scenario_read_group_world(scenario_loader *l, yaml_node *map, int group)
     yaml_node *failures = yaml_get(&l->doc, map, "failures");
     yaml_node *sleep = yaml_get(&l->doc, map, "sleep");
     yaml_node *link = yaml_get(&l->doc, map, "link");
+    yaml_node *pace = yaml_get(&l->doc, map, "pace");
     g->sleep.boot_ns = -1;
     if (failures)
         read_failures(l, failures, group);
@@ -150,6 +216,8 @@ void scenario_read_group_world(scenario_loader *l, yaml_node *map, int group)
         read_sleep(l, sleep, g);
     if (link)
         read_link(l, link, g);
+    if (pace)
+        read_pace(l, pace, g);
 }
 
 /* ---- tenants ----------------------------------------------------------------------------- */
@@ -239,56 +307,7 @@ static void read_competition(scenario_loader *l)
                        l->s->classes[k].name);
 }
 
-/* ---- series ------------------------------------------------------------------------------ */
-
-static const poise_option series_rows[] = {
-    {"period", POISE_TIME, offsetof(scenario_series, period_ns), 86400, 1e-9, HORIZON_MAX_S, "s",
-     "after which it begins again", NULL},
-    {0},
-};
-
-static bool read_step(scenario_loader *l, yaml_node *pair, int64_t *at_ns, double *value)
-{
-    const poise_option time = {"values", POISE_TIME, 0, 0, 0, HORIZON_MAX_S, "s", "", NULL};
-    const poise_option number = {"values", POISE_REAL, 0, 0, -1e12, 1e12, "", "", NULL};
-    if (pair->kind != YAML_LIST || pair->n != 2) {
-        yaml_wrong(&l->doc, pair->mark, NULL, "values: a step is [time, value]");
-        return false;
-    }
-    return options_read_one(&l->doc, pair->entry[0].value, &time, at_ns, "s") &&
-           options_read_one(&l->doc, pair->entry[1].value, &number, value, "");
-}
-
-static void read_one_series(scenario_loader *l, yaml_node *map, const char *key,
-                            scenario_series *series)
-{
-    if (!yaml_is(&l->doc, map, YAML_MAP, key))
-        return;
-    options_read(&l->doc, map, series_rows, series, "", key);
-    yaml_node *list = yaml_need(&l->doc, map, "values", key);
-    yaml_done(&l->doc, map, key);
-    if (!list || !yaml_is(&l->doc, list, YAML_LIST, "values"))
-        return;
-    if (list->n == 0 || list->n > MOST_STEPS) {
-        yaml_wrong(&l->doc, list->mark, NULL, "values: %d steps, from 1 to %d are allowed", list->n,
-                   MOST_STEPS);
-        return;
-    }
-    int64_t *at_ns = arena_take(l->memory, (size_t)list->n, sizeof *at_ns);
-    double *value = arena_take(l->memory, (size_t)list->n, sizeof *value);
-    for (int k = 0; k < list->n; k++) {
-        yaml_node *pair = list->entry[k].value;
-        if (!read_step(l, pair, &at_ns[k], &value[k]))
-            return;
-        if (k == 0 ? at_ns[k] != 0 : at_ns[k] <= at_ns[k - 1])
-            yaml_wrong(&l->doc, pair->mark, NULL, "values: times begin with 0 and ascend");
-        else if (at_ns[k] >= series->period_ns)
-            yaml_wrong(&l->doc, pair->mark, NULL, "values: a time beyond the period");
-    }
-    series->at_ns = at_ns;
-    series->value = value;
-    series->n = list->n;
-}
+/* ---- series of prices ----------------------------------------------------------------------- */
 
 static void read_series(scenario_loader *l)
 {
@@ -436,6 +455,24 @@ void scenario_read_world(scenario_loader *l)
 
 /* ---- printing ---------------------------------------------------------------------------- */
 
+static void print_series(string_buffer *out, const char *key, const scenario_series *series)
+{
+    if (series->n == 0)
+        return;
+    string_add(out, "%s: ", key);
+    scenario_print_all(out, "{", series_rows, series);
+    string_add(out, ", values: [");
+    const poise_option time = {"values", POISE_TIME, 0, 0, 0, HORIZON_MAX_S, "s", "", NULL};
+    const poise_option number = {"values", POISE_REAL, 0, 0, -1e12, 1e12, "", "", NULL};
+    for (int k = 0; k < series->n; k++) {
+        char at[64], value[64];
+        option_print(&time, &series->at_ns[k], at, sizeof at);
+        option_print(&number, &series->value[k], value, sizeof value);
+        string_add(out, "%s[%s, %s]", k ? ", " : "", at, value);
+    }
+    string_add(out, "]}\n");
+}
+
 void scenario_print_group_world(string_buffer *out, const scenario_loader *l, int group)
 {
     const scenario_group *g = &l->s->group[group];
@@ -463,24 +500,7 @@ void scenario_print_group_world(string_buffer *out, const scenario_loader *l, in
         scenario_print_flow(out, "{", link_rows, &g->link);
         string_add(out, "}\n");
     }
-}
-
-static void print_series(string_buffer *out, const char *key, const scenario_series *series)
-{
-    if (series->n == 0)
-        return;
-    string_add(out, "  %s: ", key);
-    scenario_print_all(out, "{", series_rows, series);
-    string_add(out, ", values: [");
-    const poise_option time = {"values", POISE_TIME, 0, 0, 0, HORIZON_MAX_S, "s", "", NULL};
-    const poise_option number = {"values", POISE_REAL, 0, 0, -1e12, 1e12, "", "", NULL};
-    for (int k = 0; k < series->n; k++) {
-        char at[64], value[64];
-        option_print(&time, &series->at_ns[k], at, sizeof at);
-        option_print(&number, &series->value[k], value, sizeof value);
-        string_add(out, "%s[%s, %s]", k ? ", " : "", at, value);
-    }
-    string_add(out, "]}\n");
+    print_series(out, "    pace", &g->pace);
 }
 
 void scenario_print_world(string_buffer *out, const poise_scenario *s)
@@ -498,8 +518,8 @@ void scenario_print_world(string_buffer *out, const poise_scenario *s)
     }
     if (s->price.n > 0 || s->carbon.n > 0)
         string_add(out, "series:\n");
-    print_series(out, "price", &s->price);
-    print_series(out, "carbon", &s->carbon);
+    print_series(out, "  price", &s->price);
+    print_series(out, "  carbon", &s->carbon);
     if (s->n_pairs > 0)
         string_add(out, "links:\n");
     for (int k = 0; k < s->n_pairs; k++) {
@@ -533,4 +553,8 @@ void scenario_schema_world(string_buffer *out)
         out, "series.price, series.carbon",
         "money and grams per kWh over time; besides: values (a list of [time, value])", series_rows,
         "");
+    scenario_schema_part(
+        out, "devices[].pace",
+        "a factor of all speeds of the group over time; besides: values (a list of [time, factor])",
+        series_rows, "");
 }

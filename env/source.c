@@ -6,6 +6,12 @@
 #include "det.h"
 #include "source_draw.h"
 
+const poise_option source_stop[] = {
+    {"stop", POISE_TIME, offsetof(scenario_source, stop_ns), 0, 0, HORIZON_MAX_S, "s",
+     "time from which no job arrives any more, 0 to the end", NULL},
+    {0},
+};
+
 const source_type *source_find(const char *name)
 {
     for (const source_type *const *t = source_types; *t; t++)

@@ -52,6 +52,9 @@ struct source_type {
                  int user);
 };
 
+/* The row `stop`, for sources that draw their jobs. */
+extern const poise_option source_stop[];
+
 /* All kinds of sources, sorted by name; NULL-terminated. Written by the build. */
 extern const source_type *const source_types[];
 const source_type *source_find(const char *name);

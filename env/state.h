@@ -32,6 +32,7 @@
 typedef enum event_kind {
     EVENT_WARM,
     EVENT_PRICE,  // energy has another price from now on, or another carbon intensity
+    EVENT_PACE,   // devices have another speed from now on
     EVENT_FINISH,
     EVENT_TRANSFER,  // bytes have come
     EVENT_KILL,      // a task is at its limit or its deadline
@@ -172,6 +173,7 @@ typedef struct group_state {
     int64_t power_mw;    // of all its devices; only kept with runs, as are those below
     int64_t full_mw;     // the same without the cap
     double speed;        // part of their speed that the cap leaves, 1 without
+    double pace;         // and what its series makes of it now
     int64_t base_mw;     // the part of it that does not depend on tasks
     int64_t used_bytes;  // memory in use
     __int128 energy_mwns;
@@ -356,7 +358,7 @@ enum { WINDOW_SPARE = 16 };
 /* Entities of the calendar: sources, then timers, then devices that form batches, devices and racks
  * that fail, devices that sleep, then the slots of tasks (the end of their service, or whatever
  * else happens to them next). */
-enum { TIMER_WARM, TIMER_END, TIMER_TICK, TIMER_PRICE, TIMER_CARBON, N_TIMERS };
+enum { TIMER_WARM, TIMER_END, TIMER_TICK, TIMER_PRICE, TIMER_CARBON, TIMER_PACE, N_TIMERS };
 
 static inline int timer_entity(const poise_env *e, int timer)
 {

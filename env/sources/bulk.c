@@ -96,6 +96,7 @@ const source_type source_bulk = {
     .name = "bulk",
     .about = "batches of jobs, at the epochs of a Poisson process or at equal distances",
     .options = options,
+    .further = source_stop,
     .dists = dists,
     .has_mix = true,
     .state_bytes = state_bytes,

@@ -45,6 +45,7 @@ const source_type source_deterministic = {
     .name = "deterministic",
     .about = "one arrival every period",
     .options = options,
+    .further = source_stop,
     .has_mix = true,
     .state_bytes = state_bytes,
     .reset = reset,

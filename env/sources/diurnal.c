@@ -148,6 +148,8 @@ static const poise_option further[] = {
      "of a sine, relative to its mean: rate (1 + amplitude cos(2 pi (t - peak) / period))", NULL},
     {"peak", POISE_TIME, offsetof(scenario_source, peak_ns), 0, 0, HORIZON_MAX_S, "s",
      "when a sine is at its highest", NULL},
+    {"stop", POISE_TIME, offsetof(scenario_source, stop_ns), 0, 0, HORIZON_MAX_S, "s",
+     "time from which no job arrives any more, 0 to the end", NULL},
     {0},
 };
 

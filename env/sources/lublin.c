@@ -309,6 +309,7 @@ const source_type source_lublin = {
         "rigid parallel jobs of Lublin and Feitelson, JPDC 63 (2003); the size is the run time "
         "in seconds",
     .options = options,
+    .further = source_stop,
     .has_mix = true,
     .has_sizes = true,
     .state_bytes = state_bytes,

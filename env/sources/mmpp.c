@@ -287,6 +287,7 @@ const source_type source_mmpp = {
         "exponential time it lasts), transitions (a row for each state: probabilities of "
         "those that come next; in turn if not given)",
     .options = options,
+    .further = source_stop,
     .has_mix = true,
     .state_bytes = state_bytes,
     .reset = reset,

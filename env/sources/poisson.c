@@ -64,6 +64,7 @@ const source_type source_poisson = {
     .name = "poisson",
     .about = "independent exponential gaps between arrivals",
     .options = options,
+    .further = source_stop,
     .has_mix = true,
     .state_bytes = state_bytes,
     .reset = reset,

@@ -61,6 +61,7 @@ const source_type source_renewal = {
     .name = "renewal",
     .about = "independent gaps of any distribution between arrivals",
     .options = options,
+    .further = source_stop,
     .dists = dists,
     .has_mix = true,
     .state_bytes = state_bytes,
