@@ -36,12 +36,30 @@ static error_t take(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+/* Agents that its rules name, with their options; the status. */
+static int check_rules(const char *file, const poise_scenario *s)
+{
+    int status = STATUS_OK;
+    for (const char *const *rule = poise_scenario_rules(s); *rule; rule++) {
+        poise_error err = {0};
+        poise_agent *a = poise_agent_new(*rule, poise_scenario_space(s), 1, &err);
+        if (!a)
+            status = cli_error(STATUS_INPUT, "%s: rules: %s", file, err.text);
+        poise_agent_free(a);
+    }
+    return status;
+}
+
 static int check(const char *file, const names *sets)
 {
     poise_error err = {0};
     poise_scenario *s = poise_scenario_load(cli_scenario_path(file), sets->at, sets->n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
+    if (check_rules(file, s)) {
+        poise_scenario_free(s);
+        return STATUS_INPUT;
+    }
     const double load = poise_scenario_offered_load(s);
     printf("%s: ok (%s", file, poise_scenario_name(s));
     if (!isnan(load))

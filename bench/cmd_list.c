@@ -1,13 +1,15 @@
-/* cmd_list.c - `poise list`: what there is, one line each. Scenario files are not parsed for it, so
- * it is quick and lists broken ones too. */
+/* cmd_list.c - `poise list`: what there is, one line each. Scenario files are parsed only where
+ * nothing but them is asked for, so that the list of all is quick; broken ones are listed too. */
 #include "cli.h"
 
 #include "device.h"
 #include "dist.h"
+#include "scenario.h"
 #include "source.h"
 
 #include "error.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +23,10 @@ static const struct argp_option rows[] = {{0}};
 
 static const char about[] =
     "List agents, scenarios, metrics, devices (their laws), sources or distributions; without an "
-    "argument agents and scenarios.\v"
+    "argument agents and the titles of scenarios.\v"
     "Examples:\n"
     "  poise list\n"
+    "  poise list scenarios\n"
     "  poise list metrics";
 
 static error_t take(int key, char *argument, struct argp_state *state)
@@ -63,7 +66,7 @@ static void read_title(const char *path, char *title)
         fclose(f);
 }
 
-static void list_scenarios(void)
+static void list_titles(void)
 {
     const names all = cli_scenarios();
     printf("scenarios\n");
@@ -72,6 +75,70 @@ static void list_scenarios(void)
         read_title(all.at[i], title);
         put(cli_stem(all.at[i]), title);
     }
+}
+
+/* ---- scenarios in full -------------------------------------------------------------------- */
+
+typedef struct entry {
+    const char *path;
+    poise_scenario *scenario;  // NULL if it is broken
+    poise_error err;
+} entry;
+
+static int by_family(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    if (!x->scenario || !y->scenario)
+        return !x->scenario - !y->scenario ? !x->scenario - !y->scenario : strcmp(x->path, y->path);
+    const int order = strcmp(x->scenario->family, y->scenario->family);
+    return order ? order : strcmp(x->scenario->name, y->scenario->name);
+}
+
+static void put_scenario(const entry *one)
+{
+    const poise_scenario *s = one->scenario;
+    char size[32], load[16] = "-";
+    int n_devices = 0;
+    for (int g = 0; g < s->n_groups; g++)
+        n_devices += s->group[g].count;
+    snprintf(size, sizeof size, "%d in %d", n_devices, s->n_groups);
+    if (!isnan(s->offered_load))
+        snprintf(load, sizeof load, "%.2f", s->offered_load);
+    printf("  %-24s %9s %4d %5s  %s\n", cli_stem(one->path), size, s->n_classes, load, s->title);
+    if (*s->source_line)
+        printf("  %-24s %20s  %s\n", "", "", s->source_line);
+}
+
+/* Only the first line of what is wrong: `poise check` tells all. */
+static void put_broken(const entry *one)
+{
+    printf("  %-24s %.*s\n", cli_stem(one->path), (int)strcspn(one->err.text, "\n"), one->err.text);
+}
+
+static void list_scenarios(void)
+{
+    const names all = cli_scenarios();
+    entry *one = arena_take(cli_memory(), (size_t)all.n + 1, sizeof *one);
+    for (int i = 0; i < all.n; i++) {
+        one[i].path = all.at[i];
+        one[i].scenario = poise_scenario_load(all.at[i], NULL, 0, &one[i].err);
+    }
+    qsort(one, (size_t)all.n, sizeof *one, by_family);
+    printf("scenarios %28s %4s %5s  %s\n", "devices", "cls", "load",
+           "title; source (devices in groups, classes, offered load)");
+    const char *family = "";
+    for (int i = 0; i < all.n; i++) {
+        const char *here = one[i].scenario ? one[i].scenario->family : "broken";
+        if (strcmp(here, family) != 0)
+            printf("%s\n", here);
+        family = here;
+        if (one[i].scenario)
+            put_scenario(&one[i]);
+        else
+            put_broken(&one[i]);
+    }
+    for (int i = 0; i < all.n; i++)
+        poise_scenario_free(one[i].scenario);
 }
 
 static void list_metrics(void)
@@ -145,8 +212,9 @@ int cmd_list(int argc, char **argv)
     const struct argp argp = {rows, take, "[WHAT...]", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     if (o.what.n == 0) {
-        names_add(&o.what, "agents");
-        names_add(&o.what, "scenarios");
+        list_agents();
+        putchar('\n');
+        list_titles();
     }
     for (int i = 0; i < o.what.n; i++)
         find(o.what.at[i]);

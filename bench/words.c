@@ -460,11 +460,25 @@ static void add_reward(string_buffer *out, const poise_scenario *s)
                        reward_words[i]);
 }
 
+/* Where it belongs and comes from, and what is compared in it. */
+static void add_origin(string_buffer *out, const poise_scenario *s)
+{
+    string_add(out, "family %s%s%s\n", s->family, *s->source_line ? "; source: " : "",
+               s->source_line);
+    if (s->n_rules > 0) {
+        string_add(out, "measured by %s, compared with it:", s->measure);
+        for (int k = 0; k < s->n_rules; k++)
+            string_add(out, "%s%s", k ? ", " : " ", s->rule[k]);
+        string_add(out, "\n");
+    }
+}
+
 char *words_of(const poise_scenario *s)
 {
     string_buffer out = {0};
     string_add(&out, "%s: %s\n%s%s", s->name, s->title, s->about,
                *s->about && s->about[strlen(s->about) - 1] != '\n' ? "\n" : "");
+    add_origin(&out, s);
     if (!isnan(s->offered_load))
         string_add(&out, "offered load %.3g%s\n", s->offered_load,
                    s->offered_load >= 1 ? ": no policy is stable" : "");

@@ -127,10 +127,17 @@ void poise_scenario_free(poise_scenario *s);  // NULL is fine
 const char *poise_scenario_name(const poise_scenario *s);
 const char *poise_scenario_title(const poise_scenario *s);
 const char *poise_scenario_about(const poise_scenario *s);
+/* Where it belongs ("queue", "cluster", ...; "other"), and where it comes from, "" if unsaid. */
+const char *poise_scenario_family(const poise_scenario *s);
+const char *poise_scenario_source(const poise_scenario *s);
+/* The metric that matters in it, and the agents that are to be compared by it: specifications, the
+ * first is the baseline, NULL-terminated. Whether there are such agents is not checked. */
+const char *poise_scenario_measure(const poise_scenario *s);
+const char *const *poise_scenario_rules(const poise_scenario *s);
 /* The whole scenario as canonical YAML: every setting with its value, defaults too. */
 const char *poise_scenario_resolved(const poise_scenario *s);
 /* xxHash64 of the resolved scenario and of the jobs of its traces: its identity in results. Prose
- * (title, about) and the paths of traces are no part of it. */
+ * (title, about, family, source, measure, rules) and the paths of traces are no part of it. */
 uint64_t poise_scenario_hash(const poise_scenario *s);
 /* Mean work offered per unit of capacity under the best fractional assignment of classes to groups
  * (a linear program); NAN where sources have no rate. At 1 and above no policy is stable. */

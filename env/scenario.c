@@ -286,6 +286,26 @@ const char *poise_scenario_about(const poise_scenario *s)
     return s->about;
 }
 
+const char *poise_scenario_family(const poise_scenario *s)
+{
+    return s->family;
+}
+
+const char *poise_scenario_source(const poise_scenario *s)
+{
+    return s->source_line;
+}
+
+const char *poise_scenario_measure(const poise_scenario *s)
+{
+    return s->measure;
+}
+
+const char *const *poise_scenario_rules(const poise_scenario *s)
+{
+    return s->rule;
+}
+
 const char *poise_scenario_resolved(const poise_scenario *s)
 {
     return s->resolved;

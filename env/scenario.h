@@ -312,6 +312,9 @@ typedef struct scenario_decision {
 struct poise_scenario {
     const char *name, *title, *about, *path;
     const char *work_unit;  // what sizes count: "step", "FLOP", "s"
+    const char *family, *source_line, *measure;
+    const char *const *rule;  // (n_rules) and NULL: agents to compare, the first is the baseline
+    int n_rules;
     int n_groups, n_classes, n_sources;
     scenario_group *group;
     scenario_class *classes;

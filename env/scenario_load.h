@@ -17,6 +17,8 @@
 typedef struct scenario_settings {
     int version;
     const char *name, *title, *about, *work_unit;
+    int family;
+    const char *source, *measure;
     double load;  // 0 = as the rates say
     const char *trace;
     int mode, window;
@@ -37,6 +39,7 @@ typedef struct scenario_section {
     const poise_option *rows;
     const poise_option *more;  // printed where they are not at their default; NULL: none
 } scenario_section;
+extern const char *const scenario_families[];        // NULL-terminated
 extern const scenario_section scenario_sections[];   // the last has no rows; into scenario_settings
 extern const poise_option scenario_group_rows[];     // into scenario_group
 extern const poise_option scenario_class_rows[];     // into scenario_class
@@ -131,6 +134,8 @@ typedef struct scenario_loader {
 
 /* Fills the scenario from the tree. Mistakes go to l->doc. */
 void scenario_read(scenario_loader *l);
+/* scenario_header.c: what a scenario says of itself. The sections are read before. */
+void scenario_read_header(scenario_loader *l);
 void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);

@@ -288,6 +288,17 @@ static void add_sources(string_buffer *out, const scenario_loader *l, bool ident
     }
 }
 
+static void add_rules(string_buffer *out, const poise_scenario *s)
+{
+    if (s->n_rules > 0)
+        string_add(out, "rules:\n");
+    for (int k = 0; k < s->n_rules; k++) {
+        string_add(out, "  - ");
+        add_text(out, s->rule[k]);
+        string_add(out, "\n");
+    }
+}
+
 static void add_header(string_buffer *out, const scenario_loader *l, bool identity)
 {
     const scenario_settings *set = &l->set;
@@ -298,6 +309,8 @@ static void add_header(string_buffer *out, const scenario_loader *l, bool identi
         string_add(out, "\nabout: ");
         add_prose(out, set->about ? set->about : "");
         string_add(out, "\n");
+        scenario_print_rows(out, "", scenario_sections[0].more, set);
+        add_rules(out, l->s);
     }
     string_add(out, "work_unit: %s\n", set->work_unit);
 }
@@ -367,12 +380,17 @@ static void add_plug_ins(string_buffer *out)
     options_print_schema(out, scenario_job_more, "");
 }
 
+static const char rules_help[] =
+    "  rules           none       agents to compare, the first with each other one: a list\n";
+
 static void add_sections(string_buffer *out)
 {
     for (const scenario_section *section = scenario_sections; section->rows; section++) {
         scenario_schema_part(out, section->key ? section->key : "top level", section->about,
                              section->rows, "");
         options_print_schema(out, section->more, "");
+        if (!section->key)
+            string_add(out, "%s", rules_help);
         if (section->key && strcmp(section->key, "decision") == 0)
             options_print_schema(out, scenario_decision_more, "");
     }

@@ -45,29 +45,6 @@ void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *k
 
 /* ---- sections ----------------------------------------------------------------------------- */
 
-static void check_header(scenario_loader *l)
-{
-    const char *name = l->set.name;
-    size_t n = name ? strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
-    size_t version = n;
-    while (version > 0 && name[version - 1] >= '0' && name[version - 1] <= '9')
-        version--;
-    bool good = name && !name[n] && version < n && version > 2 && name[version - 1] == 'v' &&
-                name[version - 2] == '-';
-    if (name && (!good || n > 64))
-        yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, "name"),
-                   "lower case letters, digits and -, then -v and a number: my-cluster-v1",
-                   "name: '%.60s' is not a name with a version", name);
-    if (l->set.title && strchr(l->set.title, '\n'))
-        yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, "title"), NULL, "title: more than one line");
-    const char *unit = l->set.work_unit;
-    if (unit && (strlen(unit) > 16 ||
-                 unit[strspn(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")]))
-        yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, "work_unit"), "at most 16 letters",
-                   "work_unit: '%.60s' is not a word", unit);
-    l->set.work_unit = unit && unit[0] ? unit : "s";
-}
-
 static void read_decision(scenario_loader *l, yaml_node *map)
 {
     scenario_decision *d = &l->s->decision;
@@ -108,7 +85,7 @@ static void read_sections(scenario_loader *l)
             options_defaults(section->more, &l->set);
         }
     }
-    check_header(l);
+    scenario_read_header(l);
 }
 
 static void copy_settings(const scenario_settings *set, poise_scenario *s)
@@ -116,6 +93,9 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->name = set->name ? set->name : "";
     s->title = set->title ? set->title : "";
     s->about = set->about ? set->about : "";
+    s->family = scenario_families[set->family];
+    s->source_line = set->source ? set->source : "";
+    s->measure = set->measure;
     s->work_unit = set->work_unit;
     s->window = set->window;
     s->decision.mode = set->mode;

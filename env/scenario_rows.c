@@ -11,6 +11,8 @@ const char *const reward_term_names[] = {"flow",     "holding", "slowdown", "thr
                                          "energy",   "late",    "dropped",  "quality",
                                          "fairness", "cost",    "carbon",   0};
 
+const char *const scenario_families[] = {"other",   "queue", "classic", "cluster",
+                                         "sharing", "graph", "domain",  0};
 static const char *const modes[] = {"dispatch", "share", 0};
 static const char *const sizes[] = {"exact", "estimate", "mean", 0};
 
@@ -23,6 +25,15 @@ static const poise_option top_rows[] = {
      "what it is for, where it comes from, what a good agent does", NULL},
     {"work_unit", POISE_TEXT, IN(work_unit), 0, 0, 0, "",
      "what sizes count: s (the default), step, FLOP or any other word", NULL},
+    {0},
+};
+
+static const poise_option top_more[] = {
+    {"family", POISE_CHOICE, IN(family), 0, 0, 0, "", "where it belongs in lists",
+     scenario_families},
+    {"source", POISE_TEXT, IN(source), 0, 0, 0, "", "where it comes from: one line", NULL},
+    {"measure", POISE_TEXT, IN(measure), 0, 0, 0, "",
+     "the metric by which its rules are compared; response_mean_s if not given", NULL},
     {0},
 };
 
@@ -91,7 +102,7 @@ static const poise_option end_rows[] = {
 };
 
 const scenario_section scenario_sections[] = {
-    {NULL, "the scenario", "what it is", top_rows, NULL},
+    {NULL, "the scenario", "what it is", top_rows, top_more},
     {"decision", "section decision", "what agents decide and see", decision_rows, NULL},
     {"queue", "section queue", "the queue of waiting tasks", queue_rows, NULL},
     {"reward", "section reward", "weights of the terms of the reward", reward_rows, reward_more},

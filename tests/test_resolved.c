@@ -8,7 +8,9 @@
 
 static const char *const texts[] = {
     /* what running tasks may do, what it costs them, who waits for what */
-    HEAD "devices:\n"
+    HEAD "about: all\nwork_unit: step\nfamily: domain\nsource: \"by hand: nobody's\"\n"
+         "measure: late\nrules: [fifo, 'threshold:tasks=2']\n"
+         "devices:\n"
          "  - {name: v100, kind: gpu, count: 4, memory: 32 GiB, idle: 50 W, busy: 250 W,\n"
          "     law: cores, cores: 8, overcommit: 1.5, pressure: slow, floor: 0.25, price: 2.5,\n"
          "     resources: {nic: 4, disk: 100}, link: {bandwidth: 10 GB/s, latency: 5 us}}\n"
@@ -197,6 +199,7 @@ static const char *const parts[] = {
     "devices[] with law: batching",
     "devices[] with law: cores",
     "devices[] with law: edge",
+    "top level",
     "devices[] with law: fifo",
     "devices[] with law: roofline",
     "devices[] with law: shared",
@@ -232,7 +235,7 @@ static bool is_listed(const char *line)
 static bool has_key(const char *text, const char *key, size_t n)
 {
     for (const char *at = text; (at = strstr(at, key)); at++)
-        if ((size_t)(strchr(at, ':') - at) == n && strchr(" {", at[-1]))
+        if ((size_t)(strchr(at, ':') - at) == n && strchr(" {\n", at[-1]))
             return true;
     return false;
 }
