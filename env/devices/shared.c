@@ -40,34 +40,49 @@ static int places(const scenario_group *g, const device *dev, const demand *d)
     return (int)(dev->memory_free_bytes / d->memory_bytes);
 }
 
-static double weight_of(const scenario_group *g, const guest *who)
+/* The power of two that brings the largest weight to between 1/2 and 1, as far as there is one:
+ * weights whose sum would be beyond all numbers, or below, divide like others, and the shares of
+ * others stay as they are to the last bit. 0 where weights do not count, or nobody has one: then
+ * nobody is preferred. */
+static double unit_of(const scenario_group *g, int n, const guest *who)
 {
-    double weight = g->params.weighted ? who->weight : 1;
+    double most = 0;
+    int exponent;
+    for (int i = 0; i < n && g->params.weighted; i++)
+        most = who[i].weight > most ? who[i].weight : most;
+    if (!(most > 0))
+        return 0;
+    frexp(most, &exponent);
+    return ldexp(1, exponent > -1022 ? -exponent : 1022);
+}
+
+static double weight_of(double unit, const guest *who)
+{
+    double weight = unit > 0 ? who->weight * unit : 1;
     return weight * who->cap;
 }
 
 /* Of all that have not got their factor yet (it is negative). */
-static double weights_left(const scenario_group *g, int n, const guest *who, const double *factor)
+static double weights_left(double unit, int n, const guest *who, const double *factor)
 {
     double sum = 0;
     for (int i = 0; i < n; i++)
-        sum += factor[i] < 0 ? weight_of(g, &who[i]) : 0;
+        sum += factor[i] < 0 ? weight_of(unit, &who[i]) : 0;
     return sum;
 }
 
-/* Rounds of water-filling: whoever would get more than its cap gets that, and leaves. Where nobody
- * has a weight, nobody is preferred. */
-static void fill(const scenario_group *g, int n, const guest *who, double *factor)
+/* Rounds of water-filling: whoever would get more than its cap gets that, and leaves. */
+static void factors(const scenario_group *g, int n, const guest *who, double *factor)
 {
-    double capacity = g->params.capacity, sum;
+    double capacity = g->params.capacity, unit = unit_of(g, n, who), sum;
     for (int i = 0; i < n; i++)
         factor[i] = -1;
     for (bool again = true; again;) {
         again = false;
         double left = capacity;
-        sum = weights_left(g, n, who, factor);
+        sum = weights_left(unit, n, who, factor);
         for (int i = 0; i < n; i++) {
-            if (factor[i] >= 0 || !(left * weight_of(g, &who[i]) > who[i].cap * sum))
+            if (factor[i] >= 0 || !(left * weight_of(unit, &who[i]) > who[i].cap * sum))
                 continue;
             factor[i] = who[i].cap;
             capacity -= who[i].cap;
@@ -76,16 +91,7 @@ static void fill(const scenario_group *g, int n, const guest *who, double *facto
     }
     for (int i = 0; i < n; i++)
         if (factor[i] < 0)
-            factor[i] = sum > 0 && capacity > 0 ? capacity * weight_of(g, &who[i]) / sum : 0;
-}
-
-static void factors(const scenario_group *g, int n, const guest *who, double *factor)
-{
-    scenario_group equal = *g;
-    for (int i = 0; i < n; i++)
-        factor[i] = -1;
-    equal.params.weighted &= weights_left(g, n, who, factor) > 0;
-    fill(&equal, n, who, factor);
+            factor[i] = sum > 0 && capacity > 0 ? capacity * weight_of(unit, &who[i]) / sum : 0;
 }
 
 /* The capacity is used up, or all places are taken by tasks that cannot use more of it. */
