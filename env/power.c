@@ -10,12 +10,12 @@ int64_t power_of(const poise_env *e, int number, int group)
     const machine *m = &e->machine[number];
     if (m->off)
         return m->off_mw;
-    int64_t more = 0;
-    for (int p = m->on_first; p >= 0; p = e->place[p].next_on) {
-        int64_t mw = e->place[p].busy_mw - sg->idle_mw;
-        more += gs->whole ? mw / e->device[number].running : mw * e->place[p].cores / gs->slots;
-    }
-    return sg->idle_mw + more;
+    if (m->on_first < 0)
+        return sg->idle_mw;
+    int64_t sum = 0;
+    for (int p = m->on_first; p >= 0; p = e->place[p].next_on)
+        sum += (e->place[p].busy_mw - sg->idle_mw) * (gs->whole ? 1 : e->place[p].cores);
+    return sg->idle_mw + sum / (gs->whole ? e->device[number].running : gs->slots);
 }
 
 void power_count(poise_env *e, int group)
