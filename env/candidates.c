@@ -96,7 +96,7 @@ static void list_waiting(poise_env *e, int i, int *n)
         }
     if (d->reject)
         add(e, n, (poise_candidate){i, -1, 0, POISE_REJECT, 0});
-    if (d->defer_ns > 0)
+    if (d->defer_ns > 0 && d->defer_ns <= HORIZON_MAX_NS - e->t.now_ns)
         add(e, n, (poise_candidate){i, -1, 0, POISE_DEFER, 0});
 }
 

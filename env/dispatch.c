@@ -381,7 +381,7 @@ static void await_batch(poise_env *e, int group, int number)
         calendar_remove(&e->calendar, entity);
         return;
     }
-    int64_t due = e->run[dev->first].began_ns + sg->params.timeout_ns;
+    int64_t due = later(e->run[dev->first].began_ns, sg->params.timeout_ns);
     if (due <= e->t.now_ns)
         e->machine[number].batch_due = true;
     else
@@ -466,7 +466,7 @@ static __attribute__((noinline)) bool send(poise_env *e, int slot, int group)
         run_start(e, slot, -1);
         record_dispatch(e, slot);
         e->device[t->device].free_ns =
-            e->t.now_ns + expected_ns(e, t) + sleep_delay_ns(e, t->device, group);
+            later(e->t.now_ns, expected_ns(e, t) + sleep_delay_ns(e, t->device, group));
         dispatch_refresh(e, group);
         if (displaces)  // who had to go may have held more than is taken now
             dispatch_serve(e, group);

@@ -73,8 +73,11 @@ static void set_tick(poise_env *e)
 {
     int entity = timer_entity(e, TIMER_TICK);
     int64_t quantum = e->s->decision.quantum_ns;
-    if (quantum > 0 && in_system(e) > 0 && !calendar_has(&e->calendar, entity))
-        background_set(e, entity, EVENT_TICK, (e->t.now_ns / quantum + 1) * quantum);
+    if (quantum == 0 || in_system(e) == 0 || calendar_has(&e->calendar, entity))
+        return;
+    int64_t last = e->t.now_ns / quantum * quantum;
+    if (quantum <= HORIZON_MAX_NS - last)
+        background_set(e, entity, EVENT_TICK, last + quantum);
 }
 
 /* What follows for transfers from what has been done at this instant. */

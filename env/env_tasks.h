@@ -18,17 +18,20 @@ static double visible_size(const poise_env *e, const arrival *a)
     return e->s->visible == SEE_TRUE ? a->size : a->estimate;
 }
 
-static int64_t deadline_ns(const poise_env *e, const arrival *a)
+/* When the job, of which agents see so much, is due. Slack is of what they see: a deadline that
+ * gave away the size would make hiding it vain. */
+static int64_t deadline_ns(const poise_env *e, const arrival *a, double visible)
 {
     const scenario_class *c = &e->s->classes[a->class_id];
     double s = 0;
     if (a->deadline_ns > 0)
-        return a->time_ns + a->deadline_ns;
+        return a->deadline_ns > HORIZON_MAX_NS - a->time_ns ? INT64_MAX
+                                                            : a->time_ns + a->deadline_ns;
     if (c->deadline.type) {
         poise_rng r = poise_rng_at(e->t.seed, POISE_FOR_DEADLINE, 0, (uint32_t)e->t.n_arrived);
         s = dist_draw(&c->deadline, poise_rng_uniform(&r), &r);
     } else if (c->slack > 0) {
-        s = c->slack * a->size * (c->graph ? c->graph->least_s : e->best_pace[a->class_id]);
+        s = c->slack * visible * (c->graph ? c->graph->least_s : e->best_pace[a->class_id]);
     } else {
         return INT64_MAX;
     }
@@ -154,7 +157,8 @@ static HOT bool admit(poise_env *e, int source, const bool runs)
     const arrival *a = &e->upcoming[source];
     tally *t = &e->t;
     mark_arrival(e, a);
-    int64_t due_ns = runs ? deadline_ns(e, a) : INT64_MAX;
+    const double visible = visible_size(e, a);
+    int64_t due_ns = runs ? deadline_ns(e, a, visible) : INT64_MAX;
     bool full = is_full(e, a);
     if (!record_arrival(e, a, full ? POISE_DROPPED : POISE_WAITING, due_ns, runs)) {
         fail(e, "no memory for more task records");
@@ -170,7 +174,7 @@ static HOT bool admit(poise_env *e, int source, const bool runs)
     if (slot < 0)
         return true;
     a = &e->upcoming[source];  // where it lies may have moved
-    enter(e, slot, id, source, a, visible_size(e, a));
+    enter(e, slot, id, source, a, visible);
     if (runs)
         begin_run(e, slot, a, due_ns, e->s->classes[a->class_id].killed_when_late);
     weigh(e, &e->task[slot], 1, runs);
@@ -205,7 +209,8 @@ static bool admit_job(poise_env *e, int source)
 {
     const arrival *a = &e->upcoming[source];
     bool full = is_full(e, a);
-    int number = jobs_begin(e, source, visible_size(e, a), deadline_ns(e, a));
+    const double visible = visible_size(e, a);
+    int number = jobs_begin(e, source, visible, deadline_ns(e, a, visible));
     if (number < 0) {
         fail(e, "no memory for more jobs: is the system overloaded? (queue.limit bounds it)");
         return true;

@@ -209,7 +209,8 @@ static void release_tasks(poise_env *e, int number, int group)
         if (--r->n_broken > 0)
             continue;
         run_settle(e, slot);
-        r->since_ns = e->t.now_ns + e->s->classes[e->task[slot].class_id].checkpoint.restart_ns;
+        r->since_ns =
+            later(e->t.now_ns, e->s->classes[e->task[slot].class_id].checkpoint.restart_ns);
         r->failed = false;
     }
     run_pace_device(e, number, group);

@@ -66,7 +66,7 @@ static void schedule(poise_env *e, int slot)
     const run *r = &e->run[slot];
     int64_t end = end_ns(e, r), kill = INT64_MAX;
     if (r->limit_ns != INT64_MAX)
-        kill = r->began_ns + r->limit_ns - r->used_ns;
+        kill = later(r->began_ns - r->used_ns, r->limit_ns);
     if (r->deadline_ns < kill && r->dies)
         kill = r->deadline_ns;
     if (end < 0 && e->group[e->task[slot].group].fluid)
@@ -290,13 +290,15 @@ void run_start(poise_env *e, int slot, int number)
     r->rate = -1;  // none yet
     r->began_ns = r->counted_ns = e->t.now_ns;
     r->safe = r->done;
-    r->since_ns = e->t.now_ns + boot_ns(e, slot) + set_up_ns(e, slot);
+    r->since_ns = later(later(e->t.now_ns, boot_ns(e, slot)), set_up_ns(e, slot));
     transfer_supply(e, slot);
     r->n_awaited = transfer_awaited(e, slot);
     r->kept_ns = e->t.now_ns;
     r->state = TASK_RUNNING;
-    if (r->fresh && e->s->classes[t->class_id].killed_at_limit)
-        r->limit_ns = service_ns(t->visible / m->speed);
+    if (r->fresh && e->s->classes[t->class_id].killed_at_limit) {
+        int64_t ns = service_ns(t->visible / m->speed);
+        r->limit_ns = ns < 0 ? INT64_MAX : ns;  // beyond the longest time there is none
+    }
     r->fresh = r->failed = false;
     record_start(e, slot);
     int group = t->group;

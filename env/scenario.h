@@ -154,7 +154,7 @@ typedef struct scenario_class {
     double flop, byte;        // roofline: per work unit
     double cap;               // shared: most of a device that a task can use; 0 = what the law says
     dist deadline;            // seconds from arrival; type NULL: none
-    double slack;             // deadline = slack times least expected service, 0 none
+    double slack;             // deadline = slack times least service of what is seen, 0 none
     int killed_when_late;     // else it goes on
     int64_t input_bytes;      // from the origin of data to the device, before it starts
     const char *tenant_name;  // NULL: nobody's

@@ -25,7 +25,9 @@ const poise_option scenario_class_more[] = {
      "most of a device's capacity that a task can use, under law shared; 0: as the device says",
      NULL},
     {"slack", POISE_REAL, IN(slack), 0, 0, 1e9, "",
-     "the deadline is so many times the least expected service after the arrival; 0 none", NULL},
+     "the deadline is so many times the least service, by the size that agents see, after the "
+     "arrival; 0 none",
+     NULL},
     {"late", POISE_CHOICE, IN(killed_when_late), 0, 0, 0, "",
      "what becomes of tasks at their deadline", lates},
     {"limit", POISE_CHOICE, IN(killed_at_limit), 0, 0, 0, "",

@@ -38,7 +38,7 @@ void sleep_begin(poise_env *e, int number, int group)
     const scenario_sleep *z = &e->s->group[group].sleep;
     sleep_forget(e, number);
     e->machine[number].turned_ns = e->t.now_ns;
-    e->machine[number].rest_ns = e->t.now_ns + z->down_ns;
+    e->machine[number].rest_ns = later(e->t.now_ns, z->down_ns);
     turn(e, number, group, z->down_ns > 0 ? REST_LEAVING : REST_ASLEEP);
     if (z->down_ns > 0)
         expect(e, number, z->down_ns);
@@ -55,7 +55,7 @@ void sleep_wake(poise_env *e, int number, int group)
 {
     const scenario_sleep *z = &e->s->group[group].sleep;
     e->machine[number].turned_ns = e->t.now_ns;
-    e->machine[number].rest_ns = e->t.now_ns + z->boot_ns;
+    e->machine[number].rest_ns = later(e->t.now_ns, z->boot_ns);
     if (z->boot_ns == 0) {
         awake(e, number, group);
         return;

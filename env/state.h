@@ -435,6 +435,12 @@ static inline int64_t service_ns(double s)
     return whole + (ns - (double)whole > ROUNDING * ns);
 }
 
+/* So much later (>= 0), at most the longest time there is. */
+static inline int64_t later(int64_t from_ns, int64_t ns)
+{
+    return ns < HORIZON_MAX_NS - from_ns ? from_ns + ns : HORIZON_MAX_NS;
+}
+
 /* Mixes what happened at a time into a running hash. */
 static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 {

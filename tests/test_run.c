@@ -848,6 +848,97 @@ START_TEST(who_puts_back_the_last_task_is_asked_again)
 }
 END_TEST
 
+/* Deadlines of twice the service that is seen, the mean of 3: they do not tell 2 from 4. */
+START_TEST(slack_is_of_the_size_that_is_seen)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 1", "workload:\n  classes: [{name: a, slack: 2}]\n"
+                       "  sources: [{type: list, jobs: [{at: 0, class: a, size: 2}, {at: 0, class: "
+                       "a, size: 4}]}]\ndecision: {sizes: mean}\n"));
+    poise_env *e = begin(s);
+    ck_assert(poise_env_view(e)->task[0].deadline_s == 6);
+    ck_assert(poise_env_view(e)->task[1].deadline_s == 6);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* 100 W do not divide by three in whole milliwatts; three together draw 100 W all the same. */
+START_TEST(three_thirds_of_a_device_draw_what_one_does)
+{
+    const char *rest =
+        "workload:\n  classes: [{name: a}]\n  sources: [{type: list, jobs: [{at: 0, class: a, "
+        "size: 1}, {at: 0, class: a, size: 1}, {at: 0, class: a, size: 1}]}]\n"
+        "decision: {suspend: true}\n";
+    const char *laws[] = {"shared", "cores, cores: 3"};
+    char yaml[1024];
+    for (int k = 0; k < 2; k++) {
+        snprintf(yaml, sizeof yaml,
+                 "poise: 1\nname: hand-v1\ntitle: by hand\ndevices:\n  - {name: d, law: %s, idle: "
+                 "0 W, busy: 100 W}\n%s",
+                 laws[k], rest);
+        hand h = play_hand(yaml, "fifo");
+        ck_assert(fabs(h.ep.totals.energy_j - (k == 0 ? 300 : 100)) < 1e-6);
+        end_hand(&h);
+    }
+}
+END_TEST
+
+/* Their sum is beyond all numbers, their parts are not. */
+START_TEST(huge_and_tiny_weights_divide_as_others_do)
+{
+    poise_scenario *s = scenario_of(
+        OF("law: shared", "workload:\n  classes: [{name: a}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, "
+                          "class: a, size: 3}]}]\ndecision: {mode: share, attention: weights}\n"));
+    const double weights[2][2] = {{1.5e308, 0.5e308}, {3e-320, 1e-320}};
+    for (int k = 0; k < 2; k++) {
+        poise_env *e = begin(s);
+        poise_env_step(e, weights[k]);
+        ck_assert(fabs(poise_env_view(e)->now_s - 4) < 1e-2);
+        ck_assert_int_eq(poise_env_view(e)->n_running, 1);
+        poise_env_free(e);
+    }
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* An estimate beyond the clock is no limit; nor do other times run over it. */
+START_TEST(times_beyond_the_clock_never_come)
+{
+    hand h = play_hand(
+        OF("law: batching, batch: 2",
+           "workload:\n  classes: [{name: a, limit: kill}]\n"
+           "  sources: [{type: list, jobs: [{at: 7e9, class: a, size: 5, estimate: 1e30, deadline: "
+           "9e9}, {at: 7e9, class: a, size: 2, estimate: 8e9}]}]\n"
+           "decision: {sizes: estimate, quantum: 6e9, defer: 9e9}\n"),
+        "fifo");
+    ck_assert_int_eq(h.ep.totals.finished, 2);
+    ck_assert_int_eq(h.ep.totals.late, 0);
+    end_hand(&h);
+}
+END_TEST
+
+/* 8e9 s, or twice as many under the other profile: more than there are. */
+START_TEST(a_move_beyond_the_clock_fails_in_words)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 1",
+           "workload:\n  classes: [{name: a, profiles: [{name: p}, {name: q, speed: 0.5}]}]\n"
+           "  sources: [{type: list, jobs: [{at: 0, class: a, size: 8e9}]}]\n"
+           "decision: {rescale: true, quantum: 1}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    const poise_view *v = poise_env_view(e);
+    int c = candidate_of(e, POISE_MOVE, 0, 0);
+    ck_assert_int_eq(v->candidate[c].profile, 1);
+    ck_assert_int_eq(poise_env_choose(e, c).phase, POISE_FAILED);
+    ck_assert_ptr_nonnull(strstr(poise_env_error(e), "beyond the longest time"));
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -874,5 +965,8 @@ int main(void)
         a_copy_of_runs_goes_on_as_the_original, the_view_counts_tasks_in_service,
         queues_of_devices_keep_quotas, a_batch_forgets_who_has_gone,
         no_task_moves_to_where_batches_have_no_place, what_a_displaced_gang_leaves_serves_queues,
-        no_weights_are_equal_weights, who_puts_back_the_last_task_is_asked_again);
+        no_weights_are_equal_weights, who_puts_back_the_last_task_is_asked_again,
+        slack_is_of_the_size_that_is_seen, three_thirds_of_a_device_draw_what_one_does,
+        huge_and_tiny_weights_divide_as_others_do, times_beyond_the_clock_never_come,
+        a_move_beyond_the_clock_fails_in_words);
 }
