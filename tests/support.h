@@ -29,6 +29,28 @@ static inline poise_scenario *load_scenario(const char *name, const char *const 
     return s;
 }
 
+/* A scenario of the tree, from an empty system, cut to about so many tasks if it has more. */
+static inline poise_scenario *load_short(const char *name, int tasks)
+{
+    const char *sets[] = {"warmup.jobs=0", "warmup.time=0", NULL, NULL};
+    poise_scenario *s = load_scenario(name, sets);
+    const poise_space *space = poise_scenario_space(s);
+    int per_job = 1;
+    char end[64];
+    for (int g = 0; g < space->n_graphs; g++)
+        per_job = space->graph[g].n_tasks > per_job ? space->graph[g].n_tasks : per_job;
+    const int jobs = tasks > 2 * per_job ? tasks / per_job : 2;
+    const char *given = strstr(poise_scenario_resolved(s), "\nend:");
+    const char *at = given ? strstr(given, "jobs: ") : NULL;
+    const int has = at ? atoi(at + strlen("jobs: ")) : 0;
+    if (has > 0 && has <= jobs)
+        return s;
+    snprintf(end, sizeof end, "end.jobs=%d", jobs);
+    sets[2] = end;
+    poise_scenario_free(s);
+    return load_scenario(name, sets);
+}
+
 /* A scenario written out in the test. */
 static inline poise_scenario *scenario_of(const char *yaml)
 {

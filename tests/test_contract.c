@@ -6,8 +6,6 @@
 #include "policy.h"
 #include "support.h"
 
-static const char *const short_episode[] = {"end.jobs=150", "warmup.jobs=0", "warmup.time=0", NULL};
-
 /* A checksum of all that a view shows. */
 static uint64_t view_sum(const poise_view *v)
 {
@@ -95,7 +93,7 @@ static void check_learner(const char *name, const poise_scenario *s, poise_env *
 
 static void check_scenario(const char *scenario)
 {
-    poise_scenario *s = load_scenario(scenario, short_episode);
+    poise_scenario *s = load_short(scenario, 150);
     poise_env *e = new_env(s);
     uint64_t world = 0;
     for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {

@@ -15,8 +15,7 @@ typedef struct golden {
 
 static void add_line(golden *g, const char *scenario)
 {
-    const char *const sets[] = {"end.jobs=1000", "warmup.jobs=100", "warmup.time=0", NULL};
-    poise_scenario *s = load_scenario(scenario, sets);
+    poise_scenario *s = load_short(scenario, 1000);
     poise_env *e = new_env(s);
     g->n += (size_t)snprintf(g->text + g->n, sizeof g->text - g->n, "%-20s", scenario);
     for (int k = 0; k < N_RULES; k++) {
