@@ -22,6 +22,7 @@ static const command commands[] = {
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"rules", "tables of the rules that scenarios name, kept beside them", cmd_rules},
     {"theory", "whether what is known exactly comes out of the simulator", cmd_theory},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},

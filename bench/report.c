@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALPHA .05
-
 static bool same_row(const report_row *row, const result_cell *cell, const results *r)
 {
     const result_policy *policy = cell->policy < 0 ? NULL : &r->policy[cell->policy];
@@ -86,8 +84,8 @@ static int known(const report_row *row, int metric, double *x)
     return n;
 }
 
-/* Values of two rows for the seeds that both know; both are in order of seed. */
-static stats_pair compare(const report_row *a, const report_row *b, int metric)
+/* Both are in order of seed. */
+stats_pair report_compare(const report_row *a, const report_row *b, int metric)
 {
     double *x = malloc((size_t)(a->n_cells + 1) * 2 * sizeof *x);
     if (!x)
@@ -168,10 +166,10 @@ static int rank_group(report *r, int first, double *p, double *adjusted)
 {
     const int n = r->n_rows - first - 1;
     for (int i = 0; i < n; i++)
-        p[i] = compare(&r->row[first + 1 + i], &r->row[first], r->metric).p;
+        p[i] = report_compare(&r->row[first + 1 + i], &r->row[first], r->metric).p;
     stats_holm(p, n, adjusted);
     int size = 1;
-    while (size <= n && adjusted[size - 1] >= ALPHA && !r->row[first + size].n_failed)
+    while (size <= n && adjusted[size - 1] >= REPORT_ALPHA && !r->row[first + size].n_failed)
         size++;
     for (int i = 0; i < size; i++) {
         r->row[first + i].rank = first + 1;
@@ -216,7 +214,7 @@ static void compare_with_baseline(report *r)
         p[i] = NAN;
         if (r->baseline < 0 || i == r->baseline)
             continue;
-        row->versus = compare(row, &r->row[r->baseline], r->metric);
+        row->versus = report_compare(row, &r->row[r->baseline], r->metric);
         p[i] = row->versus.p;
     }
     if (p)

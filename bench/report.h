@@ -8,6 +8,7 @@
 #include "string_buffer.h"
 
 #define REPORT_LEVEL .95
+#define REPORT_ALPHA .05
 
 /* One agent (with one policy, if it learns) in the ranking. */
 typedef struct report_row {
@@ -48,6 +49,8 @@ typedef struct report_filter {
 report report_make(const results *all, int scenario, int metric, const char *baseline,
                    const report_filter *filter);
 void report_free(report *r);
+/* Row a minus row b by a metric, over the seeds that both finished. */
+stats_pair report_compare(const report_row *a, const report_row *b, int metric);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);
@@ -55,6 +58,11 @@ void report_text(const report *r, string_buffer *out);
  * differs between its points. */
 void report_head(const report *r, bool is_sweep, string_buffer *out);
 void report_markdown(const report *r, string_buffer *out);
+/* A table of further metrics: means and intervals of each agent, in the same order. Columns in
+ * which all agents agree on 0, or know nothing, are left out; so is the report's own metric. */
+void report_further(const report *r, const char *const *metrics, int most, string_buffer *out);
+/* Which agents are told apart: every pair, by the paired t test, Holm-corrected. */
+void report_separations(const report *r, string_buffer *out);
 /* One line an agent; head also writes the names of the columns. */
 void report_csv(const report *r, bool head, string_buffer *out);
 /* One object an agent, separated by commas; the caller writes the brackets. */

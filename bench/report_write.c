@@ -1,6 +1,6 @@
 /* report_write.c - the ranking as text, Markdown, CSV and JSON. Numbers for people have as many
  * digits as their interval allows; numbers for programs read back as the same double. */
-#include "report.h"
+#include "report_inside.h"
 
 #include "units.h"
 
@@ -15,15 +15,14 @@
 #define FEW_SEEDS 10
 #define LINE_WIDTH 100
 
-static const poise_metric *metric_of(const report *r)
+const poise_metric *report_metric(const report *r)
 {
     const poise_metric *rows;
     poise_metrics(&rows);
     return &rows[r->metric];
 }
 
-/* Columns that a text takes: bytes of UTF-8 that do not continue a character. */
-static int width_of(const char *text)
+int report_width(const char *text)
 {
     int n = 0;
     for (; *text; text++)
@@ -31,14 +30,14 @@ static int width_of(const char *text)
     return n;
 }
 
-static void right(string_buffer *out, int width, const char *text)
+void report_right(string_buffer *out, int width, const char *text)
 {
-    string_add(out, "%*s%s", width > width_of(text) ? width - width_of(text) : 0, "", text);
+    string_add(out, "%*s%s", width > report_width(text) ? width - report_width(text) : 0, "", text);
 }
 
-static void left(string_buffer *out, int width, const char *text)
+void report_left(string_buffer *out, int width, const char *text)
 {
-    string_add(out, "%s%*s", text, width > width_of(text) ? width - width_of(text) : 0, "");
+    string_add(out, "%s%*s", text, width > report_width(text) ? width - report_width(text) : 0, "");
 }
 
 /* ---- numbers for people ------------------------------------------------------------------- */
@@ -52,9 +51,7 @@ static int decimals_for(double size, int digits)
     return n < 0 ? 0 : n > 9 ? 9 : n;
 }
 
-/* So many that the narrowest interval shows two digits, or the smallest mean four if there is no
- * interval; and never more than makes sense of the largest. */
-static int decimals_of(const report *r)
+int report_decimals(const report *r)
 {
     double narrow = INFINITY, small = INFINITY, large = 0;
     for (int i = 0; i < r->n_rows; i++) {
@@ -69,7 +66,7 @@ static int decimals_of(const report *r)
     return wanted < most ? wanted : most;
 }
 
-static void number(char text[40], double value, int decimals, bool sign)
+void report_number(char text[40], double value, int decimals, bool sign)
 {
     if (isnan(value))
         snprintf(text, 40, "-");
@@ -140,7 +137,7 @@ typedef struct line {
 static line header_of(const report *r)
 {
     line h = {0};
-    const char *unit = metric_of(r)->unit;
+    const char *unit = report_metric(r)->unit;
     const char *base = r->baseline < 0 ? "" : r->row[r->baseline].label;
     strcpy(h.cell[RANK], "#");
     strcpy(h.cell[AGENT], "agent");
@@ -158,15 +155,15 @@ static line header_of(const report *r)
 static line line_of(const report *r, const report_row *row)
 {
     line l = {0};
-    const int decimals = decimals_of(r);
+    const int decimals = report_decimals(r);
     rank_text(l.cell[RANK], row);
     if (row->n_failed)
         snprintf(l.cell[AGENT], sizeof l.cell[AGENT], "%.70s (%d failed)", row->label,
                  row->n_failed);
     else
         strcpy(l.cell[AGENT], row->label);
-    number(l.cell[MEAN], row->mean.mean, decimals, false);
-    number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
+    report_number(l.cell[MEAN], row->mean.mean, decimals, false);
+    report_number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
     count_text(l.cell[DROPPED], row->dropped);
     count_text(l.cell[UNFINISHED], row->unfinished);
     if (r->baseline < 0)
@@ -176,9 +173,9 @@ static line line_of(const report *r, const report_row *row)
         return l;
     }
     const stats_mean *d = &row->versus.diff;
-    number(l.cell[DIFF], d->mean, decimals, true);
-    number(l.cell[DIFF_HALF], d->high - d->mean, decimals, false);
-    number(l.cell[PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1, true);
+    report_number(l.cell[DIFF], d->mean, decimals, true);
+    report_number(l.cell[DIFF_HALF], d->high - d->mean, decimals, false);
+    report_number(l.cell[PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1, true);
     probability(l.cell[P], row->p_holm);
     return l;
 }
@@ -191,8 +188,8 @@ static bool is_shown(const report *r, int column)
 static void fit(int *width, const line *l)
 {
     for (int c = 0; c < N_COLUMNS; c++)
-        if (width_of(l->cell[c]) > width[c])
-            width[c] = width_of(l->cell[c]);
+        if (report_width(l->cell[c]) > width[c])
+            width[c] = report_width(l->cell[c]);
 }
 
 static void put_line(const report *r, const line *l, const int *width, string_buffer *out)
@@ -203,12 +200,16 @@ static void put_line(const report *r, const line *l, const int *width, string_bu
             continue;
         if (c == AGENT) {
             string_add(out, "  ");
-            left(out, width[c], l->cell[c]);
-            if (width_of(l->cell[c]) > width[c])  // a long name has a line of its own
+            report_left(out, width[c], l->cell[c]);
+            if (report_width(l->cell[c]) > width[c])  // a long name has a line of its own
                 string_add(out, "\n%*s", width[RANK] + 3 + width[c], "");
             continue;
         }
-        right(out, width[c] + (c == RANK ? 0 : c == HALF || c == DIFF_HALF ? 1 : 2), l->cell[c]);
+        report_right(out,
+                     width[c] + (c == RANK                     ? 0
+                                 : c == HALF || c == DIFF_HALF ? 1
+                                                               : 2),
+                     l->cell[c]);
     }
     while (out->length && out->at[out->length - 1] == ' ')
         out->at[--out->length] = 0;
@@ -295,7 +296,7 @@ static const char *direction(const poise_metric *m)
 
 void report_text(const report *r, string_buffer *out)
 {
-    const poise_metric *m = metric_of(r);
+    const poise_metric *m = report_metric(r);
     string_add(out, "%s: %s (%s)\n\n", m->name, m->about, direction(m));
     put_table(r, out);
     string_add(out, "\n");
@@ -306,8 +307,8 @@ void report_text(const report *r, string_buffer *out)
 void report_markdown(const report *r, string_buffer *out)
 {
     const line header = header_of(r);
-    string_add(out, "**%s**: %s (%s)\n\n|", metric_of(r)->name, metric_of(r)->about,
-               direction(metric_of(r)));
+    string_add(out, "**%s**: %s (%s)\n\n|", report_metric(r)->name, report_metric(r)->about,
+               direction(report_metric(r)));
     for (int c = 0; c < N_COLUMNS; c++)
         if (is_shown(r, c))
             string_add(out, " %s |", header.cell[c]);
@@ -376,8 +377,8 @@ void report_csv(const report *r, bool head, string_buffer *out)
         field(out, row->description, false);
         whole(out, row->policy ? row->policy->decisions : 0, row->policy);
         whole(out, row->policy ? row->policy->train_seed : 0, row->policy);
-        field(out, metric_of(r)->name, false);
-        field(out, metric_of(r)->unit, false);
+        field(out, report_metric(r)->name, false);
+        field(out, report_metric(r)->unit, false);
         string_add(out, ",%d,%d,%d,%d", row->rank, row->tied, row->n_cells, row->n_failed);
         real(out, row->mean.mean);
         real(out, row->mean.sd);
@@ -401,7 +402,7 @@ static json_t *json_number(double value)
 
 static json_t *json_row(const report *r, const report_row *row)
 {
-    const poise_metric *m = metric_of(r);
+    const poise_metric *m = report_metric(r);
     const bool compared = r->baseline >= 0 && row != &r->row[r->baseline];
     const stats_pair *v = &row->versus;
     json_t *o =
@@ -465,9 +466,9 @@ static void sweep_cell(const report *r, const char *label, char *text, size_t si
     snprintf(text, size, "-");
     if (!row)
         return;
-    const int decimals = decimals_of(r);
-    number(mean, row->mean.mean, decimals, false);
-    number(half, row->mean.high - row->mean.mean, decimals, false);
+    const int decimals = report_decimals(r);
+    report_number(mean, row->mean.mean, decimals, false);
+    report_number(half, row->mean.high - row->mean.mean, decimals, false);
     snprintf(text, size, row->mean.n > 1 ? "%s ± %s" : "%s", mean, half);
 }
 
@@ -495,7 +496,7 @@ static void put_sweep_line(const report *reports, int n, sweep_line kind, const 
                            const int *width, string_buffer *out)
 {
     string_add(out, "  ");
-    left(out, width[0], label);
+    report_left(out, width[0], label);
     for (int i = 0; i < n; i++) {
         char text[96];
         switch (kind) {
@@ -504,7 +505,7 @@ static void put_sweep_line(const report *reports, int n, sweep_line kind, const 
         case LOST: lost_cell(&reports[i], label, text, sizeof text); break;
         case LOADS: load_cell(&reports[i], text, sizeof text); break;
         }
-        right(out, width[1], text);
+        report_right(out, width[1], text);
     }
     string_add(out, "\n");
 }
@@ -542,15 +543,15 @@ static void sweep_widths(const report *reports, int n, int width[2])
             const char *label = reports[i].row[k].label;
             char text[96];
             sweep_cell(&reports[i], label, text, sizeof text);
-            width[0] = width_of(label) > width[0] ? width_of(label) : width[0];
-            width[1] = width_of(text) > width[1] ? width_of(text) : width[1];
+            width[0] = report_width(label) > width[0] ? report_width(label) : width[0];
+            width[1] = report_width(text) > width[1] ? report_width(text) : width[1];
         }
     width[1] += 2;
 }
 
 void report_sweep(const report *reports, int n, string_buffer *out)
 {
-    const poise_metric *m = metric_of(&reports[0]);
+    const poise_metric *m = report_metric(&reports[0]);
     int width[2];
     sweep_widths(reports, n, width);
     const int fitting = (LINE_WIDTH - width[0] - 2) / width[1];

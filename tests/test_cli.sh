@@ -99,6 +99,37 @@ printf 'poise: 1\nname: x\n' >bad.yaml
 [ $? -eq 3 ] && grep -q '^bad.yaml:.*error: ' err && grep -q '^two-devices-v1: ok' out
 verdict "check names the bad file and the good one"
 
+# ---- tables of rules, lists of scenarios ----------------------------------------------------------
+mkdir tables && cd tables || exit 1
+cat >bare.yaml <<'END'
+poise: 1
+name: bare-v1
+title: a scenario without rules
+devices: [{name: one}]
+workload: {classes: [{name: job, size: 1}], sources: [{type: poisson, rate: 0.5, class: job}]}
+end: {jobs: 300}
+END
+expect "a table of rules that nobody named" 3 "has no rules to compare" "$poise" rules bare.yaml
+{ cat bare.yaml; echo "rules: [fifo, reinforce]"; } >learner.yaml
+expect "a rule that has to be trained" 1 "has to be trained first" "$poise" rules learner.yaml
+{ cat bare.yaml; echo "rules: [fifo, shortst]"; } >mistyped.yaml
+expect "a mistyped rule" 1 "did you mean 'shortest'" "$poise" rules mistyped.yaml
+expect "a mistyped rule in a file that is checked" 3 "did you mean 'shortest'" \
+    "$poise" check mistyped.yaml
+{ cat bare.yaml; echo "rules: [fifo, shortest]"; } >ruled.yaml
+works "a table of rules beside the scenario" "$poise" rules -q ruled.yaml
+"$poise" rules -q ruled.yaml -j 1 -o - | cmp -s - results/ruled.txt
+verdict "on standard output, from one thread, the same table"
+mkdir -p some/scenarios
+{ cat bare.yaml; echo "colour: red"; } >some/scenarios/broken-v1.yaml
+{ cat bare.yaml; echo "family: queue"; } >some/scenarios/bare-v1.yaml
+POISE_DATA=some "$poise" list scenarios >out 2>err
+verdict "a list with a broken scenario"
+grep -q "^  bare-v1  *1 in 1  *1  *0.50  a scenario without rules" out &&
+    grep -q "^  broken-v1 .*error: unknown key 'colour'" out
+verdict "says what is whole and what is wrong with the rest"
+cd .. || exit 1
+
 # ---- output that cannot be written ----------------------------------------------------------------
 echo text >file
 expect "a store below a file" 4 "file" "$poise" run two-devices-v1 -o file/x.db
