@@ -54,7 +54,8 @@ void pace_reset(poise_env *e)
     if (!e->s->has_paces)
         return;
     for (int g = 0; g < e->s->n_groups; g++)
-        e->group[g].pace = 0;  // none: those of the episode before are forgotten
+        if (e->s->group[g].pace.n > 0)
+            e->group[g].pace = 0;  // none: those of the episode before are forgotten
     set_paces(e);
 }
 

@@ -57,6 +57,18 @@ START_TEST(tasks_that_share_slow_down_together)
 }
 END_TEST
 
+/* The group beside it has no pace of its own: two of 2 s share it until 4. */
+START_TEST(other_groups_keep_their_speed)
+{
+    expect_ends(HEAD "devices:\n  - {name: a, speed: {other: 1}, pace: {values: [[0, 0.5]]}}\n"
+                     "  - {name: b, law: shared}\n"
+                     "workload:\n  classes: [{name: c}, {name: other}]\n"
+                     "  sources: [{type: list, jobs: [{at: 0, class: c, size: 2}, {at: 0, class: "
+                     "c, size: 2}]}]\n",
+                "fifo", 2, (const double[]){4, 4});
+}
+END_TEST
+
 /* Up to 10 s the first is twice as fast, then the second: the job of 10 s goes to where it will be
  * done first by the speeds of now. */
 START_TEST(agents_expect_the_speed_of_now)
@@ -131,6 +143,6 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("pace", work_goes_on_at_the_pace_of_the_time,
-                     tasks_that_share_slow_down_together, agents_expect_the_speed_of_now,
-                     one_mix_of_arrivals_gives_way_to_another);
+                     tasks_that_share_slow_down_together, other_groups_keep_their_speed,
+                     agents_expect_the_speed_of_now, one_mix_of_arrivals_gives_way_to_another);
 }
