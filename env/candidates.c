@@ -64,12 +64,20 @@ static bool may_move(const poise_env *e, int slot, int group, int profile)
     return may_queue(e, group) && room_in_quota(e, slot, group, profile);
 }
 
+/* Events to come. That of transfers is set when time passes, and may yet be of some that have
+ * ended. */
+static int n_to_come(const poise_env *e)
+{
+    bool stands = e->s->has_network && calendar_has(&e->calendar, e->transfer_entity);
+    return e->calendar.n - stands + (e->network.t.n > 0);
+}
+
 /* Whether a waiting task has had its turn at this instant. Where nothing else is to come but the
  * end there is no other instant: the last task that was put back may start again. */
 static bool had_turn(const poise_env *e, int slot)
 {
     int end = calendar_has(&e->calendar, timer_entity(e, TIMER_END));
-    return e->run[slot].kept_ns == e->t.now_ns && e->calendar.n > end;
+    return e->run[slot].kept_ns == e->t.now_ns && n_to_come(e) > end;
 }
 
 /* What may be done with a waiting task. Returns whether any of it is more than to stay as it is. */
@@ -196,7 +204,6 @@ static bool has_power(const poise_env *e)
 
 int candidates_list(poise_env *e)
 {
-    /* What has just begun to move gets its event when time passes. */
     const bool moves = e->network.t.n > 0;
     int n = 0;
     if (e->s->has_runs) {
@@ -210,7 +217,7 @@ int candidates_list(poise_env *e)
     bool may_wait = e->s->may_wait || d->power || d->reject || d->suspend || d->migrate ||
                     d->rescale || d->defer_ns > 0;
     bool powers = d->power && d->mode != MODE_SHARE && (moves || !nothing_left(e)) && has_power(e);
-    if ((n > 0 || powers) && may_wait && (moves || e->calendar.n > 0))
+    if ((n > 0 || powers) && may_wait && n_to_come(e) > 0)
         add(e, &n, (poise_candidate){POISE_WAIT, -1, 0, POISE_HOLD, 0});
     if (powers)
         list_power(e, &n);

@@ -848,6 +848,30 @@ START_TEST(who_puts_back_the_last_task_is_asked_again)
 }
 END_TEST
 
+/* The same while its input moves: what was moved is no longer to come, and nothing else is. Anew: 2
+ * s of input, then 1. */
+START_TEST(who_puts_back_the_last_task_that_waits_for_input_is_asked_again)
+{
+    poise_scenario *s = scenario_of(
+        OF("count: 2, link: {bandwidth: 1 GB/s}",
+           "workload:\n  classes: [{name: a, input: 2 GB}, {name: b}]\n"
+           "  sources: [{type: list, jobs: [{at: 0, class: a, size: 1}, {at: 0, class: b, size: "
+           "1}]}]\ndecision: {suspend: true}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    pick(e, POISE_START, 1, 0);
+    ck_assert(poise_env_view(e)->now_s == 1);
+    pick(e, POISE_SUSPEND, 0, -1);
+    ck_assert(poise_env_view(e)->now_s == 1);
+    pick(e, POISE_START, 0, 0);
+    while (poise_env_running(e))
+        pick(e, POISE_KEEP, 0, 0);
+    ck_assert_int_eq(poise_env_episode(e).record[0].finished_ns, 4000000000);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* Deadlines of twice the service that is seen, the mean of 3: they do not tell 2 from 4. */
 START_TEST(slack_is_of_the_size_that_is_seen)
 {
@@ -966,6 +990,7 @@ int main(void)
         queues_of_devices_keep_quotas, a_batch_forgets_who_has_gone,
         no_task_moves_to_where_batches_have_no_place, what_a_displaced_gang_leaves_serves_queues,
         no_weights_are_equal_weights, who_puts_back_the_last_task_is_asked_again,
+        who_puts_back_the_last_task_that_waits_for_input_is_asked_again,
         slack_is_of_the_size_that_is_seen, three_thirds_of_a_device_draw_what_one_does,
         huge_and_tiny_weights_divide_as_others_do, times_beyond_the_clock_never_come,
         a_move_beyond_the_clock_fails_in_words);
