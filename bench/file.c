@@ -101,6 +101,83 @@ bool file_write(const char *path, const void *bytes, size_t n_bytes, poise_error
     return false;
 }
 
+/* ---- several files ------------------------------------------------------------------------ */
+
+bool file_any_is_there(const char *const *path, int n, poise_error *err)
+{
+    for (int k = 0; k < n; k++)
+        if (access(path[k], F_OK) == 0) {
+            error_null(err, "%s is there already; --force replaces it", path[k]);
+            return true;
+        }
+    return false;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* "dir/name" into path. */
+static bool join(char path[PATH_MAX], const char *dir, const char *name, poise_error *err)
+{
+    if ((size_t)snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX)
+        return true;
+    errno = ENAMETOOLONG;
+    return fail(err, dir, "write into it");
+}
+
+/* Moves the files out of dir to their places: all, or none if they must not replace others. */
+static bool move_all(const char *dir, const file_text *file, int n, bool replace, poise_error *err)
+{
+    char from[PATH_MAX];
+    int moved = 0;
+    for (; moved < n; moved++) {
+        const char *to = file[moved].path;
+        if (!join(from, dir, base_of(to), err))
+            break;
+        if ((replace ? rename(from, to) : link(from, to)) != 0) {
+            fail(err, to, "write it");
+            break;
+        }
+    }
+    for (int k = 0; k < moved && moved < n && !replace; k++)
+        unlink(file[k].path);
+    return moved == n;
+}
+
+static void remove_all(const char *dir, const file_text *file, int n)
+{
+    char path[PATH_MAX];
+    poise_error unused;
+    for (int k = 0; k < n; k++)
+        if (join(path, dir, base_of(file[k].path), &unused))
+            unlink(path);
+    rmdir(dir);
+}
+
+bool file_write_all(const file_text *file, int n, bool replace, file_check *check, void *data,
+                    poise_error *err)
+{
+    char dir[PATH_MAX], path[PATH_MAX];
+    const int folder = (int)(base_of(file[0].path) - file[0].path);
+    if ((size_t)snprintf(dir, sizeof dir, "%.*s.poise-XXXXXX", folder, file[0].path) >=
+        sizeof dir) {
+        errno = ENAMETOOLONG;
+        return fail(err, file[0].path, "write it");
+    }
+    if (!mkdtemp(dir))
+        return fail(err, file[0].path, "write it");
+    bool good = true;
+    for (int k = 0; k < n && good; k++)
+        good = join(path, dir, base_of(file[k].path), err) &&
+               file_write(path, file[k].text, file[k].n_bytes, err);
+    good = good && (!check || check(data, dir, err)) && move_all(dir, file, n, replace, err);
+    remove_all(dir, file, n);
+    return good;
+}
+
 bool file_make_parents(const char *path, poise_error *err)
 {
     char dir[PATH_MAX];

@@ -23,6 +23,8 @@ static const command commands[] = {
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
     {"rules", "tables of the rules that scenarios name, kept beside them", cmd_rules},
+    {"import", "traces and tables of others into our own CSV and a scenario", cmd_import},
+    {"export", "the jobs and device events of a run, to be given to others", cmd_export},
     {"theory", "whether what is known exactly comes out of the simulator", cmd_theory},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},

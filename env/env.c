@@ -297,6 +297,11 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
     return choose_any(e, prefer_running(e, attention, best));
 }
 
+void env_listen(poise_env *e, const env_listener *listener)
+{
+    e->listener = listener;
+}
+
 const char *poise_env_error(const poise_env *e)
 {
     return e->error;

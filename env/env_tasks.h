@@ -290,6 +290,8 @@ static HOT void arrive(poise_env *e, int source, const bool runs)
     tally *t = &e->t;
     if (e->s->warmup_jobs > 0 && t->n_jobs == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
         begin_measuring(e);
+    if (e->listener)
+        e->listener->job(e->listener->data, &e->upcoming[source], t->n_arrived);
     int user = e->upcoming[source].user;
     bool is_graph = runs && e->most_stages > 0 && jobs_graph(e, e->upcoming[source].class_id);
     bool stays = is_graph ? admit_job(e, source) : admit(e, source, runs);

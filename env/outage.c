@@ -107,12 +107,33 @@ static int64_t power_off_mw(const scenario_sleep *z, int broken, int rest)
     return rest == REST_ASLEEP ? z->asleep_mw : rest == REST_BOOTING ? z->boot_mw : z->down_mw;
 }
 
+/* Tells the listener what becomes of the device, if that is anything new. */
+static void tell(const poise_env *e, int number, int group, int broken, int rest)
+{
+    static const device_turn of_rest[] = {
+        [REST_AWAKE] = DEVICE_IS_AWAKE,
+        [REST_LEAVING] = DEVICE_POWERS_DOWN,
+        [REST_ASLEEP] = DEVICE_SLEEPS,
+        [REST_BOOTING] = DEVICE_BOOTS,
+    };
+    const machine *m = &e->machine[number];
+    device_turn turn = of_rest[rest];
+    if (broken > 0 || m->broken > 0)
+        turn = broken > 0 ? DEVICE_FAILS : DEVICE_IS_REPAIRED;
+    else if (rest == m->rest)
+        return;
+    e->listener->device(e->listener->data, e->t.now_ns, group, number - e->group[group].first,
+                        turn);
+}
+
 void outage_change(poise_env *e, int number, int group, int broken, int rest)
 {
     machine *m = &e->machine[number];
     group_state *gs = &e->group[group];
     poise_group *seen = &e->group_seen[group];
     bool off = broken > 0 || rest != REST_AWAKE;
+    if (e->listener)
+        tell(e, number, group, broken, rest);
     power_count(e, group);
     run_settle_device(e, number);
     if (off != m->off)

@@ -25,6 +25,7 @@
 
 #include "calendar.h"
 #include "device.h"
+#include "listen.h"
 #include "scenario.h"
 #include "source.h"
 
@@ -349,6 +350,7 @@ struct poise_env {
     poise_record_more *more;  // with runs
     int64_t n_records, record_capacity;
     bool keeps_records;
+    const env_listener *listener;  // NULL without; a copy has none
     char error[200];
 };
 

@@ -1,0 +1,224 @@
+/* import.c - see import.h: reading of files, and which scenario they make. */
+#include "import.h"
+
+#include "error.h"
+#include "units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEAD_BYTES = 64 * 1024 };
+
+const char *import_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+void import_begin(import_found *f, arena *memory)
+{
+    *f = (import_found){
+        .memory = memory,
+        .kinds = naming_new(memory),
+        .speed_jobs = naming_new(memory),
+        .pair_kinds = naming_new(memory),
+        .pair_jobs = naming_new(memory),
+        .tasks = naming_new(memory),
+    };
+}
+
+/* ---- rows of tables ----------------------------------------------------------------------- */
+
+static bool refuse(poise_error *err, const char *sentence)
+{
+    error_add(err, "%s", sentence);
+    return false;
+}
+
+/* Machines that are alike are one group. */
+static bool take_node(void *data, const table_node *row, poise_error *err)
+{
+    import_found *f = data;
+    (void)err;
+    size_t k = 0;
+    for (; k < f->n_machines; k++) {
+        const import_machines *m = &f->machines[k];
+        if (strcmp(m->model, row->model) == 0 && m->cpu_milli == row->cpu_milli &&
+            m->memory_bytes == row->memory_bytes && m->accelerators == row->accelerators)
+            break;
+    }
+    if (k == f->n_machines) {
+        f->machines = arena_grow(f->memory, f->machines, f->n_machines++, sizeof *f->machines);
+        f->machines[k] = (import_machines){
+            .model = arena_text(f->memory, row->model),
+            .cpu_milli = row->cpu_milli,
+            .memory_bytes = row->memory_bytes,
+            .accelerators = row->accelerators,
+        };
+    }
+    f->machines[k].count++;
+    return true;
+}
+
+static bool take_speed(void *data, const table_speed *row, poise_error *err)
+{
+    import_found *f = data;
+    const char *job = arena_format(f->memory, "%s %s %d", row->job, row->batch, row->devices);
+    if (naming_find(f->speed_jobs, job) >= 0)
+        return refuse(err, "this job type, batch size and number of GPUs are there twice");
+    for (int k = 0; k < row->n_kinds; k++)
+        naming_number(f->kinds, row->kind[k]);
+    f->speed = arena_grow(f->memory, f->speed, f->n_speeds, sizeof *f->speed);
+    import_speed *speed = &f->speed[f->n_speeds++];
+    speed->job = naming_number(f->speed_jobs, job);
+    speed->devices = row->devices;
+    speed->steps_per_s = arena_take(f->memory, (size_t)row->n_kinds + 1, sizeof(double));
+    memcpy(speed->steps_per_s, row->steps_per_s, (size_t)row->n_kinds * sizeof(double));
+    return true;
+}
+
+static bool take_pair(void *data, const table_pair *row, poise_error *err)
+{
+    import_found *f = data;
+    (void)err;
+    f->pair = arena_grow(f->memory, f->pair, f->n_pairs, sizeof *f->pair);
+    import_pair *pair = &f->pair[f->n_pairs++];
+    pair->kind = naming_number(f->pair_kinds, row->device);
+    for (int k = 0; k < 2; k++) {
+        const char *job = arena_format(f->memory, "%s %s", row->job[k], row->batch[k]);
+        pair->job[k] = naming_number(f->pair_jobs, job);
+        pair->part[k] = row->part[k];
+    }
+    return true;
+}
+
+static bool take_task(void *data, const table_task *row, poise_error *err)
+{
+    import_found *f = data;
+    if (naming_find(f->tasks, row->name) >= 0)
+        return refuse(err, arena_format(f->memory, "'%.80s' is there twice", row->name));
+    naming_number(f->tasks, row->name);
+    f->task = arena_grow(f->memory, f->task, f->n_tasks, sizeof *f->task);
+    table_task *task = &f->task[f->n_tasks++];
+    *task = *row;
+    task->name = arena_text(f->memory, row->name);
+    task->op = arena_text(f->memory, row->op);
+    return true;
+}
+
+static bool take_edge(void *data, const table_edge *row, poise_error *err)
+{
+    import_found *f = data;
+    (void)err;
+    f->edge = arena_grow(f->memory, f->edge, f->n_edges, sizeof *f->edge);
+    f->edge[f->n_edges++] = (table_edge){
+        .from = arena_text(f->memory, row->from),
+        .to = arena_text(f->memory, row->to),
+        .bytes = row->bytes,
+    };
+    return true;
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
+static void say(string_buffer *said, const char *path, const table_format *format,
+                const table_counts *c)
+{
+    string_add(said, "%s: %s, %" PRId64 " rows", import_base(path), format->about, c->rows);
+    if (c->edges > 0)
+        string_add(said, ", %" PRId64 " edges", c->edges);
+    if (c->left_out > 0)
+        string_add(said, "; left out: %" PRId64 " %s", c->left_out, c->why);
+    string_add(said, "\n");
+}
+
+static bool read_table(import_found *f, const char *path, const table_format *format,
+                       string_buffer *said, poise_error *err)
+{
+    const table_taker taker = {f, take_node, take_speed, take_pair, take_task, take_edge};
+    table_counts counts;
+    if (f->path[format->kind]) {
+        error_add(err, "%s and %s are both %s: give one", f->path[format->kind], path,
+                  format->about);
+        return false;
+    }
+    f->path[format->kind] = path;
+    if (!table_read(path, format, &taker, &counts, err))
+        return false;
+    say(said, path, format, &counts);
+    return true;
+}
+
+static void fail_unknown(const char *path, poise_error *err)
+{
+    string_buffer known = {0};
+    for (int k = 0; table_formats[k]; k++)
+        string_add(&known, "%s%s", k ? ", " : "", table_formats[k]->about);
+    error_add(err, "%s: error: its content is of no format that is known: %s", path, known.at);
+    string_free(&known);
+}
+
+bool import_read(import_found *f, const char *path, string_buffer *said, poise_error *err)
+{
+    char *head = arena_take(f->memory, HEAD_BYTES, 1);
+    if (!table_head(path, head, HEAD_BYTES, err))
+        return false;
+    const table_format *format = table_format_of(head);
+    if (format)
+        return read_table(f, path, format, said, err);
+    fail_unknown(path, err);
+    return false;
+}
+
+/* ---- which scenario ----------------------------------------------------------------------- */
+
+bool import_make(const import_found *f, import_result *out, poise_error *err)
+{
+    const bool graph = f->path[TABLE_LAYERS] || f->path[TABLE_WORKFLOW];
+    if (graph)
+        return import_graph(f, out, err);
+    return refuse(err, "these files make no scenario");
+}
+
+/* ---- parts that scenarios share ----------------------------------------------------------- */
+
+void import_add_real(string_buffer *out, const char *before, double value)
+{
+    char text[32];
+    units_print_real(value, text, sizeof text);
+    string_add(out, "%s%s", before, text);
+}
+
+/* Each line of a text behind `before`. */
+static void add_lines(string_buffer *out, const char *before, const char *text)
+{
+    while (*text) {
+        const int n = (int)strcspn(text, "\n");
+        string_add(out, "%s%.*s\n", before, n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+void import_head(string_buffer *yaml, const import_found *f, const char *family, const char *title,
+                 const char *about)
+{
+    string_add(yaml,
+               "# %s\n#\n# Made by poise import. What the files do not say is assumed, and "
+               "said to be so below.\n",
+               title);
+    string_add(yaml, "poise: 1\nname: %s\ntitle: %s\nabout: |\n", f->name, title);
+    add_lines(yaml, "  ", about);
+    string_add(yaml, "family: %s\n", family);
+}
+
+void import_groups(string_buffer *yaml, const import_found *f, const char *name, int count,
+                   const char *more)
+{
+    string_add(yaml, "devices:\n");
+    if (f->n_asked == 0)
+        string_add(yaml, "  - name: %s  # how many: assumed\n    count: %d\n%s", name, count, more);
+    for (int k = 0; k < f->n_asked; k++)
+        string_add(yaml, "  - name: %s\n    count: %d\n%s", f->asked[k].kind, f->asked[k].count,
+                   more);
+}
