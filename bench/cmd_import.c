@@ -107,14 +107,24 @@ typedef struct proof {
     string_buffer said;
 } proof;
 
+/* Mistakes of a scenario that was never kept are told as if it stood where it was to be. */
+static void forget_folder(poise_error *err, const char *dir)
+{
+    const size_t n = strlen(dir) + 1;
+    for (char *at; (at = strstr(err->text, dir));)
+        memmove(at, at + n, strlen(at + n) + 1);
+}
+
 static bool is_scenario(void *data, const char *dir, poise_error *err)
 {
     proof *p = data;
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", dir, p->yaml);
     poise_scenario *s = poise_scenario_load(path, NULL, 0, err);
-    if (!s)
+    if (!s) {
+        forget_folder(err, dir);
         return false;
+    }
     if (*poise_scenario_notes(s))
         string_add(&p->said, "%s\n", poise_scenario_notes(s));
     poise_scenario_free(s);

@@ -11,6 +11,7 @@
  * edges are left out. */
 #include "../table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,7 +91,7 @@ static bool read_layer(table_reader *r, char *line, inputs *left, const table_ta
     table_task task = {
         .name = line,
         .op = op_of(r, layer + 4),
-        .seconds = (forward_ms + backward_ms) / 1000,
+        .seconds = nearbyint((forward_ms + backward_ms) * 1e6) / 1e9,  // whole nanoseconds
         .cores = 1,
         .params_bytes = (int64_t)params,
         .activation_bytes = (int64_t)activation,
