@@ -11,7 +11,7 @@ typedef struct wait_awhile {
     int signal;
     double margin;
     double since_s, sum, time_s;  // of the signal over the time seen so far
-    double last;
+    double last;                  // NAN: it has not been looked at
 } wait_awhile;
 
 static const poise_option options[] = {
@@ -28,7 +28,8 @@ static void begin(void *state, poise_mode mode, uint64_t seed)
 {
     (void)mode, (void)seed;
     wait_awhile *w = state;
-    w->since_s = w->sum = w->time_s = w->last = 0;
+    w->since_s = w->sum = w->time_s = 0;
+    w->last = NAN;
 }
 
 static double urgency(const poise_view *v, const poise_task *t)
@@ -42,7 +43,7 @@ static bool is_high(wait_awhile *w, const poise_view *v)
 {
     double now = w->signal == PRICE ? v->price_per_kwh : v->carbon_g_per_kwh;
     double dt = v->now_s - w->since_s;
-    w->sum += w->last * dt;
+    w->sum += (isnan(w->last) ? now : w->last) * dt;
     w->time_s += dt;
     w->since_s = v->now_s;
     w->last = now;

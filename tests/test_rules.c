@@ -290,14 +290,31 @@ START_TEST(an_idle_device_is_fed_first)
 }
 END_TEST
 
+/* Clean until 10 s, dirty until 20 s. The job of 2 s starts at once, that of 12 s, with 88 s left,
+ * more than five times its own second and that of all who wait, at 20 s; that of 13 s has 9 s, less
+ * than five times (1 + 2), and starts. */
+START_TEST(wait_awhile_spares_dirty_hours_while_there_is_time)
+{
+    schedule(
+        "wait_awhile", ONE, "{name: a}",
+        "{at: 2, class: a, size: 1, deadline: 98}, {at: 12, class: a, size: 1, deadline: 88}, "
+        "{at: 13, class: a, size: 1, deadline: 9}",
+        "wait: true}\nseries: {carbon: {period: 100 s, values: [[0, 100], [10, 300], [20, 100]]}");
+    ck_assert(started_s(0) == 2);
+    ck_assert(started_s(1) == 20);
+    ck_assert(started_s(2) == 13);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
-    return RUN_TESTS("rules", last_in_is_first_out, the_longest_goes_first,
-                     the_earliest_deadline_goes_first, the_least_served_goes_first,
-                     most_weight_per_second_goes_first, the_slow_server_waits_for_enough_tasks,
-                     of_two_queues_the_emptier_is_taken, the_latest_of_the_earliest_ends_goes_first,
-                     who_suffers_most_goes_first, a_flow_shop_goes_in_johnsons_order,
-                     the_smallest_dominant_share_goes_first,
-                     a_graph_goes_by_rank_to_where_it_ends_first,
-                     the_class_with_most_tasks_goes_first, an_idle_device_is_fed_first);
+    return RUN_TESTS(
+        "rules", last_in_is_first_out, the_longest_goes_first, the_earliest_deadline_goes_first,
+        the_least_served_goes_first, most_weight_per_second_goes_first,
+        the_slow_server_waits_for_enough_tasks, of_two_queues_the_emptier_is_taken,
+        the_latest_of_the_earliest_ends_goes_first, who_suffers_most_goes_first,
+        a_flow_shop_goes_in_johnsons_order, the_smallest_dominant_share_goes_first,
+        a_graph_goes_by_rank_to_where_it_ends_first, the_class_with_most_tasks_goes_first,
+        an_idle_device_is_fed_first, wait_awhile_spares_dirty_hours_while_there_is_time);
 }
