@@ -53,6 +53,7 @@ static HOT void handle(poise_env *e, const bool runs)
     event_kind kind = (event_kind)calendar_kind(&e->calendar);
     switch (kind) {
     case EVENT_FINISH: finish(e, entity - task_entity(e, 0), runs); break;
+    case EVENT_FIRST:
     case EVENT_ARRIVAL: arrive(e, entity, runs); break;
     case EVENT_WARM:
         calendar_remove(&e->calendar, entity);
@@ -91,6 +92,7 @@ static void settle_transfers(poise_env *e)
 /* Goes on to the next instant at which a decision is due, or to the end. */
 static HOT void advance(poise_env *e, const bool runs)
 {
+    const bool one = runs && e->s->decision.one_by_one;
     e->view.n_candidates = 0;
     do {
         if (runs) {
@@ -108,7 +110,7 @@ static HOT void advance(poise_env *e, const bool runs)
             handle(e, runs);
             if (runs && e->most_stages > 0)
                 release_tasks(e);
-        } while (e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
+        } while (!one && e->t.phase == POISE_RUNNING && e->calendar.n > 0 &&
                  calendar_time(&e->calendar) == e->t.now_ns);
         if (e->t.phase == POISE_RUNNING && runs) {
             settle_transfers(e);

@@ -260,7 +260,8 @@ static void expect(poise_env *e, int source)
     a->resources = NULL;
     if (src->type->next(e->s, src, e->source_state + e->source_at[source], a) &&
         (src->stop_ns == 0 || a->time_ns < src->stop_ns))
-        calendar_set(&e->calendar, source, EVENT_ARRIVAL, a->time_ns);
+        calendar_set(&e->calendar, source, e->s->decision.one_by_one ? EVENT_FIRST : EVENT_ARRIVAL,
+                     a->time_ns);
     else
         calendar_remove(&e->calendar, source);
 }

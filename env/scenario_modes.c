@@ -130,7 +130,7 @@ static bool decision_has_runs(const scenario_decision *d)
 {
     return d->mode != MODE_DISPATCH || d->preempt || d->migrate || d->rescale || d->suspend ||
            d->reject || d->power || d->defer_ns > 0 || d->commit || d->lookahead_ns > 0 ||
-           d->average_ns > 0 || d->quantum_ns > 0;
+           d->average_ns > 0 || d->quantum_ns > 0 || d->one_by_one;
 }
 
 static bool source_has_runs(const scenario_source *src)

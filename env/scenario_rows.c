@@ -125,6 +125,7 @@ static const char *const attentions[] = {"softmax", "weights", 0};
 static const char *const preemptions[] = {"none", "resume", "restart", 0};
 static const char *const commitments[] = {"none", "pass", "hold", 0};
 static const char *const backfillings[] = {"none", "easy", "conservative", 0};
+static const char *const togethers[] = {"together", "one_by_one", 0};
 
 const poise_option scenario_decision_more[] = {
     {"attention", POISE_CHOICE, IN(weights), 0, 0, 0, "",
@@ -159,6 +160,10 @@ const poise_option scenario_decision_more[] = {
      "what may start before a booked task: nothing, or what does not delay the booked one (easy; "
      "with commit hold the oldest first) or any of those booked (conservative)",
      backfillings},
+    {"events", POISE_CHOICE, IN(one_by_one), 0, 0, 0, "",
+     "whether all that happens at one time is seen before a decision, ends before arrivals, or a "
+     "decision is due after each event, arrivals first",
+     togethers},
     {"lookahead", POISE_TIME, IN(lookahead_ns), 0, 0, HORIZON_MAX_S, "s",
      "tasks are booked into the earliest slot that ends within this horizon; 0 not", NULL},
     {"running", POISE_INT, IN(running), 0, 0, 4096, "tasks",

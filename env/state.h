@@ -34,6 +34,7 @@ typedef enum event_kind {
     EVENT_WARM,
     EVENT_PRICE,  // energy has another price from now on, or another carbon intensity
     EVENT_PACE,   // devices have another speed from now on
+    EVENT_FIRST,  // an arrival, where each event is decided about by itself
     EVENT_FINISH,
     EVENT_TRANSFER,  // bytes have come
     EVENT_KILL,      // a task is at its limit or its deadline

@@ -134,7 +134,7 @@ static const char *const texts[] = {
          "workload:\n"
          "  classes: [{name: a, size: 3, cores: 5}, {name: b, size: 1, cores: 2}]\n"
          "  sources: [{type: poisson, rate: 1, mix: {a: 1, b: 2}}]\n"
-         "decision: {commit: hold, backfill: easy}\n"
+         "decision: {commit: hold, backfill: easy, events: one_by_one}\n"
          "end: {jobs: 40}\n",
     HEAD "devices: [{name: x, law: cores, cores: 8}]\n"
          "workload:\n"
