@@ -313,10 +313,33 @@ static int dequeue(poise_env *e, device *dev)
  * it can be added to any time of the clock. */
 static int64_t expected_ns(const poise_env *e, const task *t)
 {
-    const int64_t most = HORIZON_MAX_NS >> 6;
     int cell = scenario_cell(e->s, t->class_id, t->group, t->profile);
-    int64_t ns = service_ns(t->visible * e->pace[cell]);
-    return ns < 0 || ns > most ? most : ns;
+    return within_years(service_ns(t->visible * e->pace[cell]));
+}
+
+/* A task that was expected to take so long has left the device's own queue. Sums of very long ones
+ * are rounded. */
+static void less_queued(device *dev, int64_t ns)
+{
+    double left = dev->queued_ns - (double)ns;
+    dev->queued_ns = dev->queued > 0 && left > 0 ? left : 0;
+}
+
+void dispatch_expect_anew(poise_env *e, int group, double longer)
+{
+    const int first = e->group[group].first;
+    if (!e->group[group].queueing)
+        return;
+    for (int d = first; d < first + e->s->group[group].count; d++) {
+        device *dev = &e->device[d];
+        int64_t left_ns = dev->free_ns - e->t.now_ns;
+        if (left_ns > 0)
+            dev->free_ns = e->t.now_ns + within_years(service_ns(seconds(left_ns) * longer));
+        dev->queued_ns = 0;
+        for (int slot = dev->first; slot >= 0; slot = e->task[slot].next)
+            dev->queued_ns += (double)expected_ns(e, &e->task[slot]);
+    }
+    dispatch_refresh(e, group);
 }
 
 /* What the record of a task says of where it was sent. */
@@ -399,7 +422,7 @@ static void serve_device(poise_env *e, int group, int number)
             int64_t ns = expected_ns(e, &e->task[slot]);
             room_promise(e, slot, -1);
             dev->free_ns = e->t.now_ns + ns;
-            dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
+            less_queued(dev, ns);
             run_start(e, slot, number);
         }
         if (k == 0)
@@ -438,7 +461,7 @@ void dispatch_unqueue(poise_env *e, int slot)
     room_promise(e, slot, -1);
     if (before < 0)
         e->machine[t->device].batch_due = false;  // another is the oldest now
-    dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)expected_ns(e, t) : 0;
+    less_queued(dev, expected_ns(e, t));
     transfer_leave(e, slot);
     await_batch(e, t->group, t->device);
     dispatch_refresh(e, t->group);
@@ -542,7 +565,7 @@ bool dispatch_finish(poise_env *e, int slot)
         int following = dequeue(e, dev);
         int64_t ns = expected_ns(e, &e->task[following]);
         dev->free_ns = e->t.now_ns + ns;
-        dev->queued_ns = dev->queued > 0 ? dev->queued_ns - (double)ns : 0;
+        less_queued(dev, ns);
         ok = start(e, following);
     } else if (within < e->group[group].open) {
         e->group[group].open = within;

@@ -34,8 +34,10 @@ static void set_pace(poise_env *e, int group)
     double pace = series_value(&e->s->group[group].pace, e->t.now_ns);
     if (pace == gs->pace)
         return;
+    double longer = gs->pace / pace;
     gs->pace = pace;
     set_speeds(e, group, pace);
+    dispatch_expect_anew(e, group, longer);
     for (int d = gs->first; d < gs->first + e->s->group[group].count; d++)
         if (e->machine[d].on_first >= 0)
             run_pace_device(e, d, group);

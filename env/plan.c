@@ -55,13 +55,6 @@ static void free_now(const poise_env *e, int group, int64_t *free)
     }
 }
 
-/* At most four years: sums of such times are far from the end of the clock. */
-static int64_t within_years(int64_t ns)
-{
-    const int64_t most = HORIZON_MAX_NS >> 6;
-    return ns < 0 || ns > most ? most : ns;
-}
-
 /* Nanoseconds that the task is expected to take. */
 static int64_t expected_ns(const poise_env *e, int slot, int group, int profile)
 {
@@ -251,8 +244,6 @@ static bool fits_plan(poise_env *e, int slot, int group, int profile)
            e->t.now_ns;
 }
 
-/* A task that should fit now but does not (another has outlived its estimate, or what is free lies
- * on several devices) is not booked: it would come back at once. */
 /* Whether it will ever fit there: a task may need more than other tasks of its class. */
 static bool could_ever(const poise_env *e, int slot, int group, int profile)
 {
@@ -272,6 +263,8 @@ static int offer_booking(const poise_env *e, int slot, int group, int profile)
     return could_ever(e, slot, group, profile) ? POISE_BOOK : -1;
 }
 
+/* A task that should fit now but does not (another has outlived its estimate, or what is free lies
+ * on several devices) is not booked: it would come back at once. */
 static int offer_ahead(poise_env *e, int slot, int group, int profile, bool fits)
 {
     int64_t need[PLAN_DIMS], most = HORIZON_MAX_NS - e->t.now_ns;

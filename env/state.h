@@ -444,6 +444,14 @@ static inline int64_t later(int64_t from_ns, int64_t ns)
     return ns < HORIZON_MAX_NS - from_ns ? from_ns + ns : HORIZON_MAX_NS;
 }
 
+/* An expected time as service_ns says it, at most four years: sums with any time of the clock are
+ * none beyond it. */
+static inline int64_t within_years(int64_t ns)
+{
+    const int64_t most = HORIZON_MAX_NS >> 6;
+    return ns < 0 || ns > most ? most : ns;
+}
+
 /* Mixes what happened at a time into a running hash. */
 static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 {
@@ -492,6 +500,8 @@ bool dispatch_finish(poise_env *e, int slot);
 void dispatch_refresh(poise_env *e, int group);
 /* dispatch.c: with runs: starts what it can of the queues of the group's devices. */
 void dispatch_serve(poise_env *e, int group);
+/* dispatch.c: the group's speeds have changed; from now on all takes so many times as long. */
+void dispatch_expect_anew(poise_env *e, int group, double longer);
 /* dispatch.c: takes a task out of its device's own queue. */
 void dispatch_unqueue(poise_env *e, int slot);
 /* dispatch.c: lists the groups that take a task now. */

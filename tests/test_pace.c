@@ -69,6 +69,31 @@ START_TEST(other_groups_keep_their_speed)
 }
 END_TEST
 
+/* 3 s, and two of 2 s in its queue. At 1 s all takes twice as long: 2 left of the first, 4 each of
+ * the others; when the last starts, the queue is empty. */
+START_TEST(queues_are_expected_to_take_as_long_as_they_now_do)
+{
+    poise_scenario *s = scenario_of(
+        HEAD "devices: [{name: d, queue: unlimited, pace: {period: 1 h, values: [[0, 1], [1 s, "
+             "0.5]]}}]\n"
+             "workload:\n  classes: [{name: a}]\n"
+             "  sources: [{type: list, jobs: [{at: 0, class: a, size: 3}, {at: 0, class: a, size: "
+             "2}, {at: 0, class: a, size: 2}, {at: 2, class: a, size: 1}, {at: 12, class: a, "
+             "size: 1}]}]\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    const poise_view *v = poise_env_view(e);
+    while (v->now_s < 2)
+        poise_env_choose(e, 0);
+    ck_assert_double_eq_tol(v->group[0].backlog_s, 3 + 4 + 4, 1e-8);
+    poise_env_choose(e, 0);
+    ck_assert(v->now_s == 12);
+    ck_assert_double_eq_tol(v->group[0].backlog_s, 1 + 2, 1e-8);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* Up to 10 s the first is twice as fast, then the second: the job of 10 s goes to where it will be
  * done first by the speeds of now. */
 START_TEST(agents_expect_the_speed_of_now)
@@ -144,5 +169,6 @@ int main(void)
 {
     return RUN_TESTS("pace", work_goes_on_at_the_pace_of_the_time,
                      tasks_that_share_slow_down_together, other_groups_keep_their_speed,
+                     queues_are_expected_to_take_as_long_as_they_now_do,
                      agents_expect_the_speed_of_now, one_mix_of_arrivals_gives_way_to_another);
 }
