@@ -89,6 +89,16 @@ static void settle_transfers(poise_env *e)
         beyond_horizon(e);
 }
 
+/* Whether a task goes on though nothing is to come: where tasks share, one that would end beyond
+ * the longest time there is has no end until others leave it more. */
+static bool goes_beyond(const poise_env *e)
+{
+    for (int slot = 0; slot < e->capacity && in_system(e) > 0; slot++)
+        if (e->run[slot].state == TASK_RUNNING && e->run[slot].rate > 0)
+            return true;
+    return false;
+}
+
 /* Goes on to the next instant at which a decision is due, or to the end. */
 static HOT void advance(poise_env *e, const bool runs)
 {
@@ -103,6 +113,8 @@ static HOT void advance(poise_env *e, const bool runs)
         }
         if (nothing_left(e)) {
             e->t.phase = POISE_TERMINATED;
+            if (runs && goes_beyond(e))
+                beyond_horizon(e);
             return;
         }
         pass_time(e, calendar_time(&e->calendar), runs);

@@ -19,7 +19,8 @@ double scenario_transfer_s(const poise_scenario *s, int from, int to, int64_t by
     const scenario_pair *between = scenario_pair_of(s, from, to);
     if (between)
         return seconds(between->link.latency_ns) + link_s(&between->link, bytes);
-    return seconds(out->latency_ns + in->latency_ns) + fmax(link_s(out, bytes), link_s(in, bytes));
+    return seconds(out->latency_ns) + seconds(in->latency_ns) +
+           fmax(link_s(out, bytes), link_s(in, bytes));
 }
 
 static demand demand_of(const poise_scenario *s, const graph_node *t)

@@ -963,6 +963,23 @@ START_TEST(a_move_beyond_the_clock_fails_in_words)
 }
 END_TEST
 
+/* Two share a device for 1.2e10 s. */
+START_TEST(to_share_beyond_the_clock_fails_in_words)
+{
+    poise_scenario *s = scenario_of(
+        OF("law: shared", "workload:\n  classes: [{name: a}]\n"
+                          "  sources: [{type: list, jobs: [{at: 0, class: a, size: 6e9}, {at: 0, "
+                          "class: a, size: 6e9}]}]\ndecision: {suspend: true}\n"));
+    poise_env *e = begin(s);
+    pick(e, POISE_START, 0, 0);
+    pick(e, POISE_START, 1, 0);
+    ck_assert(!poise_env_running(e));
+    ck_assert_ptr_nonnull(strstr(poise_env_error(e), "beyond the longest time"));
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -993,5 +1010,5 @@ int main(void)
         who_puts_back_the_last_task_that_waits_for_input_is_asked_again,
         slack_is_of_the_size_that_is_seen, three_thirds_of_a_device_draw_what_one_does,
         huge_and_tiny_weights_divide_as_others_do, times_beyond_the_clock_never_come,
-        a_move_beyond_the_clock_fails_in_words);
+        a_move_beyond_the_clock_fails_in_words, to_share_beyond_the_clock_fails_in_words);
 }
