@@ -6,6 +6,7 @@
 #include "compete.h"
 #include "jobs.h"
 #include "outage.h"
+#include "run.h"
 #include "transfer.h"
 
 static demand demand_of(const task *t)
@@ -38,6 +39,9 @@ static void reset_runs(poise_env *e)
         for (int k = 0; k < s->n_resources; k++)
             e->resource_seen[g * s->n_resources + k] = (double)sg->resources[k] * sg->count;
         e->group_seen[g].resource_free = e->resource_seen + g * s->n_resources;
+        e->group_seen[g].parts = sg->params.parts > 1 ? sg->params.parts : 1;
+        if (sg->params.parts > 1)
+            e->group_seen[g].part_free = e->part_free + gs->first * e->most_parts;
         for (int d = gs->first; d < gs->first + sg->count; d++) {
             e->machine[d] = (machine){
                 .on_first = -1,
@@ -88,6 +92,7 @@ void dispatch_reset(poise_env *e)
             .idle = sg->count,
             .up = sg->count,
             .cores = seen_cores,
+            .parts = 1,
             .cores_free = seen_cores * sg->count,
             .memory_bytes = memory,
             .memory_free_bytes = memory * sg->count,
@@ -161,9 +166,11 @@ bool dispatch_takes_more(const poise_env *e, const arrival *a, int64_t n)
         const scenario_group *sg = &e->s->group[g];
         if (!e->group[g].takes || !(e->s->speed[a->class_id * e->s->n_groups + g] > 0))
             continue;
-        for (int d = 0; d < sg->count && places <= n; d++)
-            if (!e->s->has_runs || machine_takes(&e->machine[e->group[g].first + d]))
-                places += sg->law->places(sg, &e->device[e->group[g].first + d], &want);
+        for (int d = e->group[g].first; d < e->group[g].first + sg->count && places <= n; d++)
+            if (!e->s->has_runs)
+                places += sg->law->places(sg, &e->device[d], &want);
+            else if (machine_takes(&e->machine[d]))
+                places += room_places(e, d, g, a, &want);
     }
     return places > n;
 }
@@ -179,16 +186,21 @@ static bool expect_start(poise_env *e, int group)
     return true;
 }
 
+/* Whether no task at all can start on the device, whatever it needs. */
+static inline bool is_shut(const poise_env *e, const group_state *gs, int number)
+{
+    if (e->device[number].cores_free == 0 && !(gs->demand_matters && e->s->coreless))
+        return true;
+    return e->s->has_runs && !machine_takes(&e->machine[number]);
+}
+
 /* Whether any device of the group takes one more task, demand aside, and when it would start; moves
  * the hint `open` up. */
 void dispatch_refresh(poise_env *e, int group)
 {
     group_state *gs = &e->group[group];
-    const device *dev = e->device + gs->first;
-    int count = e->group_seen[group].count, open = gs->open, first = gs->first;
-    const bool runs = e->s->has_runs;
-    while (open < count &&
-           (dev[open].cores_free == 0 || (runs && !machine_takes(&e->machine[first + open]))))
+    int count = e->group_seen[group].count, open = gs->open;
+    while (open < count && is_shut(e, gs, gs->first + open))
         open++;
     gs->open = open;
     bool takes = open < count || e->s->decision.preempt != PREEMPT_NONE;

@@ -25,6 +25,17 @@ static void add_runs(const poise_env *e, poise_totals *totals)
     totals->memory_peak = t->memory_peak;
 }
 
+/* Part of all cores that is in use now. */
+static double allocated(const poise_env *e)
+{
+    int64_t busy = 0, cores = 0;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        busy += e->group[g].busy_cores;
+        cores += (int64_t)e->group[g].cores * e->s->group[g].count;
+    }
+    return (double)busy / (double)cores;
+}
+
 poise_episode poise_env_episode(const poise_env *e)
 {
     const tally *t = &e->t;
@@ -36,6 +47,7 @@ poise_episode poise_env_episode(const poise_env *e)
         .reward = t->reward,
         .busy_s = e->busy_s,
         .down_s = e->down_s,
+        .allocated = allocated(e),
     };
     if (t->measure_ns >= 0) {
         totals.arrived = t->n_arrived - t->measure_job;

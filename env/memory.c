@@ -108,11 +108,15 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     return used;
 }
 
-/* What the view shows of named resources lies in the block, too. */
+/* What the view shows of named resources and of parts lies in the block, too. */
 static void point_at_resources(poise_env *e)
 {
-    for (int g = 0; g < e->s->n_groups; g++)
-        e->group_seen[g].resource_free = e->resource_seen + g * e->s->n_resources;
+    for (int g = 0; g < e->s->n_groups; g++) {
+        poise_group *seen = &e->group_seen[g];
+        seen->resource_free = e->resource_seen + g * e->s->n_resources;
+        if (seen->parts > 1)
+            seen->part_free = e->part_free + e->group[g].first * e->most_parts;
+    }
 }
 
 /* Puts the slots from `from` on into the list of free ones. */

@@ -139,6 +139,11 @@ static double utilisation(const digest *d)
     return per_time(d, d->busy_s / d->capacity);
 }
 
+static double allocated(const digest *d)
+{
+    return d->ep->totals.allocated;
+}
+
 static double makespan(const digest *d)
 {
     return d->n > 0 ? seconds(d->last_ns - d->first_ns) : NAN;
@@ -329,6 +334,8 @@ static const poise_metric rows[] = {
     {"memory_peak", "", -1, "most of a device's memory in use over what it has", memory_peak},
     {"cost", "", -1, "money for energy and for devices that are not asleep", cost},
     {"carbon_g", "g", -1, "carbon of the energy", carbon},
+    {"allocated", "", 1, "part of all cores of all devices in use at the end of the episode",
+     allocated},
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };

@@ -90,6 +90,8 @@ typedef enum poise_purpose {
     POISE_FOR_STRAGGLER,      // how slow each device of a task is
     POISE_FOR_TASK,           // sizes of the tasks of a job
     POISE_FOR_ESTIMATE,       // what is seen of them
+    POISE_FOR_PART,           // which part of a device a task takes
+    POISE_FOR_SHUFFLE,        // the order of the jobs of a list or trace
     POISE_FOR_SOURCE = 32,    // what a source does beside its jobs: states, batches, candidates
     POISE_FOR_AGENT = 64,     // an agent's own exploration and sampling
     POISE_FOR_NETWORK,        // initial weights
@@ -169,6 +171,9 @@ typedef struct poise_space {
     const char *const *tenant_name;    // (n_tenants)
     const char *const *resource_name;  // (n_resources)
     const int *count;                  // (n_groups) devices in the group
+    const int64_t *resource;           // (n_groups, n_resources) named ones of one device
+    int n_demands;                     // what jobs of the workload ask for, the most frequent
+    const struct poise_demand *demand;  // first: (n_demands), see poise_demand
     const double *speed;      // (n_classes, n_groups) work units per second under the fastest
                               // profile, 0 = cannot run there
     const double *service_s;  // (n_classes, n_groups) mean size / speed, INFINITY = cannot run
@@ -181,6 +186,16 @@ typedef struct poise_space {
     const struct poise_observer *observer;  // what poise_observe needs to know
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
+
+/* What a part of all jobs ask for, as the scenario declares its workload: the mixes of its sources,
+ * the jobs of lists and traces. At most 1024 of them, whose parts together are 1 unless there are
+ * more; jobs that are graphs are left out. */
+typedef struct poise_demand {
+    int class_id, cores;
+    int64_t memory_bytes;
+    const int64_t *resource;  // (n_resources) as a task's
+    double part;
+} poise_demand;
 
 /* A task of a graph needs `bytes` of what another made. */
 typedef struct poise_edge {
@@ -250,17 +265,21 @@ typedef struct poise_task {
     double upward_rank_s;  // longest expected way from its start to the job's end; best_s without
                            // a graph
     double critical_s;     // longest expected way of all that is left of its job; 0 without a graph
+    const int64_t *resource;  // (n_resources) named ones, needed on each device; NULL: none
 } poise_task;
 
 /* A group of equal devices as agents see it. */
 typedef struct poise_group {
-    int count;                 // devices
-    int idle;                  // devices that are up and have nothing to do
-    int running;               // tasks in service
-    int queued;                // tasks in the devices' own queues, not yet in service
-    int cores;                 // per device; 1 for law fifo
-    int cores_free;            // over the devices that are up
-    double memory_bytes;       // per device; INFINITY if it does not matter
+    int count;       // devices
+    int idle;        // devices that are up and have nothing to do
+    int running;     // tasks in service
+    int queued;      // tasks in the devices' own queues, not yet in service
+    int cores;       // per device; 1 for law fifo
+    int cores_free;  // over the devices that are up
+    int parts;       // of a device's cores, which small tasks do not span; 1: it has none
+    const uint64_t
+        *part_free;       // (parts) free cores of each, on the group's first device; NULL: none
+    double memory_bytes;  // per device; INFINITY if it does not matter
     double memory_free_bytes;  // over the devices that are up
     double backlog_s;       // expected time until a task sent there now would start, from visible
                             // sizes; INFINITY if the group takes no task now
@@ -530,6 +549,7 @@ typedef struct poise_totals {
     double moved_bytes;              // over links
     double lost_work;                // work units done in vain
     double memory_peak;              // most of a device's memory in use / what it has
+    double allocated;                // part of all cores of all devices in use at the end
     const double *tenant_held_s;     // (n_tenants) integral of the devices (cores) held
     int64_t decisions;               // over the whole episode
     double reward;                   // over the whole episode

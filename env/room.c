@@ -45,27 +45,69 @@ const int64_t *room_resources(const poise_env *e, int slot)
 
 /* ---- what is free ------------------------------------------------------------------------ */
 
-/* Whether the cores fit into parts of which free[k] are left: into one, or as whole ones. Says
- * which in `taken` if it is not NULL: the fullest in which it fits, the lowest whole ones. */
-static bool fits_parts(const uint64_t *free, int n_parts, uint64_t whole, uint64_t cores,
-                       uint64_t *taken)
+/* Cores of one part. */
+static uint64_t whole_part(const scenario_group *sg)
 {
-    uint64_t mask = 0, need = cores / whole;
-    if (cores < whole) {
-        int best = -1;
-        for (int k = 0; k < n_parts; k++)
-            if (free[k] >= cores && (best < 0 || free[k] < free[best]))
-                best = k;
-        mask = best >= 0 ? UINT64_C(1) << best : 0;
-        need = 1;
-    } else {
-        for (int k = 0; k < n_parts && (uint64_t)__builtin_popcountll(mask) < need; k++)
-            if (free[k] == whole)
-                mask |= UINT64_C(1) << k;
+    return (uint64_t)(sg->params.cores / sg->params.parts);
+}
+
+/* How often the cores fit into parts of which free[k] are left: each time into one, or as whole
+ * ones. */
+static int64_t times_in_parts(const scenario_group *sg, const uint64_t *free, uint64_t cores)
+{
+    const uint64_t whole = whole_part(sg);
+    uint64_t n = 0;
+    if (cores == 0)
+        return INT64_MAX;
+    for (int k = 0; k < sg->params.parts; k++)
+        n += cores < whole ? free[k] / cores : free[k] == whole;
+    return (int64_t)(cores < whole ? n : n / (cores / whole));
+}
+
+/* Whether they do at all. */
+static bool fits_parts(const scenario_group *sg, const uint64_t *free, uint64_t cores)
+{
+    if (cores >= whole_part(sg))
+        return times_in_parts(sg, free, cores) > 0;
+    for (int k = 0; k < sg->params.parts; k++)
+        if (free[k] >= cores)
+            return true;
+    return false;
+}
+
+/* The part, of those with room for them, that comes first by the group's choice; draws of random
+ * ones belong to the task, so that no other choice moves them. */
+static int choose_part(const poise_env *e, const scenario_group *sg, const uint64_t *free,
+                       uint64_t cores, int64_t id)
+{
+    poise_rng r = poise_rng_at(e->t.seed, POISE_FOR_PART, 0, (uint32_t)id);
+    int best = -1, n = 0;
+    for (int k = 0; k < sg->params.parts; k++) {
+        if (free[k] < cores)
+            continue;
+        n++;
+        if (best < 0 || (sg->within == PART_FULLEST && free[k] < free[best]) ||
+            (sg->within == PART_EMPTIEST && free[k] > free[best]) ||
+            (sg->within == PART_RANDOM && poise_rng_below(&r, n) == 0))
+            best = k;
     }
-    if (taken)
-        *taken = mask;
-    return (uint64_t)__builtin_popcountll(mask) == need;
+    return best;
+}
+
+/* The parts that a task takes which fits: one, or the lowest whole ones. None without cores. */
+static uint64_t parts_for(const poise_env *e, const scenario_group *sg, const uint64_t *free,
+                          uint64_t cores, int64_t id)
+{
+    const uint64_t whole = whole_part(sg);
+    uint64_t mask = 0, need = cores / whole;
+    if (cores == 0)
+        return 0;
+    if (cores < whole)
+        return UINT64_C(1) << choose_part(e, sg, free, cores, id);
+    for (int k = 0; k < sg->params.parts && (uint64_t)__builtin_popcountll(mask) < need; k++)
+        if (free[k] == whole)
+            mask |= UINT64_C(1) << k;
+    return mask;
 }
 
 static bool may_displace(const poise_env *e, const place *p)
@@ -106,18 +148,38 @@ static room room_of(const poise_env *e, int number, const scenario_group *sg)
     return r;
 }
 
+/* Whether the task fits where this much of named resources and parts is free. */
+static bool fits_free(const poise_env *e, const scenario_group *sg, int slot, const demand *want,
+                      const int64_t *resource, const uint64_t *part)
+{
+    const int64_t *need = room_resources(e, slot);
+    for (int k = 0; need && k < e->s->n_resources; k++)
+        if (need[k] > resource[k])
+            return false;
+    return sg->params.parts <= 1 || fits_parts(sg, part, (uint64_t)want->cores);
+}
+
 static bool fits_room(const poise_env *e, const scenario_group *sg, const room *r, int slot,
                       const demand *want)
 {
-    if (!sg->law->fits(sg, &r->dev, want))
-        return false;
-    const int64_t *need = room_resources(e, slot);
+    return sg->law->fits(sg, &r->dev, want) && fits_free(e, sg, slot, want, r->resource, r->part);
+}
+
+int64_t room_places(const poise_env *e, int number, int group, const arrival *a, const demand *want)
+{
+    const scenario_group *sg = &e->s->group[group];
+    int64_t places = sg->law->places(sg, &e->device[number], want);
+    if (e->group[group].queueing)
+        return places;
+    const int64_t *need = a->resources ? a->resources : e->s->classes[a->class_id].resources;
+    const int64_t *free = &e->resource_free[number * e->s->n_resources];
     for (int k = 0; need && k < e->s->n_resources; k++)
-        if (need[k] > r->resource[k])
-            return false;
-    return sg->params.parts <= 1 ||
-           fits_parts(r->part, sg->params.parts, (uint64_t)(sg->params.cores / sg->params.parts),
-                      (uint64_t)want->cores, NULL);
+        if (need[k] > 0 && free[k] / need[k] < places)
+            places = free[k] / need[k];
+    if (sg->params.parts <= 1)
+        return places;
+    int64_t times = times_in_parts(sg, &e->part_free[number * e->most_parts], (uint64_t)a->cores);
+    return times < places ? times : places;
 }
 
 /* Whether the task could start on the device now, or once that has woken up, everything on it
@@ -125,12 +187,9 @@ static bool fits_room(const poise_env *e, const scenario_group *sg, const room *
 static bool fits_device(const poise_env *e, int number, int group, int slot, const demand *want)
 {
     const scenario_group *sg = &e->s->group[group];
-    if (!machine_takes(&e->machine[number]))
-        return false;
-    if (e->s->n_resources == 0 && sg->params.parts <= 1)
-        return sg->law->fits(sg, &e->device[number], want);
-    room r = room_of(e, number, sg);
-    return fits_room(e, sg, &r, slot, want);
+    return machine_takes(&e->machine[number]) && sg->law->fits(sg, &e->device[number], want) &&
+           fits_free(e, sg, slot, want, &e->resource_free[number * e->s->n_resources],
+                     &e->part_free[number * e->most_parts]);
 }
 
 /* Whether place p has to go before place q: the one with less attention, then the one that started
@@ -431,9 +490,8 @@ void place_take(poise_env *e, int slot, int number)
     it->factor = 1;
     it->parts = 0;
     if (sg->params.parts > 1)
-        fits_parts(&e->part_free[number * e->most_parts], sg->params.parts,
-                   (uint64_t)(sg->params.cores / sg->params.parts), (uint64_t)it->cores,
-                   &it->parts);
+        it->parts =
+            parts_for(e, sg, &e->part_free[number * e->most_parts], (uint64_t)it->cores, t->id);
     if (depends_on_others(e, t->group))
         run_settle_device(e, number);
     occupy(e, p, 1);

@@ -26,6 +26,9 @@ bool room_to_move(const poise_env *e, int slot, int group, int profile);
 bool room_in_quota(const poise_env *e, int slot, int group, int profile);
 /* The task joins (sign 1) or leaves (-1) a device's own queue. */
 void room_promise(poise_env *e, int slot, int sign);
+/* How many tasks like this one could start on the device now, or join its own queue. */
+int64_t room_places(const poise_env *e, int number, int group, const arrival *a,
+                    const demand *want);
 /* Whether the task could start on this device now. */
 bool room_on(const poise_env *e, int number, int slot, int group, int profile);
 /* The device of the group on which the task fits, or would after displacing the tasks with the

@@ -70,7 +70,7 @@ static bool scale_rates(poise_scenario *s, double factor)
         scenario_source *src = &s->source[k];
         if (src->rate_per_s > 0 && !is_rate(src->rate_per_s * factor))
             return false;
-        if (src->period_ns > 0) {
+        if (src->period_ns > 0 && src->type->has_mix) {
             src->period_ns = (int64_t)((double)src->period_ns / factor + 0.5);
             src->rate_per_s = 1e9 / (double)src->period_ns;
         } else {
@@ -171,9 +171,13 @@ static void build_space(scenario_loader *l)
     int *count = arena_take(l->memory, n_groups, sizeof *count);
     double *service_s = arena_take(l->memory, n_groups * n_classes, sizeof *service_s);
     double *mean_size = arena_take(l->memory, n_classes, sizeof *mean_size);
+    int64_t *resource =
+        arena_take(l->memory, n_groups * (size_t)s->n_resources + 1, sizeof *resource);
     for (int g = 0; g < s->n_groups; g++) {
         group_name[g] = s->group[g].name;
         count[g] = s->group[g].count;
+        for (int k = 0; k < s->n_resources; k++)
+            resource[g * s->n_resources + k] = s->group[g].resources[k];
     }
     for (int c = 0; c < s->n_classes; c++)
         class_name[c] = s->classes[c].name;
@@ -201,6 +205,7 @@ static void build_space(scenario_loader *l)
         .competes = s->competition.rule != COMPETE_NOT,
         .resource_name = s->resource_name,
         .count = count,
+        .resource = resource,
         .speed = s->speed,
         .profile = public_profiles(l),
         .n_graphs = s->n_graphs,
@@ -215,6 +220,7 @@ static void build_space(scenario_loader *l)
     for (int c = 0; c < s->n_classes; c++)
         if (!s->classes[c].graph)
             s->space.typical_service_s += least_service_s(&s->space, c) / n_run;
+    scenario_fill_demands(l);
     s->space.observer = observer_new(s, l->memory);
 }
 

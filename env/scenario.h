@@ -82,11 +82,15 @@ typedef struct scenario_series {
 /* What happens when the tasks on a device use more memory than it has. */
 typedef enum memory_pressure { PRESSURE_NONE, PRESSURE_SLOW, PRESSURE_KILL } memory_pressure;
 
+/* Which part of a device a task takes that needs less than one, of those where it fits. */
+typedef enum part_choice { PART_FULLEST, PART_EMPTIEST, PART_LOWEST, PART_RANDOM } part_choice;
+
 typedef struct scenario_group {
     const char *name;
     const char *kind;  // "cpu", "gpu", "tpu", "edge" or any other word
     int count;         // devices
     bool apart;        // while it is read: each of them is to be a group of its own
+    int within;        // a part_choice
     const device_law *law;
     law_params params;
     int64_t memory_bytes;      // per device; INT64_MAX if it does not matter
@@ -244,6 +248,8 @@ typedef struct scenario_source {
     int64_t n_jobs;                // list, trace
     const trace_job *job;          // list, trace: (n_jobs), in order of arrival
     int64_t from_ns, to_ns;        // trace: only jobs that arrive in it; to_ns 0 = to the end
+    int shuffled;                  // list, trace: in another order in each episode
+    double fill, until;            // then: see replay.h
     double load_factor;            // trace: gaps are divided by it
     double own_per_s;              // what the parameters below make of rate_per_s by themselves
     dist gap, written_gap;         // renewal: between arrivals, seconds
@@ -345,6 +351,7 @@ struct poise_scenario {
     int window;
     bool may_wait;
     bool has_batches;  // some device waits for batches to fill
+    bool coreless;     // some task needs no cores at all
     bool has_paces;    // some group's speeds change over time
     bool has_runs;     // some task may do other than run at one speed from start to end
     visibility visible;

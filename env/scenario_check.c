@@ -233,6 +233,8 @@ static bool fits_its_groups(const scenario_loader *l, const runner *r, const cha
     for (int g = 0; g < s->n_groups; g++) {
         if (!(s->speed[r->class_id * s->n_groups + g] > 0))
             continue;
+        if (runs && s->group[g].law->demand_matters)
+            continue;
         runs |= runs_on(l, r, g);
         if (!s->group[g].law->demand_matters && !runs_on(l, &plain, g))
             *group = s->group[g].name;

@@ -522,6 +522,9 @@ static void check_group(scenario_loader *l, int group)
         yaml_wrong(&l->doc, yaml_mark_of(map, "parts"), NULL,
                    "parts: %d cores do not divide into %d equal parts", g->params.cores,
                    g->params.parts);
+    if (g->within != PART_FULLEST && g->params.parts <= 1)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "within"), NULL,
+                   "within: device group '%s' has no parts to choose from", g->name);
     if (plans(l->s))
         check_plan(l, group);
     if (sleeps(g) && g->sleep.after_ns == 0 && !l->s->decision.power && !g->sleep.at_start)

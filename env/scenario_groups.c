@@ -12,11 +12,15 @@
 #define IN(field) offsetof(scenario_group, field)
 
 static const char *const pressures[] = {"none", "slow", "kill", 0};
+static const char *const part_choices[] = {"fullest", "emptiest", "lowest", "random", 0};
 
 const poise_option scenario_group_more[] = {
     {"apart", POISE_BOOL, IN(apart), 0, 0, 1, "",
      "every device is a group of its own, NAME-0, NAME-1 and so on: agents say which it is to be",
      NULL},
+    {"within", POISE_CHOICE, IN(within), 0, 0, 0, "",
+     "which part of a device a task takes that needs less than one, of those where it fits",
+     part_choices},
     {"overcommit", POISE_REAL, IN(overcommit), 1, 1, 1000, "",
      "memory is promised up to so many times what there is", NULL},
     {"pressure", POISE_CHOICE, IN(pressure), 0, 0, 0, "",

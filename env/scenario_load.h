@@ -253,6 +253,9 @@ void scenario_check_horizon(scenario_loader *l);
  * source has a rate. */
 double scenario_load_of(const poise_scenario *s);
 
+/* What agents know of what jobs ask for. */
+void scenario_fill_demands(scenario_loader *l);
+
 /* The scenario as canonical YAML; malloc'd. For the identity that is hashed, prose and paths are
  * left out and traces stand with the hash of their jobs. */
 char *scenario_print(const scenario_loader *l, bool identity);

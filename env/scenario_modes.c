@@ -141,6 +141,19 @@ static bool source_has_runs(const scenario_source *src)
     return false;
 }
 
+/* Whether some task needs no cores, and so finds room where all are taken. */
+static bool has_coreless(const poise_scenario *s)
+{
+    for (int c = 0; c < s->n_classes; c++)
+        if (s->classes[c].cores == 0)
+            return true;
+    for (int k = 0; k < s->n_sources; k++)
+        for (int64_t j = 0; j < s->source[k].n_jobs; j++)
+            if (s->source[k].job[j].cores == 0)
+                return true;
+    return false;
+}
+
 void scenario_settle(poise_scenario *s)
 {
     scenario_decision *d = &s->decision;
@@ -150,6 +163,7 @@ void scenario_settle(poise_scenario *s)
         d->running = s->window;
     s->has_runs = decision_has_runs(d) || s->interference || s->n_tenants > 0 || s->price.n > 0 ||
                   s->carbon.n > 0;
+    s->coreless = has_coreless(s);
     for (int c = 0; c < s->n_classes; c++)
         s->has_runs |= class_has_runs(&s->classes[c]);
     for (int k = 0; k < s->n_sources; k++)

@@ -197,7 +197,7 @@ const poise_option scenario_class_rows[] = {
     {"kind", POISE_TEXT, IN(kind), 0, 0, 0, "",
      "task kind, which the speeds of devices refer to; the name if not given", NULL},
     {"memory", POISE_BYTES, IN(memory_bytes), 0, 0, 1e18, "bytes", "needed on the device", NULL},
-    {"cores", POISE_INT, IN(cores), 1, 1, 1e6, "", "needed at once under law cores", NULL},
+    {"cores", POISE_INT, IN(cores), 1, 0, 1e6, "", "needed at once under law cores", NULL},
     {"priority", POISE_INT, IN(priority), 0, -1e6, 1e6, "", "larger is more urgent", NULL},
     {"weight", POISE_REAL, IN(weight), 1, 0, 1e9, "", "holding cost per second", NULL},
     {"estimate_error", POISE_REAL, IN(estimate_error), 0, 0, 8, "",
@@ -217,7 +217,7 @@ const poise_option scenario_job_rows[] = {
      "the size that agents see under `sizes: estimate`; 0 the size itself", NULL},
     {"memory", POISE_BYTES, IN(memory_bytes), 0, 0, 1e18, "bytes", "that of its class if not given",
      NULL},
-    {"cores", POISE_INT, IN(cores), 1, 1, 1e6, "", "those of its class if not given", NULL},
+    {"cores", POISE_INT, IN(cores), 1, 0, 1e6, "", "those of its class if not given", NULL},
     {0},
 };
 

@@ -290,6 +290,19 @@ static void read_trace(scenario_loader *l, yaml_node *map, int source)
         load_trace(l, map, mark, source, file, class_id);
 }
 
+/* What only a shuffle needs, and it does. */
+static void check_shuffle(scenario_loader *l, yaml_node *map, const scenario_source *src)
+{
+    const char *const keys[] = {"fill", "until", "period"};
+    if (src->shuffled && src->period_ns == 0)
+        yaml_wrong(&l->doc, yaml_mark_of(map, "order"), NULL,
+                   "order: shuffled jobs need a period, the time between their arrivals");
+    for (int k = 0; k < 3 && !src->shuffled; k++)
+        if (yaml_has(map, keys[k]))
+            yaml_wrong(&l->doc, yaml_mark_of(map, keys[k]), NULL,
+                       "%s: there is none unless the order is shuffled", keys[k]);
+}
+
 static const source_type *read_source_type(scenario_loader *l, yaml_node *map)
 {
     const char *names[32] = {0};
@@ -318,7 +331,7 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
     options_read(&l->doc, map, src->type->options, src, "", what);
     options_read(&l->doc, map, src->type->further, src, "", what);
     scenario_read_dists(l, map, src->type->dists, src, what);
-    if (src->period_ns > 0)
+    if (src->period_ns > 0 && src->type->has_mix)
         src->rate_per_s = 1e9 / (double)src->period_ns;
     if (src->type->has_mix)
         read_classes_of(l, map, source);
@@ -326,6 +339,8 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
         read_trace(l, map, source);
     else
         read_list(l, map, source);
+    if (!src->type->has_mix)
+        check_shuffle(l, map, src);
     if (src->stop_ns > 0 && src->stop_ns <= src->start_ns)
         yaml_wrong(&l->doc, yaml_mark_of(map, "stop"), NULL, "stop: not after start");
     bool is_read = l->doc.n_mistakes == before;

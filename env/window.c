@@ -4,6 +4,7 @@
 #include "window.h"
 
 #include "jobs.h"
+#include "run.h"
 
 void window_prepare(poise_env *e)
 {
@@ -18,6 +19,7 @@ void window_prepare(poise_env *e)
             .profile = -1,
             .deadline_s = INFINITY,
             .graph = -1,
+            .resource = class->resources,
         };
     }
 }
@@ -27,6 +29,7 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
     const task *t = &e->task[slot];
     const run *r = &e->run[slot];
     seen->size = run_visible_left(e, slot);
+    seen->resource = room_resources(e, slot);
     seen->done = r->done;
     if (r->state == TASK_RUNNING && e->t.now_ns > r->since_ns)
         seen->done += r->rate * seconds(e->t.now_ns - r->since_ns);

@@ -15,6 +15,7 @@ static const char *const texts[] = {
          "     law: cores, cores: 8, overcommit: 1.5, pressure: slow, floor: 0.25, price: 2.5,\n"
          "     resources: {nic: 4, disk: 100}, link: {bandwidth: 10 GB/s, latency: 5 us}}\n"
          "  - {name: host, kind: cpu, count: 2, memory: 64 GiB, law: cores, cores: 16, parts: 4,\n"
+         "     within: emptiest,\n"
          "     speed: {train: 0.25, serve: 0.5, late: 1}, pressure: kill, resources: {disk: 50}}\n"
          "workload:\n"
          "  classes:\n"

@@ -1,5 +1,7 @@
 /* cores.c - a machine of equal cores: a task occupies as many as it asks for, at full speed, as
  * long as cores and memory last. A whole cluster whose nodes do not matter is one such device. */
+#include <limits.h>
+
 #include "device.h"
 
 static int cores(const scenario_group *g)
@@ -35,7 +37,7 @@ static bool queues(const scenario_group *g, const device *dev)
 static int places(const scenario_group *g, const device *dev, const demand *d)
 {
     (void)g;
-    int by_cores = dev->cores_free / d->cores;
+    int by_cores = d->cores > 0 ? dev->cores_free / d->cores : INT_MAX;
     if (d->memory_bytes == 0 || dev->memory_free_bytes / d->memory_bytes >= by_cores)
         return by_cores;
     return (int)(dev->memory_free_bytes / d->memory_bytes);

@@ -14,6 +14,7 @@ static const poise_option further[] = {
      "only jobs that arrive before, 0 to the end", NULL},
     {"load_factor", POISE_REAL, offsetof(scenario_source, load_factor), 1, 1e-6, 1e6, "",
      "times between arrivals are divided by it: 2 is twice the load", NULL},
+    REPLAY_ROWS,
     {0},
 };
 
