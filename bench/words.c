@@ -320,6 +320,15 @@ static void add_graphs(string_buffer *out, const poise_scenario *s)
 
 /* ---- the world ---------------------------------------------------------------------------- */
 
+/* The classes of its jobs with their parts, several in a line. */
+static void add_mix(string_buffer *out, const poise_scenario *s, const scenario_source *source)
+{
+    for (int m = 0; m < source->n_mix && source->n_mix > 1; m++)
+        string_add(out, "%s%.3g%% %s%s", m % 6 == 0 ? "                       " : "",
+                   100 * source_part(source, m), s->classes[source->mix_class[m]].name,
+                   m + 1 == source->n_mix || m % 6 == 5 ? "\n" : ", ");
+}
+
 static void add_sources(string_buffer *out, const poise_scenario *s)
 {
     string_add(out, "\narrivals\n");
@@ -330,7 +339,12 @@ static void add_sources(string_buffer *out, const poise_scenario *s)
             string_add(out, ", %.4g per second", source->rate_per_s);
         if (source->n_jobs > 0)
             string_add(out, ", %" PRId64 " jobs", source->n_jobs);
+        if (source->start_ns > 0)
+            add_time(out, ", from ", source->start_ns);
+        if (source->stop_ns > 0)
+            add_time(out, ", until ", source->stop_ns);
         string_add(out, " (%s)\n", source->type->about);
+        add_mix(out, s, source);
     }
     if (s->queue_limit >= 0)
         string_add(out, "  what finds %d tasks waiting is dropped\n", s->queue_limit);

@@ -29,6 +29,13 @@ static inline poise_scenario *load_scenario(const char *name, const char *const 
     return s;
 }
 
+/* Under a sanitizer all takes several times as long, and shorter episodes find as much. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { INSTRUMENTED = 1 };
+#else
+enum { INSTRUMENTED = 0 };
+#endif
+
 /* A scenario of the tree, from an empty system, cut to about so many tasks if it has more. */
 static inline poise_scenario *load_short(const char *name, int tasks)
 {

@@ -93,7 +93,7 @@ static void check_learner(const char *name, const poise_scenario *s, poise_env *
 
 static void check_scenario(const char *scenario)
 {
-    poise_scenario *s = load_short(scenario, 150);
+    poise_scenario *s = load_short(scenario, INSTRUMENTED ? 40 : 150);
     poise_env *e = new_env(s);
     uint64_t world = 0;
     for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {

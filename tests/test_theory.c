@@ -202,12 +202,6 @@ enum { REPLICATIONS = 5 };
 
 /* Under a sanitizer everything runs, but chance is not judged: that takes minutes and tells nothing
  * that other builds do not tell. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define INSTRUMENTED true
-#else
-#define INSTRUMENTED false
-#endif
-
 static void check_case(const theory_case *c)
 {
     double value[REPLICATIONS][THEORY_ANSWERS], x[REPLICATIONS];
