@@ -5,6 +5,7 @@
 
 #include "compete.h"
 #include "jobs.h"
+#include "numbers.h"
 #include "outage.h"
 #include "run.h"
 #include "transfer.h"
@@ -70,6 +71,7 @@ void dispatch_reset(poise_env *e)
 {
     int number = 0;
     e->t.open_is_stale = true;
+    numbers_reset(e);
     for (int g = 0; g < e->s->n_groups; g++) {
         const scenario_group *sg = &e->s->group[g];
         int cores = sg->law->cores(sg);

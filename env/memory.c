@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "jobs.h"
+#include "numbers.h"
 #include "outage.h"
 
 enum { FIRST_CAPACITY = 16, FIRST_JOBS = 4, MOST_TASKS = 1 << 24, MOST_FLOWS = 1 << 26 };
@@ -81,6 +82,9 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->upcoming = take(base, &used, sources, sizeof *e->upcoming);
     e->source_at = take(base, &used, sources, sizeof *e->source_at);
     e->source_state = take(base, &used, source_bytes(s), 1);
+    size_t words = (size_t)e->set_words;
+    e->free_set = take(base, &used, groups * words, sizeof *e->free_set);
+    e->found_set = take(base, &used, words, sizeof *e->found_set);
     e->task = take(base, &used, slots, sizeof *e->task);
     e->run = take(base, &used, runs, sizeof *e->run);
     e->place =
@@ -95,6 +99,8 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->plan_at = take(base, &used, breakpoints, sizeof *e->plan_at);
     e->plan_free = take(base, &used, breakpoints * (PLAN_NAMED + resources), sizeof *e->plan_free);
     e->plan_end = take(base, &used, plans ? slots : 0, sizeof *e->plan_end);
+    e->plan_set = take(base, &used, breakpoints * words, sizeof *e->plan_set);
+    e->held_set = take(base, &used, slots * words, sizeof *e->held_set);
     e->network.n_pipes = s->has_network ? s->n_pipes : 0;
     e->network.capacity = s->has_network ? most_flows(e, capacity) : 0;
     e->network.pipe = s->pipe;
@@ -134,7 +140,7 @@ static void free_slots(poise_env *e, int from)
 /* The plan of an instant that goes on has rows of another length in a larger block. */
 static void copy_plan(poise_env *e, const poise_env *old)
 {
-    const size_t dims = PLAN_NAMED + (size_t)e->s->n_resources;
+    const size_t dims = PLAN_NAMED + (size_t)e->s->n_resources, words = (size_t)e->set_words;
     if (e->plan_capacity == 0)
         return;
     for (int g = 0; g < e->s->n_groups; g++) {
@@ -144,6 +150,8 @@ static void copy_plan(poise_env *e, const poise_env *old)
         memcpy(e->plan_at + to, old->plan_at + from, n * sizeof *e->plan_at);
         memcpy(e->plan_free + to * dims, old->plan_free + from * dims,
                n * dims * sizeof *e->plan_free);
+        memcpy(e->plan_set + to * words, old->plan_set + from * words,
+               n * words * sizeof *e->plan_set);
     }
 }
 
@@ -171,6 +179,8 @@ static bool grow(poise_env *e, int larger, int more_jobs)
     memcpy(e->job, old.job, (size_t)jobs * sizeof *e->job);
     memcpy(e->job_task, old.job_task, (size_t)jobs * (size_t)e->most_stages * sizeof *e->job_task);
     copy_plan(e, &old);
+    memcpy(e->held_set, old.held_set,
+           (size_t)capacity * (size_t)e->set_words * sizeof *e->held_set);
     network_take_over(&e->network, &old.network);
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
@@ -303,6 +313,7 @@ static void measure(poise_env *e)
         e->most_edges = g->n_edges > e->most_edges ? g->n_edges : e->most_edges;
         e->most_messages = g->n_messages > e->most_messages ? g->n_messages : e->most_messages;
     }
+    e->set_words = numbers_words(s);
     e->job_capacity = e->most_stages > 0 ? FIRST_JOBS : 0;
     for (int k = 0; k < s->n_sources; k++)
         e->listens |= s->source[k].type->left != NULL;

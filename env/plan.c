@@ -6,6 +6,9 @@
  * EASY: D. Lifka, JSSPP 1995; conservative: A. Mu'alem and D. Feitelson, IEEE TPDS 12(6), 2001. */
 #include "plan.h"
 
+#include "numbers.h"
+
+#include <assert.h>
 #include <string.h>
 
 /* ---- the skyline ------------------------------------------------------------------------- */
@@ -100,8 +103,11 @@ static int split(poise_env *e, int group, int64_t time)
     memmove(at + k + 1, at + k, (size_t)(n - k) * sizeof *at);
     memmove(free_at(e, group, k + 1), free_at(e, group, k),
             (size_t)(n - k) * (size_t)dims(e) * sizeof(int64_t));
+    memmove(numbers_planned(e, group, k + 1), numbers_planned(e, group, k),
+            (size_t)(n - k) * (size_t)e->set_words * sizeof(uint64_t));
     at[k] = time;
     memcpy(free_at(e, group, k), free_at(e, group, k - 1), (size_t)dims(e) * sizeof(int64_t));
+    numbers_copy(e, numbers_planned(e, group, k), numbers_planned(e, group, k - 1));
     e->plan_n[group]++;
     return k;
 }
@@ -114,6 +120,16 @@ void plan_take(poise_env *e, int group, const int64_t *need, int64_t from_ns, in
     for (int k = from; k < to; k++)
         for (int r = 0; r < dims(e); r++)
             free_at(e, group, k)[r] -= need[r];
+}
+
+/* Takes these processors from the plan over [from, to), which are times of it. */
+static void take_numbers(poise_env *e, int group, const uint64_t *set, int64_t from_ns,
+                         int64_t to_ns)
+{
+    if (e->set_words == 0)
+        return;
+    for (int k = place_of(e, group, from_ns); times(e, group)[k] < to_ns; k++)
+        numbers_subtract(e, numbers_planned(e, group, k), set);
 }
 
 /* Ends of running tasks in the order of time, then slot: a heap sort in place. */
@@ -168,16 +184,19 @@ void plan_build(poise_env *e, int group)
     int n = list_ends(e, group), last = 0;
     at[0] = e->t.now_ns;
     free_now(e, group, free_at(e, group, 0));
+    numbers_copy(e, numbers_planned(e, group, 0), numbers_free(e, group));
     for (int k = 0; k < n; k++) {
         const plan_end *end = &e->plan_end[k];
         if (end->end_ns > at[last]) {
             memcpy(free_at(e, group, last + 1), free_at(e, group, last),
                    (size_t)dims(e) * sizeof(int64_t));
+            numbers_copy(e, numbers_planned(e, group, last + 1), numbers_planned(e, group, last));
             at[++last] = end->end_ns;
         }
         need_of(e, end->slot, group, e->task[end->slot].profile, need);
         for (int r = 0; r < dims(e); r++)
             free_at(e, group, last)[r] += need[r];
+        numbers_add(e, numbers_planned(e, group, last), numbers_held(e, end->slot));
     }
     e->plan_n[group] = last + 1;
 }
@@ -191,20 +210,45 @@ static bool is_free(const poise_env *e, int group, int k, const int64_t *need)
     return true;
 }
 
-int64_t plan_earliest(const poise_env *e, int group, const int64_t *need, int64_t ns,
-                      int64_t until_ns)
+/* The processors that are free from breakpoint `start` on for ns: found_set. */
+static uint64_t *free_throughout(const poise_env *e, int group, int start, int64_t ns)
+{
+    const int64_t *at = times(e, group);
+    numbers_copy(e, e->found_set, numbers_planned(e, group, start));
+    for (int k = start + 1; k < e->plan_n[group] && at[k] < at[start] + ns; k++)
+        numbers_intersect(e, e->found_set, numbers_planned(e, group, k));
+    return e->found_set;
+}
+
+/* Whether enough processors, the same all the time, are free from breakpoint `start` on. */
+static bool has_numbers(const poise_env *e, int group, int start, const int64_t *need, int64_t ns)
+{
+    return e->set_words == 0 || numbers_count(e, free_throughout(e, group, start, ns)) >= need[0];
+}
+
+/* The first breakpoint, not before `start`, from which on enough is free; that behind the last if
+ * there is none. */
+static int enough_from(const poise_env *e, int group, int start, const int64_t *need, int64_t ns)
 {
     const int64_t *at = times(e, group);
     const int n = e->plan_n[group];
-    int start = 0;
-    for (int k = 0; k < n && (k == start || at[k] < at[start] + ns); k++) {
-        if (is_free(e, group, k, need))
-            continue;
-        start = k + 1;
-        if (start == n)
-            return INT64_MAX;
-    }
-    return at[start] <= until_ns - ns ? at[start] : INT64_MAX;
+    for (int k = start; k < n && (k == start || at[k] < at[start] + ns); k++)
+        if (!is_free(e, group, k, need))
+            start = k + 1;
+    return start;
+}
+
+int64_t plan_earliest(const poise_env *e, int group, const int64_t *need, int64_t ns,
+                      int64_t until_ns)
+{
+    const int n = e->plan_n[group];
+    int start = enough_from(e, group, 0, need, ns);
+    while (start < n && !has_numbers(e, group, start, need, ns))
+        start = enough_from(e, group, start + 1, need, ns);
+    if (start == n)
+        return INT64_MAX;
+    int64_t at = times(e, group)[start];
+    return at <= until_ns - ns ? at : INT64_MAX;
 }
 
 /* ---- what may be chosen ------------------------------------------------------------------ */
@@ -235,13 +279,31 @@ static void make_plan(poise_env *e)
         take_booked(e);
 }
 
+/* The processors that are free now and stay so in the plan for ns: found_set. */
+static uint64_t *free_from_now(const poise_env *e, int group, int64_t ns)
+{
+    uint64_t *set = free_throughout(e, group, 0, ns);
+    numbers_intersect(e, set, numbers_free(e, group));
+    return set;
+}
+
 static bool fits_plan(poise_env *e, int slot, int group, int profile)
 {
-    int64_t need[PLAN_DIMS];
+    int64_t need[PLAN_DIMS], ns = expected_ns(e, slot, group, profile);
     make_plan(e);
     need_of(e, slot, group, profile, need);
-    return plan_earliest(e, group, need, expected_ns(e, slot, group, profile), INT64_MAX) ==
-           e->t.now_ns;
+    if (plan_earliest(e, group, need, ns, INT64_MAX) != e->t.now_ns)
+        return false;
+    return e->set_words == 0 || numbers_count(e, free_from_now(e, group, ns)) >= need[0];
+}
+
+const uint64_t *plan_allows(poise_env *e, int slot)
+{
+    const task *t = &e->task[slot];
+    if (e->t.n_booked == 0)
+        return NULL;
+    assert(e->t.plan_pass == e->t.pass);
+    return free_from_now(e, t->group, expected_ns(e, slot, t->group, t->profile));
 }
 
 /* Whether it will ever fit there: a task may need more than other tasks of its class. */
@@ -319,6 +381,17 @@ static void book_ahead(poise_env *e, int slot, int64_t start)
         calendar_set(&e->calendar, task_entity(e, slot), EVENT_START, start);
 }
 
+/* The booking takes what it needs; of processors that have numbers the lowest that stay free. */
+static void hold(poise_env *e, int group, const int64_t *need, int64_t start, int64_t ns)
+{
+    plan_take(e, group, need, start, start + ns);
+    if (e->set_words == 0)
+        return;
+    uint64_t *set = free_throughout(e, group, place_of(e, group, start), ns);
+    numbers_lowest(e, set, need[0]);
+    take_numbers(e, group, set, start, start + ns);
+}
+
 bool plan_book(poise_env *e, int slot, int group, int profile)
 {
     const scenario_decision *d = &e->s->decision;
@@ -332,7 +405,7 @@ bool plan_book(poise_env *e, int slot, int group, int profile)
         need_of(e, slot, group, profile, need);
         start = plan_earliest(e, group, need, ns, HORIZON_MAX_NS);
         if (start != INT64_MAX)
-            plan_take(e, group, need, start, start + ns);
+            hold(e, group, need, start, ns);
     }
     if (d->lookahead_ns > 0) {
         book_ahead(e, slot, start);
@@ -350,9 +423,10 @@ void plan_note_start(poise_env *e, int slot)
     const task *t = &e->task[slot];
     if (e->t.plan_pass != e->t.pass || e->run[slot].state != TASK_RUNNING)
         return;
+    int64_t end_ns = e->t.now_ns + expected_ns(e, slot, t->group, t->profile);
     need_of(e, slot, t->group, t->profile, need);
-    plan_take(e, t->group, need, e->t.now_ns,
-              e->t.now_ns + expected_ns(e, slot, t->group, t->profile));
+    plan_take(e, t->group, need, e->t.now_ns, end_ns);
+    take_numbers(e, t->group, numbers_held(e, slot), e->t.now_ns, end_ns);
 }
 
 void plan_see_backlog(poise_env *e)

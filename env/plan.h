@@ -14,6 +14,9 @@ int plan_offer(poise_env *e, int slot, int group, int profile);
 bool plan_book(poise_env *e, int slot, int group, int profile);
 /* The task has just started: bookings made at this instant have to live with it. */
 void plan_note_start(poise_env *e, int slot);
+/* The processors that a task, which is about to start, may take now in its group: those that nobody
+ * is promised while it runs. A set of numbers.h, valid until the next call; NULL = any. */
+const uint64_t *plan_allows(poise_env *e, int slot);
 /* A new instant: commitments that can be met start. */
 void plan_begin_pass(poise_env *e);
 /* Nothing more may be chosen at this instant, as bookings forbid it. */

@@ -1,5 +1,6 @@
 /* room.c - whether a task fits on devices, which others would have to go, and its places there. */
 #include "compete.h"
+#include "numbers.h"
 #include "outage.h"
 
 /* ---- what a task asks for ---------------------------------------------------------------- */
@@ -524,4 +525,6 @@ void place_leave_all(poise_env *e, int slot)
         }
     }
     e->run[slot].n_places = 0;
+    if (e->set_words > 0)
+        numbers_give_back(e, slot);
 }

@@ -4,7 +4,9 @@
  * anything on a device first settles its tasks at the old rates and then paces them anew. */
 #include "invariants.h"
 #include "jobs.h"
+#include "numbers.h"
 #include "outage.h"
+#include "plan.h"
 #include "transfer.h"
 
 #include <assert.h>
@@ -286,6 +288,8 @@ void run_start(poise_env *e, int slot, int number)
         else
             place_take(e, slot, where);
     }
+    if (e->set_words > 0)
+        numbers_take(e, slot, plan_allows(e, slot));
     r->base = full_speed(e, slot);
     r->rate = -1;  // none yet
     r->began_ns = r->counted_ns = e->t.now_ns;

@@ -311,6 +311,7 @@ typedef struct scenario_decision {
     int64_t quantum_ns;    // a decision is due at every multiple; 0 no
     int64_t average_ns;    // time constant of the view's running averages
     int commit, backfill;  // a commitment, a backfilling
+    int named;             // bookings hold processors by their numbers, not so many of them
     int one_by_one;        // a decision is due after each event, arrivals first; else instants
     int64_t lookahead_ns;  // tasks are booked within this horizon; 0 no
     int running;           // most running tasks that a view shows

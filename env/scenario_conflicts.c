@@ -137,6 +137,12 @@ static bool books_twice(const poise_scenario *s)
     return s->decision.commit != COMMIT_NONE && s->decision.lookahead_ns > 0;
 }
 
+static bool names_nothing(const poise_scenario *s)
+{
+    return s->decision.named &&
+           (s->decision.commit != COMMIT_PASS || s->decision.backfill == BACKFILL_NONE);
+}
+
 static bool rescales_nothing(const poise_scenario *s)
 {
     return s->decision.rescale && !any_class(s, has_choice);
@@ -213,6 +219,9 @@ static const rule rules[] = {
     {"decision", "backfill", backfills_nothing,
      "nothing is booked that others could go before; give commit: pass or hold", false},
     {"decision", "lookahead", books_twice, "it books tasks by itself, commit must be none", false},
+    {"decision", "processors", names_nothing,
+     "named, but no booking holds any; give commit: pass and backfill: easy or conservative",
+     false},
     {"decision", "rescale", rescales_nothing, "no job class has more than one profile", true},
     {"decision", "migrate", migrates_nowhere, "there is no second device group", true},
     {"decision", "power", powers_nothing, "no device group has `sleep`", true},
@@ -236,19 +245,13 @@ typedef struct excluded {
 } excluded;
 
 static const excluded exclusions[] = {
-    {"wait", true, false},
-    {"preempt", true, true},
-    {"migrate", true, true},
-    {"rescale", true, true},
-    {"suspend", true, true},
-    {"reject", true, false},
-    {"power", true, false},
-    {"ahead", false, true},
-    {"defer", true, false},
-    {"commit", true, false},
-    {"backfill", true, false},
-    {"lookahead", true, false},
-    {0},
+    {"wait", true, false},       {"preempt", true, true},
+    {"migrate", true, true},     {"rescale", true, true},
+    {"suspend", true, true},     {"reject", true, false},
+    {"power", true, false},      {"ahead", false, true},
+    {"defer", true, false},      {"commit", true, false},
+    {"backfill", true, false},   {"lookahead", true, false},
+    {"processors", true, false}, {0},
 };
 
 static bool is_set(const scenario_loader *l, const char *key)
@@ -298,6 +301,10 @@ static void check_plan(scenario_loader *l, int group)
     else if (g->params.parts > 1)
         yaml_wrong(&l->doc, mark_in(l, "decision", key), NULL,
                    "%s: device group '%s' has parts, plans know only cores", key, g->name);
+    else if (l->s->decision.named && (g->count > 1 || !g->law->demand_matters))
+        yaml_wrong(&l->doc, mark_in(l, "decision", "processors"), NULL,
+                   "processors: named, but device group '%s' is not one device with law cores",
+                   g->name);
 }
 
 /* ---- classes ------------------------------------------------------------------------------ */

@@ -125,6 +125,7 @@ static const char *const attentions[] = {"softmax", "weights", 0};
 static const char *const preemptions[] = {"none", "resume", "restart", 0};
 static const char *const commitments[] = {"none", "pass", "hold", 0};
 static const char *const backfillings[] = {"none", "easy", "conservative", 0};
+static const char *const processors[] = {"counted", "named", 0};
 static const char *const togethers[] = {"together", "one_by_one", 0};
 
 const poise_option scenario_decision_more[] = {
@@ -160,6 +161,10 @@ const poise_option scenario_decision_more[] = {
      "what may start before a booked task: nothing, or what does not delay the booked one (easy; "
      "with commit hold the oldest first) or any of those booked (conservative)",
      backfillings},
+    {"processors", POISE_CHOICE, IN(named), 0, 0, 0, "",
+     "what a booking holds of a machine: so many of its processors, or those with the lowest "
+     "numbers that will be free, which tasks that would still run then stay off (named)",
+     processors},
     {"events", POISE_CHOICE, IN(one_by_one), 0, 0, 0, "",
      "whether all that happens at one time is seen before a decision, ends before arrivals, or a "
      "decision is due after each event, arrivals first",

@@ -13,6 +13,7 @@
  *   sleep.c     devices that sleep and wake
  *   series.c    what energy and devices cost
  *   invariants.c  what is asserted of every run in debug builds
+ *   numbers.c   processors by their numbers
  *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
  *
@@ -309,6 +310,11 @@ struct poise_env {
     int64_t *plan_at;            // (n_groups, plan_capacity) their times,
     int64_t *plan_free;          // (n_groups, plan_capacity, resources) what is free from then on
     plan_end *plan_end;          // (capacity) room for running tasks
+    int set_words;               // of a set of processors, where they have numbers: see numbers.h
+    uint64_t *free_set;          // (n_groups, set_words) free now
+    uint64_t *held_set;          // (capacity, set_words) of each running task
+    uint64_t *plan_set;          // (n_groups, plan_capacity, set_words) free from then on
+    uint64_t *found_set;         // (set_words) room for one
     double *all_to_one;          // (max_candidates) where tasks share: room for weights
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)

@@ -619,6 +619,39 @@ START_TEST(jobs_on_several_devices_are_booked)
 }
 END_TEST
 
+/* Three processors: Z runs on 0 until 1, A on 1 and 2 until 10. H comes at 1 and needs two:
+ * promised
+ * 10. C comes at 2 (one, 20 s), D at 3 (one, 7 s). Counted, one processor stays free beside H at
+ * 10, so C starts at once, and D follows H at 15. By their numbers, H is promised 0 and 1, and only
+ * 0 is free now: C would be in its way, D is gone by then. At 10, C gets 2. */
+START_TEST(a_promise_of_named_processors_is_not_one_of_so_many)
+{
+    static const struct {
+        const char *decision;
+        double start_s[5];
+    } row[] = {
+        {"commit: pass, backfill: easy", {0, 0, 10, 2, 15}},
+        {"commit: pass, backfill: easy, processors: named", {0, 0, 10, 10, 3}},
+        {"commit: pass, backfill: conservative, processors: named", {0, 0, 10, 10, 3}},
+    };
+    for (int i = 0; i < 3; i++) {
+        poise_scenario *s;
+        poise_env *e = play_jobs(&s,
+                                 "devices: [{name: d, kind: cpu, law: cores, cores: 3}]\n"
+                                 "workload:\n  classes: [{name: job}]\n"
+                                 "  sources: [{type: list, jobs: [\n"
+                                 "    {at: 0, class: job, size: 1, cores: 1},\n"
+                                 "    {at: 0, class: job, size: 10, cores: 2},\n"
+                                 "    {at: 1, class: job, size: 5, cores: 2},\n"
+                                 "    {at: 2, class: job, size: 20, cores: 1},\n"
+                                 "    {at: 3, class: job, size: 7, cores: 1}]}]\n",
+                                 row[i].decision);
+        expect_started(e, 5, row[i].start_s);
+        finish_with(e, s);
+    }
+}
+END_TEST
+
 /* A job that was committed to dies at its deadline, and another takes its slot at that very
  * instant: nothing of the commitment may stick to it. A runs until 20; B would need all, until 5; C
  * arrives at 5 and fits. */
@@ -812,8 +845,9 @@ int main(void)
         "plan", six_jobs_start_as_worked_out_by_hand, a_commitment_that_holds_is_worked_out_by_hand,
         a_look_ahead_books_the_earliest_slot_within_its_horizon,
         a_booking_that_finds_no_room_waits_again, a_job_at_its_limit_is_killed_and_counted,
-        jobs_on_several_devices_are_booked, a_commitment_ends_with_its_job,
-        nobody_is_promised_what_is_too_small, what_is_left_of_a_running_job_does_not_tell_its_size,
+        jobs_on_several_devices_are_booked, a_promise_of_named_processors_is_not_one_of_so_many,
+        a_commitment_ends_with_its_job, nobody_is_promised_what_is_too_small,
+        what_is_left_of_a_running_job_does_not_tell_its_size,
         random_jobs_start_as_in_the_plain_simulation,
         recorded_logs_give_the_figures_of_independent_programs,
         recorded_estimates_are_planned_with_as_in_the_plain_simulation);

@@ -1,10 +1,11 @@
 /* test_references.c - figures of programs that are not ours, met on the same jobs. The jobs are
  * recorded ones, which are not part of this tree; without them the tests say so and pass. */
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <unistd.h>
 
-#include "state.h"
+#include "numbers.h"
 #include "support.h"
 
 /* The published digits: half of the last one is rounding. */
@@ -50,6 +51,57 @@ static void finish_with(poise_env *e, poise_scenario *s)
 {
     poise_env_free(e);
     poise_scenario_free(s);
+}
+
+/* A job of the references; times in nanoseconds. */
+typedef struct given {
+    int64_t at, service, estimate, start;  // start: where theirs is known
+    int cores;
+    char held[64];  // processors they gave it, as "4-7 9"
+} given;
+
+enum { MOST_GIVEN = 20000 };
+static given jobs[MOST_GIVEN];
+
+/* A time in seconds, to the nanosecond. */
+static void write_s(FILE *f, const char *key, int64_t ns)
+{
+    fprintf(f, "%s: %lld.%09lld, ", key, (long long)(ns / NS_PER_S), (long long)(ns % NS_PER_S));
+}
+
+/* The jobs, in order of arrival, as a list. */
+static poise_scenario *scenario_with_jobs(int n, const char *devices, const char *decision)
+{
+    char *yaml;
+    size_t size;
+    FILE *f = open_memstream(&yaml, &size);
+    fprintf(f,
+            "poise: 1\nname: given-v1\ntitle: Given jobs\nwork_unit: s\ndevices: [%s]\n"
+            "decision: {%s}\n"
+            "workload:\n  classes: [{name: job}]\n  sources:\n    - type: list\n      jobs:\n",
+            devices, decision);
+    for (int k = 0; k < n; k++) {
+        fputs("        - {", f);
+        write_s(f, "at", jobs[k].at);
+        write_s(f, "size", jobs[k].service);
+        write_s(f, "estimate", jobs[k].estimate);
+        fprintf(f, "cores: %d, class: job}\n", jobs[k].cores);
+    }
+    fclose(f);
+    poise_scenario *s = scenario_of(yaml);
+    free(yaml);
+    return s;
+}
+
+static int by_arrival(const void *a, const void *b)
+{
+    const given *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int64_t nanoseconds(double s)
+{
+    return llround(s * 1e9);
 }
 
 /* ---- RLScheduler -------------------------------------------------------------------------- */
@@ -136,6 +188,333 @@ START_TEST(windows_have_the_slowdowns_of_rlscheduler)
 }
 END_TEST
 
+/* ---- Batsim -------------------------------------------------------------------------------- */
+
+enum { BATSIM_JOBS = 801 };
+
+static void read_batsim_workload(FILE *f)
+{
+    json_error_t error;
+    json_t *root = json_loadf(f, 0, &error), *list = json_object_get(root, "jobs"), *one;
+    json_t *profiles = json_object_get(root, "profiles");
+    size_t k;
+    ck_assert_msg(root != NULL, "%s", error.text);
+    ck_assert_uint_eq(json_array_size(list), BATSIM_JOBS);
+    json_array_foreach(list, k, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "profile"));
+        json_t *delay = json_object_get(json_object_get(profiles, name), "delay");
+        jobs[k] = (given){
+            .at = nanoseconds(json_number_value(json_object_get(one, "subtime"))),
+            .service = nanoseconds(json_number_value(delay)),
+            .estimate = nanoseconds(json_number_value(json_object_get(one, "walltime"))),
+            .cores = (int)json_integer_value(json_object_get(one, "res")),
+        };
+    }
+    json_decref(root);
+    fclose(f);
+    qsort(jobs, BATSIM_JOBS, sizeof *jobs, by_arrival);
+}
+
+/* The table of what became of the jobs: start is its column 7, processors are the last one. Jobs
+ * have the order of their submission in it, which no two share. */
+static void read_batsim_starts(FILE *f)
+{
+    char line[1024];
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    int n = 0;
+    for (; fgets(line, sizeof line, f); n++) {
+        char *rest = line, *field[15];
+        for (int k = 0; k < 15; k++)
+            field[k] = strsep(&rest, ",\r\n");
+        ck_assert_int_lt(n, BATSIM_JOBS);
+        given *its = &jobs[n];
+        if (llabs(its->at - nanoseconds(atof(field[3]))) > 1000)
+            ck_abort_msg("row %d is another job", n);
+        its->start = nanoseconds(atof(field[7]));
+        snprintf(its->held, sizeof its->held, "%s", field[14]);
+    }
+    ck_assert_int_eq(n, BATSIM_JOBS);
+    fclose(f);
+}
+
+static bool read_batsim(void)
+{
+    FILE *workload = open_shared("batsim-evalys/medium_late.json", "r");
+    if (!workload)
+        return false;
+    read_batsim_workload(workload);
+    read_batsim_starts(open_shared("batsim-evalys/easy/out_jobs.csv", "r"));
+    return true;
+}
+
+static poise_scenario *batsim_machine(const char *processors)
+{
+    char decision[256];
+    snprintf(decision, sizeof decision,
+             "window: 1024, sizes: estimate, commit: pass, backfill: easy, processors: %s",
+             processors);
+    return scenario_with_jobs(BATSIM_JOBS, "{name: machine, kind: cpu, law: cores, cores: 32}",
+                              decision);
+}
+
+/* The numbers in a set, as "4-7 9". */
+static void print_set(const poise_env *e, const uint64_t *set, char *text, size_t size)
+{
+    size_t n = 0;
+    text[0] = '\0';
+    for (int k = 0, end; k < 64 * e->set_words; k = end + 1) {
+        for (end = k; end < 64 * e->set_words && set[end / 64] >> end % 64 & 1;)
+            end++;
+        if (end > k)
+            n += (size_t)snprintf(text + n, size - n, end > k + 1 ? "%s%d-%d" : "%s%d",
+                                  n > 0 ? " " : "", k, end - 1);
+    }
+}
+
+/* How many of the tasks that run hold other processors than theirs. */
+static int count_misplaced(const poise_env *e)
+{
+    char text[256];
+    int n = 0;
+    for (int slot = 0; slot < e->capacity; slot++) {
+        if (e->run[slot].state != TASK_RUNNING)
+            continue;
+        print_set(e, numbers_held(e, slot), text, sizeof text);
+        n += strcmp(text, jobs[e->task[slot].id].held) != 0;
+    }
+    return n;
+}
+
+static double mean_wait_s(const poise_env *e)
+{
+    poise_episode ep = poise_env_episode(e);
+    double sum = 0;
+    for (int64_t k = 0; k < ep.n_records; k++)
+        sum += (double)(ep.record[k].started_ns - ep.record[k].arrived_ns) / 1e9;
+    return sum / (double)ep.n_records;
+}
+
+static void expect_batsim_schedule(const poise_env *e)
+{
+    poise_episode ep = poise_env_episode(e);
+    double slowdown = 0, most_wait_s = 0;
+    int n_equal = 0;
+    for (int k = 0; k < BATSIM_JOBS; k++) {
+        const poise_record *r = &ep.record[k];
+        double wait_s = (double)(r->started_ns - r->arrived_ns) / 1e9;
+        n_equal += llabs(r->started_ns - jobs[k].start) <= 1000;  // they print microseconds
+        slowdown += (double)(r->finished_ns - r->arrived_ns) / (double)jobs[k].service;
+        most_wait_s = fmax(most_wait_s, wait_s);
+    }
+    ck_assert_int_eq(n_equal, BATSIM_JOBS);
+    ck_assert_msg(equals(mean_wait_s(e), 9.516326, 6), "mean wait %.7f", mean_wait_s(e));
+    ck_assert_msg(equals(most_wait_s, 316.742718, 6), "most wait %.7f", most_wait_s);
+    ck_assert_msg(equals(slowdown / BATSIM_JOBS, 1.391621, 6), "slowdown %.7f",
+                  slowdown / BATSIM_JOBS);
+    ck_assert_msg(equals((double)ep.totals.end_ns / 1e9, 16088.51, 2), "makespan %.3f",
+                  (double)ep.totals.end_ns / 1e9);
+}
+
+/* EASY of Batsim 1.x as its users at evalys published it, job by job: every start, and every
+ * processor. */
+START_TEST(easy_backfilling_with_named_processors_is_that_of_batsim)
+{
+    int n_misplaced = 0;
+    if (!read_batsim())
+        return;
+    poise_scenario *s = batsim_machine("named");
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent("fifo", s);
+    poise_env_reset(e, 1);
+    while (poise_env_running(e)) {
+        poise_agent_step(a, e);
+        n_misplaced += count_misplaced(e);
+    }
+    ck_assert_int_eq(n_misplaced, 0);
+    expect_batsim_schedule(e);
+    poise_agent_free(a);
+    finish_with(e, s);
+}
+END_TEST
+
+/* The same rule that only counts, for which another program has the figure. */
+START_TEST(counting_processors_waits_less)
+{
+    if (!read_batsim())
+        return;
+    poise_scenario *s = batsim_machine("counted");
+    poise_env *e = play_scenario(s, "fifo", 1);
+    ck_assert_msg(equals(mean_wait_s(e), 8.672887, 6), "mean wait %.7f", mean_wait_s(e));
+    finish_with(e, s);
+}
+END_TEST
+
+/* ---- requests to language models --------------------------------------------------------------
+ */
+
+/* Time of day in tenths of a microsecond, as in "2023-11-16 18:15:46.6805900". */
+static int64_t ticks_of(const char *text)
+{
+    int hour, minute, second;
+    long tick;
+    ck_assert_int_eq(sscanf(text, "%*s %d:%d:%d.%ld", &hour, &minute, &second, &tick), 4);
+    return ((hour * 60LL + minute) * 60 + second) * 10000000 + tick;
+}
+
+static int read_requests(void)
+{
+    char line[128];
+    FILE *f = open_shared("azure-llm-2023/AzureLLMInferenceTrace_conv.csv", "r");
+    int n = 0;
+    if (!f)
+        return 0;
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    int64_t first = 0;
+    for (; fgets(line, sizeof line, f); n++) {
+        int context, generated;
+        ck_assert_int_lt(n, MOST_GIVEN);
+        if (sscanf(strchr(line, ','), ",%d,%d", &context, &generated) != 2)
+            ck_abort_msg("line %d: %s", n + 2, line);
+        first = n == 0 ? ticks_of(line) : first;
+        int64_t us = 200LL * context + 30000LL * generated;
+        jobs[n] = (given){.at = 100 * (ticks_of(line) - first),
+                          .service = 1000 * us,
+                          .estimate = 1000 * us,
+                          .cores = 1};
+    }
+    fclose(f);
+    ck_assert_int_eq(n, 19366);
+    return n;
+}
+
+/* The sum of all responses in ns is exact. */
+static double mean_response_us(const poise_env *e)
+{
+    poise_episode ep = poise_env_episode(e);
+    __int128 sum = 0;
+    for (int64_t k = 0; k < ep.n_records; k++)
+        sum += ep.record[k].finished_ns - ep.record[k].arrived_ns;
+    return (double)sum / 1e3 / (double)ep.n_records;
+}
+
+/* A conversation trace of Patel et al., "Splitwise", ISCA 2024; 48 servers that take 200 us a token
+ * of context and 30 ms a token that they generate, each with its own queue, or one for all. Least
+ * work left is the same as one queue. */
+START_TEST(balancing_requests_gives_the_responses_of_independent_programs)
+{
+    static const struct {
+        const char *devices, *rule;
+        double response_us;
+    } row[] = {
+        {"{name: s, count: 48, apart: true, queue: unlimited}", "round_robin", 10685465.407},
+        {"{name: s, count: 48, apart: true, queue: unlimited}", "least_loaded", 6807318.885},
+        {"{name: s, count: 48, apart: true, queue: unlimited}", "least_work_left", 6673725.458},
+        {"{name: s, count: 48, apart: true, queue: unlimited}", "fifo", 6673725.458},
+        {"{name: s, count: 48}", "fifo", 6673725.458},
+    };
+    int n = read_requests();
+    for (size_t i = 0; n > 0 && i < sizeof row / sizeof *row; i++) {
+        poise_scenario *s = scenario_with_jobs(n, row[i].devices, "window: 8");
+        poise_env *e = play_scenario(s, row[i].rule, 1);
+        ck_assert_msg(equals(mean_response_us(e), row[i].response_us, 3), "%s, %s: %.4f us",
+                      row[i].rule, row[i].devices, mean_response_us(e));
+        finish_with(e, s);
+    }
+}
+END_TEST
+
+/* ---- Gavel ------------------------------------------------------------------------------------
+ */
+
+typedef struct throughput {
+    char key[256];  // "LM,10,2": type, batch, GPUs
+    double v100_per_s;
+} throughput;
+
+/* Cuts the line off after so many fields; returns what stands behind. */
+static char *cut_after(char *line, int fields)
+{
+    for (; fields > 0; fields--)
+        line = strchr(line, ',') + 1;
+    line[-1] = '\0';
+    return line;
+}
+
+static int read_throughputs(throughput *rows, int most)
+{
+    char line[256];
+    int n = 0;
+    FILE *f = open_shared("gavel/isolated_steps_per_s.csv", "r");
+    if (!f)
+        return 0;
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    for (; n < most && fgets(line, sizeof line, f); n++) {
+        const char *rates = cut_after(line, 3);
+        ck_assert_int_eq(sscanf(rates, "%*f,%*f,%lf", &rows[n].v100_per_s), 1);
+        snprintf(rows[n].key, sizeof rows[n].key, "%s", line);
+    }
+    fclose(f);
+    return n;
+}
+
+/* The jobs that run on V100s at all; *n_left_out counts the others. */
+static int read_training(const char *name, const throughput *rows, int n_rows, int *n_left_out)
+{
+    char line[256];
+    FILE *f = open_shared(name, "r");
+    int n = 0, k;
+    *n_left_out = 0;
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    while (fgets(line, sizeof line, f)) {
+        char *key = cut_after(line, 1);
+        double steps = atof(cut_after(key, 3));
+        for (k = 0; k < n_rows && strcmp(rows[k].key, key) != 0;)
+            k++;
+        if (k == n_rows || !(rows[k].v100_per_s > 0)) {
+            ++*n_left_out;
+            continue;
+        }
+        int64_t ns = nanoseconds(steps / rows[k].v100_per_s);
+        jobs[n++] = (given){.at = nanoseconds(atof(line)),
+                            .service = ns,
+                            .estimate = ns,
+                            .cores = atoi(strrchr(key, ',') + 1)};
+    }
+    fclose(f);
+    qsort(jobs, (size_t)n, sizeof *jobs, by_arrival);
+    return n;
+}
+
+/* Jobs of D. Narayanan et al., "Heterogeneity-aware cluster scheduling policies for deep learning
+ * workloads", OSDI 2020, on 64 V100s in strict order of arrival: all GPUs of a job at once, to its
+ * end. */
+START_TEST(training_in_strict_order_takes_as_long_as_gavels_jobs_do)
+{
+    static const struct {
+        const char *name;
+        int n, n_left_out;
+        double completion_s;
+    } row[] = {
+        {"gavel/csv/6214e9.csv", 1985, 15, 6171478.352},
+        {"gavel/csv/103959.csv", 861, 125, 43905.378},
+    };
+    static throughput rates[128];
+    int n_rates = read_throughputs(rates, 128), n_left_out;
+    for (size_t i = 0; n_rates > 0 && i < sizeof row / sizeof *row; i++) {
+        int n = read_training(row[i].name, rates, n_rates, &n_left_out);
+        ck_assert_int_eq(n, row[i].n);
+        ck_assert_int_eq(n_left_out, row[i].n_left_out);
+        poise_scenario *s = scenario_with_jobs(n, "{name: v100, kind: gpu, law: cores, cores: 64}",
+                                               "window: 64, commit: pass");
+        poise_env *e = play_scenario(s, "fifo", 1);
+        double mean_s = mean_response_us(e) / 1e6;
+        ck_assert_msg(equals(mean_s, row[i].completion_s, 3), "%s: %.4f s", row[i].name, mean_s);
+        finish_with(e, s);
+    }
+}
+END_TEST
+
 static void remove_folder(void)
 {
     static const char *const names[] = {"window.swf"};
@@ -148,7 +527,11 @@ int main(void)
 {
     if (!mkdtemp(folder))
         return 1;
-    int status = RUN_TESTS("references", windows_have_the_slowdowns_of_rlscheduler);
+    int status = RUN_TESTS("references", windows_have_the_slowdowns_of_rlscheduler,
+                           easy_backfilling_with_named_processors_is_that_of_batsim,
+                           counting_processors_waits_less,
+                           balancing_requests_gives_the_responses_of_independent_programs,
+                           training_in_strict_order_takes_as_long_as_gavels_jobs_do);
     remove_folder();
     return status;
 }

@@ -129,7 +129,7 @@ static const char *const texts[] = {
          "workload:\n"
          "  classes: [{name: a, size: 3, cores: 5}, {name: b, size: 1, cores: 2}]\n"
          "  sources: [{type: poisson, rate: 1, mix: {a: 1, b: 2}}]\n"
-         "decision: {commit: pass, backfill: conservative}\n"
+         "decision: {commit: pass, backfill: conservative, processors: named}\n"
          "end: {jobs: 40}\n",
     HEAD "devices: [{name: x, law: cores, cores: 8}]\n"
          "workload:\n"
