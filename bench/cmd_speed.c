@@ -125,7 +125,7 @@ static void ours_trace(workbench *w)
 {
     trace t;
     poise_error err;
-    if (trace_load(w->trace_path, 0, 0, &t, &err)) {
+    if (trace_load(w->trace_path, &(trace_wish){0}, &t, &err)) {
         w->sink += (double)t.n_jobs;
         trace_free(&t);
     }

@@ -251,6 +251,8 @@ typedef struct scenario_source {
     int shuffled;                  // list, trace: in another order in each episode
     double fill, until;            // then: see replay.h
     double load_factor;            // trace: gaps are divided by it
+    const char *format;            // trace: its name, NULL = told by the content
+    bool lenient;                  // trace: lines that are wrong are counted and left out
     double own_per_s;              // what the parameters below make of rate_per_s by themselves
     dist gap, written_gap;         // renewal: between arrivals, seconds
     dist think, written_think;     // closed: from the end of a user's job to the next, seconds

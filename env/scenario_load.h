@@ -21,6 +21,7 @@ typedef struct scenario_settings {
     const char *source, *measure;
     double load;  // 0 = as the rates say
     const char *trace;
+    bool lenient;
     int mode, window;
     bool wait;
     int sizes;
@@ -62,6 +63,7 @@ typedef struct scenario_job {
 /* What the resolved text says of a source beyond the scenario itself. */
 typedef struct source_text {
     const char *file;  // trace: as written
+    const trace_wish *wish;
     uint64_t trace_hash;
     const double *weight;  // (n_mix) as written
 } source_text;
@@ -139,6 +141,9 @@ void scenario_read_header(scenario_loader *l);
 void scenario_read_classes(scenario_loader *l, yaml_node *list);
 void scenario_read_groups(scenario_loader *l, yaml_node *list);
 void scenario_read_sources(scenario_loader *l, yaml_node *list);
+/* scenario_trace.c: a source of type trace. */
+void scenario_read_trace(scenario_loader *l, yaml_node *map, int source);
+void scenario_print_trace(string_buffer *out, const scenario_loader *l, int source, bool identity);
 void scenario_read_speeds(scenario_loader *l);
 /* How many cores the devices of the group have, by the header of the trace. */
 void scenario_take_cores_of_header(scenario_loader *l, int group);
@@ -193,6 +198,8 @@ const char *scenario_text_of(scenario_loader *l, yaml_node *map, const char *key
 /* Names of groups, classes and the like stand in tables, plots and command lines. */
 void scenario_check_name(scenario_loader *l, const yaml_node *map, const char *key,
                          const char *name);
+/* A text, quoted where it must be. */
+void scenario_print_text(string_buffer *out, const char *text);
 /* "key: value" lines behind `indent` for the rows that are not at their default. */
 void scenario_print_rows(string_buffer *out, const char *indent, const poise_option *rows,
                          const void *base);

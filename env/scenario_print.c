@@ -19,7 +19,7 @@ static bool is_plain(const char *text)
     return begins && !text[n] && text[n - 1] != ' ';
 }
 
-static void add_text(string_buffer *out, const char *text)
+void scenario_print_text(string_buffer *out, const char *text)
 {
     if (is_plain(text)) {
         string_add(out, "%s", text);
@@ -47,7 +47,7 @@ static bool is_block(const char *text)
 static void add_prose(string_buffer *out, const char *text)
 {
     if (!is_block(text)) {
-        add_text(out, text);
+        scenario_print_text(out, text);
         return;
     }
     string_add(out, "|\n");
@@ -114,7 +114,7 @@ static const char *print_one(string_buffer *out, const char *before, const poise
         return before;
     string_add(out, "%s%s: ", before, row->name);
     if (row->type == POISE_TEXT) {
-        add_text(out, *text);
+        scenario_print_text(out, *text);
     } else {
         option_print(row, base, value, sizeof value);
         string_add(out, "%s", value);
@@ -253,18 +253,6 @@ static void add_job(string_buffer *out, const scenario_loader *l, const trace_jo
     string_add(out, "}\n");
 }
 
-static void add_trace(string_buffer *out, const scenario_loader *l, int source, bool identity)
-{
-    const source_text *t = &l->source_text[source];
-    string_add(out, "      class: %s\n      file: ",
-               l->s->classes[l->s->source[source].job[0].class_id].name);
-    if (identity)
-        string_add(out, "%016" PRIx64, t->trace_hash);
-    else
-        add_text(out, t->file);
-    string_add(out, "\n");
-}
-
 static void add_sources(string_buffer *out, const scenario_loader *l, bool identity)
 {
     string_add(out, "  sources:\n");
@@ -279,7 +267,7 @@ static void add_sources(string_buffer *out, const scenario_loader *l, bool ident
         if (src->type->has_mix) {
             add_mix(out, l, k);
         } else if (l->source_text[k].file) {
-            add_trace(out, l, k, identity);
+            scenario_print_trace(out, l, k, identity);
         } else {
             string_add(out, "      jobs:\n");
             for (int64_t j = 0; j < src->n_jobs; j++)
@@ -294,7 +282,7 @@ static void add_rules(string_buffer *out, const poise_scenario *s)
         string_add(out, "rules:\n");
     for (int k = 0; k < s->n_rules; k++) {
         string_add(out, "  - ");
-        add_text(out, s->rule[k]);
+        scenario_print_text(out, s->rule[k]);
         string_add(out, "\n");
     }
 }
@@ -305,7 +293,7 @@ static void add_header(string_buffer *out, const scenario_loader *l, bool identi
     string_add(out, "poise: %d\nname: %s\n", set->version, set->name);
     if (!identity) {
         string_add(out, "title: ");
-        add_text(out, set->title);
+        scenario_print_text(out, set->title);
         string_add(out, "\nabout: ");
         add_prose(out, set->about ? set->about : "");
         string_add(out, "\n");

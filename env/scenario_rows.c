@@ -115,6 +115,8 @@ const poise_option scenario_workload_rows[] = {
     {"load", POISE_REAL, IN(load), 0, 0, 100, "",
      "offered load to which all rates are scaled; 0 as they stand", NULL},
     {"trace", POISE_TEXT, IN(trace), 0, 0, 0, "", "the file of the source of type trace", NULL},
+    {"lenient", POISE_BOOL, IN(lenient), 0, 0, 1, "",
+     "lines of traces that are wrong are counted and left out", NULL},
     {0},
 };
 

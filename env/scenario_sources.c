@@ -1,9 +1,7 @@
-/* scenario_sources.c - where the jobs of a scenario file come from: sources that draw them, lists
- * and traces. */
-#include <errno.h>
+/* scenario_sources.c - where the jobs of a scenario file come from: sources that draw them, and
+ * lists; traces stand in scenario_trace.c. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "scenario_load.h"
 #include "units.h"
@@ -143,153 +141,6 @@ static void read_list(scenario_loader *l, yaml_node *map, int source)
     src->n_jobs = n;
 }
 
-/* The trace's own path if it is absolute or lies beside the scenario file, else from the working
- * directory. */
-static const char *find_trace(scenario_loader *l, const char *file)
-{
-    const char *slash = strrchr(l->doc.path, '/');
-    if (file[0] == '/' || !slash)
-        return file;
-    const char *beside =
-        arena_format(l->memory, "%.*s/%s", (int)(slash - l->doc.path), l->doc.path, file);
-    return access(beside, F_OK) == 0 ? beside : file;
-}
-
-static bool has_window(const scenario_source *src)
-{
-    return src->from_ns > 0 || src->to_ns > 0;
-}
-
-/* What of the trace the scenario asks for: a window of it, the first so many jobs of that. */
-static bool cut_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
-{
-    const scenario_source *src = &l->s->source[source];
-    int64_t to_ns = src->to_ns > 0 ? src->to_ns : INT64_MAX;
-    if (!has_window(src) || trace_cut(t, src->from_ns, to_ns, src->first_jobs) > 0)
-        return true;
-    char from[32], to[32];
-    units_print_time(src->from_ns, from, sizeof from);
-    units_print_time(src->to_ns, to, sizeof to);
-    yaml_wrong(&l->doc, yaml_mark_of(map, src->to_ns > 0 ? "to" : "from"), NULL,
-               "no job of the trace arrives from %s on%s%s", from,
-               src->to_ns > 0 ? " and before " : "", src->to_ns > 0 ? to : "");
-    return false;
-}
-
-/* Arrivals at load_factor times the rate. */
-static bool stretch_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
-{
-    double by = 1 / l->s->source[source].load_factor;
-    if (by == 1)
-        return true;
-    if ((double)t->job[t->n_jobs - 1].arrival_ns * by > HORIZON_MAX_S / 2 * 1e9) {
-        yaml_wrong(&l->doc, yaml_mark_of(map, "load_factor"), NULL,
-                   "load_factor: the last job arrives beyond the clock's range of 285 years");
-        return false;
-    }
-    for (int64_t k = 0; k < t->n_jobs; k++)
-        t->job[k].arrival_ns = (int64_t)((double)t->job[k].arrival_ns * by + 0.5);
-    return true;
-}
-
-/* Jobs that need more cores than any device has are left out with a note: 0 = what the header says
- * is the limit. */
-static int64_t widest(const scenario_loader *l)
-{
-    int64_t most = 0;
-    for (int g = 0; g < l->s->n_groups; g++) {
-        const scenario_group *group = &l->s->group[g];
-        if (l->cores_of_trace[g] || !group->law || strcmp(group->law->name, "cores") != 0)
-            return 0;
-        most = group->params.cores > most ? group->params.cores : most;
-    }
-    return most;
-}
-
-static void note(scenario_loader *l, int64_t n, const char *what)
-{
-    if (n > 0)
-        string_add(&l->notes, "; %lld %s", (long long)n, what);
-}
-
-static void note_counts(scenario_loader *l, const char *file, const trace_counts *c)
-{
-    string_add(&l->notes, "%strace %s: %lld jobs from %lld lines", l->notes.length ? "\n" : "",
-               file, (long long)c->jobs, (long long)c->lines);
-    note(l, c->dropped_no_run, "left out because their run time is unknown or 0");
-    note(l, c->dropped_no_procs, "left out because their processors are unknown or 0");
-    note(l, c->dropped_too_wide, "left out because they need more processors than there are");
-    note(l, c->cut_to_estimate, "cut to the run time they had asked for");
-    note(l, c->no_estimate, "without a requested time, so that the run time is taken");
-    note(l, c->unsorted, "out of order, sorted");
-}
-
-static void keep_trace(scenario_loader *l, int source, const trace *t, int class_id)
-{
-    scenario_source *src = &l->s->source[source];
-    trace_job *job = arena_take(l->memory, (size_t)t->n_jobs + 1, sizeof *job);
-    memcpy(job, t->job, (size_t)t->n_jobs * sizeof *job);
-    for (int64_t k = 0; k < t->n_jobs; k++) {
-        job[k].class_id = class_id;
-        if (job[k].memory_bytes <= 0)
-            job[k].memory_bytes = l->s->classes[class_id].memory_bytes;
-    }
-    src->job = job;
-    src->n_jobs = t->n_jobs;
-    l->source_text[source].trace_hash = t->hash;
-    if (l->header.max_procs == 0)
-        l->header = t->header;
-}
-
-static void load_trace(scenario_loader *l, yaml_node *map, yaml_mark mark, int source,
-                       const char *file, int class_id)
-{
-    const char *path = find_trace(l, file);
-    const scenario_source *src = &l->s->source[source];
-    poise_error err = {0};
-    trace t;
-    l->source_text[source].file = file;
-    if (!trace_format_for(path)) {
-        yaml_wrong(&l->doc, mark, NULL, "'%s' has a suffix of no trace format that is known", file);
-    } else if (access(path, R_OK) != 0) {
-        yaml_wrong(&l->doc, mark, NULL, "cannot read the trace '%s': %s", file, strerror(errno));
-    } else if (!trace_load(path, widest(l), has_window(src) ? 0 : src->first_jobs, &t, &err)) {
-        yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used: %s", err.text);
-    } else {
-        if (cut_trace(l, map, source, &t) && stretch_trace(l, map, source, &t)) {
-            keep_trace(l, source, &t, class_id);
-            note_counts(l, file, &t.counts);
-        }
-        trace_free(&t);
-    }
-}
-
-static void read_trace(scenario_loader *l, yaml_node *map, int source)
-{
-    const char *file = scenario_text_of(l, map, "file");
-    yaml_mark mark = yaml_mark_of(map, "file");
-    int class_id = one_class(l, map);
-    const scenario_source *src = &l->s->source[source];
-    if (src->to_ns > 0 && src->to_ns <= src->from_ns) {
-        char from[32], to[32];
-        units_print_time(src->from_ns, from, sizeof from);
-        units_print_time(src->to_ns, to, sizeof to);
-        yaml_wrong(&l->doc, yaml_mark_of(map, "to"), NULL, "to: %s is not after from, which is %s",
-                   to, from);
-        return;
-    }
-    if (l->set.trace) {
-        file = l->set.trace;
-        mark = yaml_mark_of(yaml_get(&l->doc, l->doc.root, "workload"), "trace");
-    }
-    if (!file || !file[0])
-        yaml_wrong(&l->doc, mark, NULL,
-                   "key 'file' is missing in a source of type trace "
-                   "(or give the file with --set workload.trace=FILE)");
-    else if (class_id >= 0)
-        load_trace(l, map, mark, source, file, class_id);
-}
-
 /* What only a shuffle needs, and it does. */
 static void check_shuffle(scenario_loader *l, yaml_node *map, const scenario_source *src)
 {
@@ -336,7 +187,7 @@ static void read_source(scenario_loader *l, yaml_node *map, int source)
     if (src->type->has_mix)
         read_classes_of(l, map, source);
     else if (strcmp(src->type->name, "trace") == 0)
-        read_trace(l, map, source);
+        scenario_read_trace(l, map, source);
     else
         read_list(l, map, source);
     if (!src->type->has_mix)

@@ -9,97 +9,74 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* ---- formats ------------------------------------------------------------------------------ */
-
-static bool ends_with(const char *path, size_t n, const char *suffix)
-{
-    size_t m = strlen(suffix);
-    return n > m && memcmp(path + n - m, suffix, m) == 0;
-}
-
-const trace_format *trace_format_for(const char *path)
-{
-    size_t n = strlen(path);
-    if (ends_with(path, n, ".gz"))
-        n -= 3;
-    for (int i = 0; trace_formats[i]; i++)
-        for (const char *const *suffix = trace_formats[i]->suffixes; *suffix; suffix++)
-            if (ends_with(path, n, *suffix))
-                return trace_formats[i];
-    return NULL;
-}
-
-static const trace_format *find_format(const char *path, poise_error *err)
-{
-    const trace_format *format = trace_format_for(path);
-    if (format)
-        return format;
-    char known[256] = "";
-    size_t used = 0;
-    for (int i = 0; trace_formats[i]; i++)
-        for (const char *const *suffix = trace_formats[i]->suffixes; *suffix; suffix++)
-            if (used < sizeof known)
-                used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
-                                         used ? ", " : "", *suffix);
-    return error_null(err, "%s: error: a trace's name ends in one of %s, or that and .gz", path,
-                      known);
-}
-
 /* ---- jobs in the order of the file -------------------------------------------------------- */
 
 typedef struct loading {
     trace_job *job;
     int64_t *id;
-    int64_t n, room;
+    int64_t *resources;  // (n, n_resources), NULL while no job says any
+    int64_t n, room, unsorted, first_unsorted;
+    size_t n_resources;
     bool sorted;
 } loading;
+
+/* Room for `room` elements; what cannot grow stays as it is. */
+static void *resized(void *old, int64_t room, size_t size)
+{
+    return realloc(old, (size_t)room * size);
+}
 
 static bool grow(loading *l)
 {
     int64_t room = l->room ? 2 * l->room : 1024;
-    trace_job *job = realloc(l->job, (size_t)room * sizeof *job);
-    if (!job)
-        return false;
-    l->job = job;
-    int64_t *id = realloc(l->id, (size_t)room * sizeof *id);
+    trace_job *job = resized(l->job, room, sizeof *job);
+    l->job = job ? job : l->job;
+    int64_t *id = job ? resized(l->id, room, sizeof *id) : NULL;
+    l->id = id ? id : l->id;
     if (!id)
         return false;
-    l->id = id;
+    if (l->n_resources > 0) {
+        int64_t *resources = resized(l->resources, room, l->n_resources * sizeof *resources);
+        if (!resources)
+            return false;
+        l->resources = resources;
+    }
     l->room = room;
     return true;
 }
 
-static void append(loading *l, const trace_job *job, int64_t id, trace_counts *counts)
+static void append(loading *l, const trace_job *job, int64_t id, int64_t line)
 {
     const trace_job *last = l->n > 0 ? &l->job[l->n - 1] : NULL;
-    if (last && job->arrival_ns < last->arrival_ns)
-        counts->unsorted++;
+    if (last && job->arrival_ns < last->arrival_ns && l->unsorted++ == 0)
+        l->first_unsorted = line;
     if (last && (job->arrival_ns < last->arrival_ns ||
                  (job->arrival_ns == last->arrival_ns && id < l->id[l->n - 1])))
         l->sorted = false;
     l->job[l->n] = *job;
     l->id[l->n] = id;
+    if (job->resources)
+        memcpy(l->resources + (size_t)l->n * l->n_resources, job->resources,
+               l->n_resources * sizeof *l->resources);
     l->n++;
 }
 
-/* All jobs that fit the machine; max_procs 0 = any. */
-static bool read_all(const trace_format *format, trace_reader *r, int64_t max_procs, loading *l,
-                     trace_counts *left, poise_error *err)
+static bool read_all(trace_stream *stream, loading *l, poise_error *err)
 {
     trace_job job;
-    int64_t id;
+    int64_t id, line;
     int got;
-    while ((got = format->next(r, &job, &id, err)) == 1) {
-        if (max_procs > 0 && job.cores > max_procs) {
-            left->dropped_too_wide++;
-        } else if (l->n == l->room && !grow(l)) {
+    while ((got = trace_next(stream, &job, &id, &line, err)) == 1) {
+        if (l->n == l->room && !grow(l)) {
             error_add(err, "error: there is no memory for a trace of more than %lld jobs",
                       (long long)l->n);
             return false;
-        } else {
-            append(l, &job, id, left);
         }
+        append(l, &job, id, line);
     }
+    for (int64_t k = 0; k < l->n; k++)
+        if (l->job[k].resources)
+            l->job[k].resources = l->resources + (size_t)k * l->n_resources;
     return got == 0;
 }
 
@@ -141,14 +118,41 @@ static bool sort(loading *l)
 
 /* ---- a trace ------------------------------------------------------------------------------ */
 
-static bool finish(const char *path, loading *l, int64_t first_jobs, trace *t, poise_error *err)
+/* Of what the jobs say, wherever their resources stand. */
+static uint64_t hash_of(const trace *t, size_t n_resources)
+{
+    if (!t->resources)
+        return XXH64(t->job, (size_t)t->n_jobs * sizeof *t->job, 0);
+    uint64_t hash = 0;
+    for (int64_t k = 0; k < t->n_jobs; k++) {
+        trace_job job = t->job[k];
+        job.resources = NULL;
+        hash = XXH64(&job, sizeof job, hash);
+        hash = XXH64(t->job[k].resources, n_resources * sizeof *job.resources, hash);
+    }
+    return hash;
+}
+
+/* "of 3 lines, 1 left out because ..., 2 left out because ..." */
+static void fail_empty(const char *path, const trace_counts *c, poise_error *err)
+{
+    char why[1024] = "";
+    size_t used = 0;
+    for (int k = 0; k < c->n; k++)
+        if (c->count[k].n > 0 && used < sizeof why)
+            used += (size_t)snprintf(why + used, sizeof why - used, "%s%lld %s", used ? ", " : "",
+                                     (long long)c->count[k].n, c->count[k].what);
+    if (c->lines == 0)
+        error_add(err, "%s: error: there are no jobs in it", path);
+    else
+        error_add(err, "%s: error: no job is left of %lld lines: %s", path, (long long)c->lines,
+                  why);
+}
+
+static bool finish(const char *path, loading *l, const trace_wish *wish, trace *t, poise_error *err)
 {
     if (l->n == 0) {
-        error_add(err,
-                  "%s: error: no job is left: of %lld, %lld have no run time, %lld no processors, "
-                  "%lld need more processors than there are",
-                  path, (long long)t->counts.lines, (long long)t->counts.dropped_no_run,
-                  (long long)t->counts.dropped_no_procs, (long long)t->counts.dropped_too_wide);
+        fail_empty(path, &t->counts, err);
         return false;
     }
     if (!l->sorted && !sort(l)) {
@@ -156,33 +160,34 @@ static bool finish(const char *path, loading *l, int64_t first_jobs, trace *t, p
         return false;
     }
     t->job = l->job;
-    t->n_jobs = first_jobs > 0 && first_jobs < l->n ? first_jobs : l->n;
-    t->hash = XXH64(t->job, (size_t)t->n_jobs * sizeof *t->job, 0);
+    t->resources = l->job[0].resources ? l->resources : NULL;
+    t->n_resources = wish->n_resources;
+    t->n_jobs = wish->first_jobs > 0 && wish->first_jobs < l->n ? wish->first_jobs : l->n;
+    t->hash = hash_of(t, l->n_resources);
     l->job = NULL;
+    l->resources = t->resources ? NULL : l->resources;
     return true;
 }
 
-bool trace_load(const char *path, int64_t max_procs, int64_t first_jobs, trace *t, poise_error *err)
+bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error *err)
 {
     *t = (trace){0};
-    const trace_format *format = find_format(path, err);
-    trace_reader *r = format ? format->open(path, err) : NULL;
-    if (!r)
+    trace_stream *stream = trace_open(path, wish, err);
+    if (!stream)
         return false;
-    loading l = {.sorted = true};
-    trace_counts left = {0};
-    t->header = *format->header(r);
-    if (max_procs == 0)
-        max_procs = t->header.max_procs;
-    bool loaded = read_all(format, r, max_procs, &l, &left, err);
-    t->counts = *format->counts(r);
-    t->counts.jobs -= left.dropped_too_wide;
-    t->counts.dropped_too_wide = left.dropped_too_wide;
-    t->counts.unsorted = left.unsorted;
-    loaded = loaded && finish(path, &l, first_jobs, t, err);
-    format->close(r);
+    loading l = {.sorted = true, .n_resources = (size_t)wish->n_resources};
+    t->header = *trace_header_of(stream);
+    t->header.n_columns = t->header.n_own = 0;
+    t->header.column = NULL;
+    bool loaded = read_all(stream, &l, err);
+    t->counts = *trace_counts_of(stream);
+    trace_close(stream);
+    if (l.unsorted > 0)
+        trace_count_add(&t->counts, "out of order, sorted", l.unsorted, l.first_unsorted);
+    loaded = loaded && finish(path, &l, wish, t, err);
     free(l.job);
     free(l.id);
+    free(l.resources);
     return loaded;
 }
 
@@ -196,12 +201,13 @@ int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t first_jobs)
         t->job[n++].arrival_ns -= from_ns;
     }
     t->n_jobs = n;
-    t->hash = XXH64(t->job, (size_t)n * sizeof *t->job, 0);
+    t->hash = hash_of(t, (size_t)t->n_resources);
     return n;
 }
 
 void trace_free(trace *t)
 {
     free(t->job);
+    free(t->resources);
     *t = (trace){0};
 }

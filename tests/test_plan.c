@@ -766,7 +766,8 @@ static int read_log(const char *path, int first_jobs)
 {
     poise_error err = {0};
     trace t;
-    ck_assert_msg(trace_load(path, 0, first_jobs, &t, &err), "%s", err.text);
+    ck_assert_msg(trace_load(path, &(trace_wish){.first_jobs = first_jobs}, &t, &err), "%s",
+                  err.text);
     int n = (int)t.n_jobs;
     ck_assert_int_le(n, MOST_JOBS);
     for (int k = 0; k < n; k++)

@@ -263,7 +263,7 @@ END_TEST
 static const char *const replay =
     "poise: 1\nname: replay-v1\ntitle: t\n"
     "devices: [{name: cluster, law: cores, cores: trace}]\n"
-    "workload: {classes: [{name: job}], sources: [{type: trace, file: none.swf}]}\n";
+    "workload: {classes: [{name: job}], sources: [{type: trace, file: none.swf, lenient: true}]}\n";
 
 /* The replay of a trace that lies at `path`. */
 static poise_scenario *load_replay(const char *path)

@@ -43,13 +43,30 @@ static const char *file_with(const char *name, const char *text)
     return file_of(name, text, strlen(text));
 }
 
-static trace load(const char *path, int64_t max_procs, int64_t first_jobs)
+static trace load_wish(const char *path, const trace_wish *wish)
 {
     poise_error err = {0};
     trace t;
-    ck_assert_msg(trace_load(path, max_procs, first_jobs, &t, &err), "%s", err.text);
+    ck_assert_msg(trace_load(path, wish, &t, &err), "%s", err.text);
     return t;
 }
+
+static trace load(const char *path)
+{
+    return load_wish(path, &(trace_wish){0});
+}
+
+static int64_t counted(const trace *t, const char *what)
+{
+    return trace_count_of(&t->counts, what);
+}
+
+static const char no_run[] = "left out because their run time is unknown or 0",
+                  no_procs[] = "left out because their processors are unknown or 0",
+                  too_wide[] = "left out because they need more processors than there are",
+                  cut[] = "cut to the run time they had asked for",
+                  no_estimate[] = "without a requested time, so that the run time is taken",
+                  unsorted[] = "out of order, sorted";
 
 /* The sentence with which the file is refused, without the folder's name. */
 static const char *refusal(const char *path)
@@ -57,7 +74,7 @@ static const char *refusal(const char *path)
     static poise_error err;
     trace t;
     error_clear(&err);
-    ck_assert_msg(!trace_load(path, 0, 0, &t, &err), "%s was read", path);
+    ck_assert_msg(!trace_load(path, &(trace_wish){0}, &t, &err), "%s was read", path);
     ck_assert_int_eq(err.n_mistakes, 1);
     ck_assert_ptr_null(strchr(err.text, '\n'));
     size_t n = strlen(folder);
@@ -78,7 +95,7 @@ static const char small[] = "; Version: 2.2\n"
 
 START_TEST(a_small_trace_is_read_field_by_field)
 {
-    trace t = load(file_with("small.swf", small), 0, 0);
+    trace t = load(file_with("small.swf", small));
     ck_assert_int_eq(t.header.max_procs, 64);
     ck_assert_int_eq(t.header.unix_start_time, 1027839845);
     ck_assert_int_eq(t.n_jobs, 3);
@@ -94,11 +111,11 @@ START_TEST(a_small_trace_is_read_field_by_field)
     ck_assert_int_eq(t.job[1].cores, 2);
     ck_assert(t.job[1].size == 50 && t.job[1].estimate == 50);
     ck_assert_int_eq(t.job[1].memory_bytes, 2 * 1024 * 1024);
-    ck_assert_int_eq(t.counts.no_estimate, 1);
+    ck_assert_int_eq(counted(&t, no_estimate), 1);
 
     ck_assert(t.job[2].size == 60 && t.job[2].estimate == 60);
     ck_assert_int_eq(t.job[2].memory_bytes, 64 * 20 * 1024);
-    ck_assert_int_eq(t.counts.cut_to_estimate, 1);
+    ck_assert_int_eq(counted(&t, cut), 1);
     trace_free(&t);
 }
 END_TEST
@@ -112,8 +129,8 @@ START_TEST(line_ends_of_windows_and_trailing_spaces_change_nothing)
             n += (size_t)sprintf(other + n, " \t\r");
         other[n++] = *p;
     }
-    trace t = load(file_with("small.swf", small), 0, 0);
-    trace u = load(file_of("windows.swf", other, n), 0, 0);
+    trace t = load(file_with("small.swf", small));
+    trace u = load(file_of("windows.swf", other, n));
     ck_assert_uint_eq(t.hash, u.hash);
     ck_assert_int_eq(u.header.max_procs, 64);
     trace_free(&t);
@@ -133,8 +150,8 @@ static const char *compressed(const char *name, const char *text, size_t n)
 
 START_TEST(a_compressed_trace_is_the_same_trace)
 {
-    trace t = load(file_with("small.swf", small), 0, 0);
-    trace u = load(compressed("small.swf.gz", small, strlen(small)), 0, 0);
+    trace t = load(file_with("small.swf", small));
+    trace u = load(compressed("small.swf.gz", small, strlen(small)));
     ck_assert_uint_eq(t.hash, u.hash);
     trace_free(&t);
     trace_free(&u);
@@ -143,14 +160,16 @@ END_TEST
 
 START_TEST(nodes_count_where_the_header_has_no_processors)
 {
-    trace t = load(file_with("nodes.swf", "; MaxNodes: 7\n; MaxProcs: -1\n"
-                                          "1 0 -1 9 7 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
-                                          "2 0 -1 9 8 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"),
-                   0, 0);
+    const char *path = file_with("nodes.swf", "; MaxNodes: 7\n; MaxProcs: -1\n"
+                                              "1 0 -1 9 7 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+                                              "2 0 -1 9 8 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n");
+    ck_assert_str_eq(refusal(path), "nodes.swf:4: error: it needs 8 processors, there are 7 "
+                                    "(lenient leaves such jobs out)");
+    trace t = load_wish(path, &(trace_wish){.lenient = true});
     ck_assert_int_eq(t.header.max_procs, 7);
     ck_assert_int_eq(t.header.unix_start_time, -1);
     ck_assert_int_eq(t.n_jobs, 1);
-    ck_assert_int_eq(t.counts.dropped_too_wide, 1);
+    ck_assert_int_eq(counted(&t, too_wide), 1);
     ck_assert_int_eq(t.counts.jobs, 1);
     trace_free(&t);
 }
@@ -166,9 +185,9 @@ START_TEST(jobs_without_run_time_are_left_out_whatever_their_status)
         for (int k = 0; k < 4; k++)
             n += (size_t)sprintf(text + n, "%d 0 -1 %s 1 -1 -1 -1 -1 -1 %d 1 1 -1 1 -1 -1 -1\n",
                                  4 * s + k, runs[k], statuses[s]);
-    trace t = load(file_with("status.swf", text), 0, 0);
+    trace t = load(file_with("status.swf", text));
     ck_assert_int_eq(t.counts.lines, 24);
-    ck_assert_int_eq(t.counts.dropped_no_run, 12);
+    ck_assert_int_eq(counted(&t, no_run), 12);
     ck_assert_int_eq(t.n_jobs, 12);
     for (int i = 0; i < 12; i++)
         ck_assert(t.job[i].size == (i % 2 ? 0.5 : 12));
@@ -183,9 +202,9 @@ START_TEST(jobs_without_processors_are_left_out_and_the_first_are_counted_after_
                                               "3 2 -1 9 9 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
                                               "4 3 -1 9 2 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
                                               "5 4 -1 9 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n");
-    trace t = load(path, 8, 2);
-    ck_assert_int_eq(t.counts.dropped_no_procs, 1);
-    ck_assert_int_eq(t.counts.dropped_too_wide, 1);
+    trace t = load_wish(path, &(trace_wish){.lenient = true, .max_procs = 8, .first_jobs = 2});
+    ck_assert_int_eq(counted(&t, no_procs), 1);
+    ck_assert_int_eq(counted(&t, too_wide), 1);
     ck_assert_int_eq(t.n_jobs, 2);
     ck_assert_int_eq(t.job[0].cores, 3);
     ck_assert_int_eq(t.job[1].cores, 2);
@@ -195,14 +214,14 @@ END_TEST
 
 START_TEST(jobs_out_of_order_are_sorted_by_submit_time_and_number)
 {
-    trace t = load(file_with("unsorted.swf", "9 20 -1 1 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
-                                             "8 10 -1 2 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
-                                             "7 20 -1 3 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
-                                             "7 20 -1 4 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
-                                             "1 15.25 -1 5 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"),
-                   0, 0);
+    trace t =
+        load(file_with("unsorted.swf", "9 20 -1 1 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+                                       "8 10 -1 2 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+                                       "7 20 -1 3 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+                                       "7 20 -1 4 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"
+                                       "1 15.25 -1 5 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1\n"));
     static const double order[] = {2, 5, 3, 4, 1};
-    ck_assert_int_eq(t.counts.unsorted, 2);
+    ck_assert_int_eq(counted(&t, unsorted), 2);
     for (int i = 0; i < 5; i++)
         ck_assert(t.job[i].size == order[i]);
     ck_assert_int_eq(t.job[1].arrival_ns, 15250000000);
@@ -233,10 +252,10 @@ START_TEST(a_million_lines_are_read_exactly)
     size_t length;
     double runs, sum = 0;
     char *text = many_jobs(n, &length, &runs);
-    trace t = load(file_of("million.swf", text, length), 0, 0);
+    trace t = load(file_of("million.swf", text, length));
     ck_assert_int_eq(t.n_jobs, n);
     ck_assert_int_eq(t.counts.lines, n);
-    ck_assert_int_eq(t.counts.unsorted + t.counts.cut_to_estimate + t.counts.dropped_no_run, 0);
+    ck_assert_int_eq(counted(&t, unsorted) + counted(&t, cut) + counted(&t, no_run), 0);
     for (int i = 0; i < n; i++) {
         ck_assert(t.job[i].arrival_ns == 7 * i * NS_PER_S);
         sum += t.job[i].size;
@@ -259,7 +278,7 @@ START_TEST(lines_across_the_end_of_the_buffer_are_whole)
         char *shifted = malloc(length + shift);
         memset(shifted, ' ', shift);
         memcpy(shifted + shift, text, length);
-        trace t = load(file_of("shifted.swf", shifted, length + shift), 0, 0);
+        trace t = load(file_of("shifted.swf", shifted, length + shift));
         double sum = 0;
         for (int64_t i = 0; i < t.n_jobs; i++)
             sum += t.job[i].size;
@@ -286,8 +305,9 @@ static const wrong wrongs[] = {
     {"comments.swf", "; MaxProcs: 4\n\n  \n",
      "comments.swf: error: there are no jobs in it: all lines are comments or blank"},
     {"none.swf", "1 0 -1 -1 4" REST "2 0 -1 5 -1" REST,
-     "none.swf: error: no job is left: of 2, 1 have no run time, 1 no processors, 0 need more "
-     "processors than there are"},
+     "none.swf: error: no job is left of 2 lines: 1 left out because their run time is unknown or "
+     "0, "
+     "1 left out because their processors are unknown or 0"},
     {"few.swf", GOOD "; here\n2 0 -1 9 1\n",
      "few.swf:3: error: the line has 5 fields, a job has 18"},
     {"many.swf", GOOD "2 0 -1 9 1 -1 -1 -1 -1 -1 1 1 1 -1 1 -1 -1 -1 {n1, n2} q\n",
@@ -331,7 +351,8 @@ static const wrong wrongs[] = {
      "table.swf:1: error: field 1 (job number) is 'job_id,submit,run', not a number: is this a "
      "trace "
      "in Standard Workload Format?"},
-    {"trace.csv", GOOD, "trace.csv: error: a trace's name ends in one of .swf, or that and .gz"},
+    {"words.txt", "a trace\n",
+     "words.txt:1: error: it begins like no trace of a format that is known (csv, swf)"},
 };
 
 START_TEST(a_wrong_file_is_refused_with_one_line)
@@ -452,7 +473,7 @@ START_TEST(mutated_files_are_read_or_refused)
             text[at] = byte;
         poise_error err = {0};
         trace t;
-        if (!trace_load(file_of("mutant.swf", text, n), 0, 0, &t, &err)) {
+        if (!trace_load(file_of("mutant.swf", text, n), &(trace_wish){0}, &t, &err)) {
             refused++;
             ck_assert_int_eq(err.n_mistakes, 1);
             ck_assert_ptr_nonnull(strstr(err.text, "error: "));
@@ -473,9 +494,9 @@ END_TEST
 
 typedef struct real {
     const char *file;
-    int64_t max_procs;                 // of the header
-    int64_t lines, jobs, no_run, cut;  // counted by an independent program
-    double runs;                       // sum of the run times that are left, in s
+    int64_t max_procs;               // of the header
+    int64_t lines, jobs, none, cut;  // counted by an independent program
+    double runs;                     // sum of the run times that are left, in s
 } real;
 
 static const real reals[] = {
@@ -496,12 +517,12 @@ START_TEST(real_traces_have_the_jobs_that_other_programs_count)
         printf("skipped: there is no %s (POISE_SHARED says where)\n", path);
         return;
     }
-    trace t = load(path, 0, 0);
+    trace t = load(path);
     ck_assert_int_eq(t.header.max_procs, k->max_procs);
     ck_assert_int_eq(t.counts.lines, k->lines);
     ck_assert_int_eq(t.n_jobs, k->jobs);
-    ck_assert_int_eq(t.counts.dropped_no_run, k->no_run);
-    ck_assert_int_eq(t.counts.cut_to_estimate, k->cut);
+    ck_assert_int_eq(counted(&t, no_run), k->none);
+    ck_assert_int_eq(counted(&t, cut), k->cut);
     double sum = 0;
     for (int64_t i = 0; i < t.n_jobs; i++)
         sum += t.job[i].size;
