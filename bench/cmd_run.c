@@ -20,7 +20,16 @@ typedef struct options {
     bool quiet;
 } options;
 
-enum { OPT_SEEDS = 256, OPT_SET, OPT_SWEEP, OPT_METRIC, OPT_BASELINE, OPT_TRAIN, OPT_TRAIN_SEED };
+enum {
+    OPT_SEEDS = 256,
+    OPT_SET,
+    OPT_SWEEP,
+    OPT_METRIC,
+    OPT_BASELINE,
+    OPT_TRAIN,
+    OPT_TRAIN_SEED,
+    OPT_RECORDS,
+};
 
 static const struct argp_option rows[] = {
     {"agents", 'a', "A,B,...", 0,
@@ -36,6 +45,8 @@ static const struct argp_option rows[] = {
     {"train", OPT_TRAIN, "N", 0, "decisions that each learner trains for; default: its own", 0},
     {"train-seed", OPT_TRAIN_SEED, "SEEDS", 0,
      "training seeds; each gives a policy of its own. Default 0", 0},
+    {"records", OPT_RECORDS, "all|none", 0,
+     "none: no record of each task is kept, percentiles are estimates; as --set records=none", 0},
     {"output", 'o', "FILE", 0, "the store; default results/SCENARIO.db", 0},
     {"quiet", 'q', 0, 0, "no progress, only the table", 0},
     {0},
@@ -56,6 +67,14 @@ static void take_one(options *o, const char *argument)
     o->scenario = argument;
 }
 
+static void add_records(options *o, const char *argument)
+{
+    const bool none = strcmp(argument, "none") == 0;
+    if (!none && strcmp(argument, "all") != 0)
+        cli_refuse("--records is all or none, not '%s'", argument);
+    names_add(&o->sets, none ? "records=none" : "records=all");
+}
+
 static error_t take(int key, char *argument, struct argp_state *state)
 {
     options *o = state->input;
@@ -69,6 +88,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_BASELINE: o->baseline = argument; break;
     case OPT_TRAIN: o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2); break;
     case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
+    case OPT_RECORDS: add_records(o, argument); break;
     case 'o': o->store = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG: take_one(o, argument); break;

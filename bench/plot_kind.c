@@ -136,6 +136,14 @@ bool plot_open(plot_input *in, poise_error *err)
     return in->env != NULL;
 }
 
+bool plot_has_records(const plot_input *in, poise_error *err)
+{
+    const result_scenario *s = &in->results->scenario[in->scenario];
+    if (!result_keeps_records(s))
+        error_null(err, "runs of %s keep no records of tasks (records: none)", s->name);
+    return result_keeps_records(s);
+}
+
 static bool is_same(const plot_input *in, const result_cell *cell, const trial_result *r,
                     poise_error *err)
 {

@@ -69,6 +69,8 @@ int64_t plot_seed(const plot_input *in, const plot_rows *rows);
 const result_cell *plot_cell(const report_row *row, int64_t seed);
 /* Loads the input's scenario again into in->loaded, unless it is there. */
 bool plot_open(plot_input *in, poise_error *err);
+/* Whether runs of the input's scenario keep records of tasks; if not, err says so. */
+bool plot_has_records(const plot_input *in, poise_error *err);
 /* Runs a stored cell of the input's scenario again, with its policy; in->env holds the episode
  * then. watch may be NULL. false with a sentence in err, also if it is not the run that was stored.
  */

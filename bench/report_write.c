@@ -282,6 +282,9 @@ static void put_notes(const report *r, string_buffer *out)
                    "  %d seeds can see only differences above %.1f standard deviations; "
                    "10 seeds: %.1f\n",
                    r->n_seeds, stats_visible_effect(r->n_seeds), stats_visible_effect(FEW_SEEDS));
+    if (!result_keeps_records(r->scenario))
+        string_add(out, "  records: none: percentiles are estimates, within %.2g%%\n",
+                   100 * POISE_QUANTILE_ERROR);
     if (r->scenario->offered_load >= 1)
         string_add(out,
                    "  warning: offered load %.3g >= 1: no policy is stable, means grow with the "

@@ -138,6 +138,8 @@ bool store_training(store *s, store_id policy, const char *key, store_point **po
                     poise_error *err);
 /* The bytes of a policy; the caller frees them. NULL on error. */
 void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error *err);
+/* Whether its runs keep records of tasks. */
+bool result_keeps_records(const result_scenario *r);
 /* Loads the scenario of a result again, by its file and overrides or, when that file is gone or has
  * changed since, from the resolved text. NULL if neither gives the same hash. */
 poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err);

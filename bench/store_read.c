@@ -352,6 +352,11 @@ static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
     return s;
 }
 
+bool result_keeps_records(const result_scenario *r)
+{
+    return !strstr(r->resolved, "\nrecords: none\n");
+}
+
 poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
 {
     poise_error first = {0};

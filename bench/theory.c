@@ -74,6 +74,11 @@ bool theory_simulate(const theory_case *c, const poise_scenario *s, uint64_t see
                      double *value, poise_error *err)
 {
     const int n_episodes = c->episodes ? c->episodes : 1, n = theory_answers(c);
+    if (!poise_scenario_keeps_records(s))
+        return error_null(err,
+                          "%s: answers are checked against records of tasks, which records: "
+                          "none does not keep",
+                          c->id);
     poise_env *e = poise_env_new(s, err);
     poise_agent *a = e ? poise_agent_new(c->agent, poise_scenario_space(s), seed, err) : NULL;
     bool good = e && a;

@@ -296,6 +296,8 @@ static HOT bool start(poise_env *e, int slot)
         r->started_ns = e->t.now_ns;
         r->energy_j = cores_used(gs, t) * gs->core_w * seconds(ns);
         r->fate = POISE_IN_SERVICE;
+    } else if (e->keeps_statistics) {
+        e->started_ns[slot] = e->t.now_ns;
     }
     return true;
 }

@@ -183,6 +183,9 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
     e->error[0] = '\0';
     e->n_records = 0;
     e->keeps_records = e->record_capacity > 0;
+    e->keeps_statistics = e->statistics != NULL;
+    if (e->keeps_statistics)
+        statistics_clear(e->statistics, s);
     e->view.n_tasks = e->view.n_beyond = e->view.n_running = 0;
     e->view.task = e->window;
     reset_slots(e);

@@ -39,11 +39,65 @@ static int64_t deadline_ns(const poise_env *e, const arrival *a, double visible)
     return ns < 0 || ns > HORIZON_MAX_NS - a->time_ns ? INT64_MAX : a->time_ns + ns;
 }
 
+/* Without records: a task that arrives, or leaves unfinished or never having had a slot. */
+static COLD void count_arrival(poise_env *e, const arrival *a, poise_fate fate)
+{
+    poise_statistics *st = e->statistics;
+    int tenant = e->s->classes[a->class_id].tenant;
+    if (e->t.n_arrived < e->t.measure_job)
+        return;
+    if (e->t.n_arrived == e->t.measure_job)
+        st->first_ns = a->time_ns;
+    if (tenant >= 0) {
+        st->tenant[tenant].arrived++;
+        st->tenant[tenant].dropped += fate == POISE_DROPPED;
+    }
+}
+
+static COLD void count_drop(poise_env *e, int64_t id, int class_id)
+{
+    int tenant = e->s->classes[class_id].tenant;
+    if (tenant >= 0 && id >= e->t.measure_job)
+        e->statistics->tenant[tenant].dropped++;
+}
+
+/* Without records: a task that is done. */
+static COLD void count_finish(poise_env *e, int slot, const bool runs)
+{
+    const task *k = &e->task[slot];
+    const scenario_class *c = &e->s->classes[k->class_id];
+    poise_statistics *st = e->statistics;
+    if (k->id < e->t.measure_job)
+        return;
+    statistics_add_task(
+        st,
+        &(finished_task){
+            .arrived_ns = k->arrived_ns,
+            .started_ns = e->started_ns[slot],
+            .finished_ns = e->t.now_ns,
+            .size = k->size,
+            .quality = e->s->mode[scenario_cell(e->s, k->class_id, k->group, k->profile)].quality,
+            .class_id = k->class_id,
+        });
+    if (e->most_stages > 0 && e->run[slot].at_job < 0)
+        statistics_add_job(st, e->t.now_ns - k->arrived_ns);
+    if (c->tenant >= 0) {
+        tenant_statistics *t = &st->tenant[c->tenant];
+        t->finished++;
+        t->late += runs && e->t.now_ns > e->run[slot].deadline_ns;
+        t->response_ns += e->t.now_ns - k->arrived_ns;
+        t->least_s += k->size / st->best_speed[k->class_id];
+    }
+}
+
 static HOT bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, int64_t due_ns,
                                const bool runs)
 {
-    if (!e->keeps_records)
+    if (!e->keeps_records) {
+        if (e->keeps_statistics)
+            count_arrival(e, a, fate);
         return true;
+    }
     if (e->n_records == e->record_capacity && !env_grow_records(e))
         return false;
     e->record[e->n_records++] = (poise_record){
@@ -60,7 +114,6 @@ static HOT bool record_arrival(poise_env *e, const arrival *a, poise_fate fate, 
     };
     if (runs)
         e->more[e->n_records - 1] = (poise_record_more){
-            .job = e->t.n_jobs,
             .ready_ns = a->time_ns,
             .deadline_ns = due_ns,
         };
@@ -95,6 +148,8 @@ static void begin_run(poise_env *e, int slot, const arrival *a, int64_t due_ns, 
         .resources = a->resources,
     };
     e->place[e->first_place + slot].next_of = -1;
+    if (e->keeps_statistics)
+        e->started_ns[slot] = -1;
     run_wait(e, slot);
 }
 
@@ -336,6 +391,11 @@ static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
         e->record[k->id].fate = (int16_t)fate;
         if (fate == POISE_FINISHED)
             e->record[k->id].finished_ns = t->now_ns;
+    } else if (e->keeps_statistics) {
+        if (fate == POISE_FINISHED)
+            count_finish(e, slot, runs);
+        else
+            count_drop(e, k->id, k->class_id);
     }
     if (runs) {
         bool late = count_late(e, k->id, e->run[slot].deadline_ns, fate);
@@ -414,6 +474,8 @@ static void abandon_job(poise_env *e, int number, poise_fate fate)
               true);
         if (e->keeps_records)
             e->record[id].fate = (int16_t)fate;
+        else if (e->keeps_statistics)
+            count_drop(e, id, j->graph->node[stage].class_id);
     }
 }
 
@@ -429,6 +491,8 @@ static void leave_job(poise_env *e, int slot, poise_fate fate)
         jobs_task_done(e, slot);
         if (--j->left > 0)
             return;
+        if (e->keeps_statistics && j->first_id >= e->t.measure_job)
+            statistics_add_job(e->statistics, e->t.now_ns - j->arrived_ns);
     } else {
         jobs_task(e, number, e->run[slot].stage)->done = true;
         abandon_job(e, number, fate);

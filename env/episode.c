@@ -72,6 +72,7 @@ poise_episode poise_env_episode(const poise_env *e)
         .record = e->record,
         .more = e->s->has_runs ? e->more : NULL,
         .n_records = e->keeps_records ? e->n_records : 0,
+        .statistics = e->keeps_statistics ? e->statistics : NULL,
         .totals = totals,
         .hash = t->hash,
         .world_hash = t->world_hash,

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "fairness.h"
+#include "statistics.h"
 
 static bool is_of(const poise_scenario *s, const poise_record *r, int tenant)
 {
@@ -17,11 +18,11 @@ static double least_s(const poise_scenario *s, const poise_record *r)
     return speed > 0 ? r->size / speed : 0;
 }
 
-poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant)
+/* The tenant's tasks; adds up their least service. */
+static poise_tenant_result look_through(const poise_episode *ep, int tenant, double *least)
 {
     const poise_scenario *s = ep->scenario;
-    poise_tenant_result t = {.held_s = ep->totals.tenant_held_s[tenant]};
-    double least = 0;
+    poise_tenant_result t = {0};
     for (int64_t i = ep->totals.first_record; i < ep->n_records; i++) {
         const poise_record *r = &ep->record[i];
         if (!is_of(s, r, tenant))
@@ -35,8 +36,28 @@ poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant)
         t.finished++;
         t.late += ep->more && r->finished_ns > ep->more[i].deadline_ns;
         t.response_mean_s += response_s;
-        least += least_s(s, r);
+        *least += least_s(s, r);
     }
+    return t;
+}
+
+poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant)
+{
+    const poise_scenario *s = ep->scenario;
+    double least = 0;
+    poise_tenant_result t;
+    if (ep->statistics) {
+        const tenant_statistics *st = &ep->statistics->tenant[tenant];
+        t = (poise_tenant_result){.arrived = st->arrived,
+                                  .dropped = st->dropped,
+                                  .finished = st->finished,
+                                  .late = st->late,
+                                  .response_mean_s = (double)st->response_ns * 1e-9};
+        least = st->least_s;
+    } else {
+        t = look_through(ep, tenant, &least);
+    }
+    t.held_s = ep->totals.tenant_held_s[tenant];
     t.response_mean_s = t.finished > 0 ? t.response_mean_s / (double)t.finished : NAN;
     double part = s->tenant[tenant].share / fairness_shares(s);
     t.finish_time_fairness =

@@ -106,6 +106,7 @@ static size_t lay_out(poise_env *e, char *base, int capacity)
     e->network.pipe = s->pipe;
     void *flows = take(base, &used, network_lay_out(&e->network, NULL), 1);
     network_lay_out(&e->network, flows);
+    e->started_ns = take(base, &used, s->keeps_records ? 0 : slots, sizeof *e->started_ns);
     e->guest = take(base, &used, runs, sizeof *e->guest);
     e->factor = take(base, &used, runs, sizeof *e->factor);
     e->calendar.key = take(base, &used, entities, sizeof *e->calendar.key);
@@ -182,6 +183,8 @@ static bool grow(poise_env *e, int larger, int more_jobs)
     memcpy(e->held_set, old.held_set,
            (size_t)capacity * (size_t)e->set_words * sizeof *e->held_set);
     network_take_over(&e->network, &old.network);
+    if (!e->s->keeps_records)
+        memcpy(e->started_ns, old.started_ns, (size_t)capacity * sizeof *e->started_ns);
     memcpy(e->calendar.key, old.calendar.key, entities * sizeof *e->calendar.key);
     memcpy(e->calendar.entity, old.calendar.entity, entities * sizeof *e->calendar.entity);
     memcpy(e->calendar.place, old.calendar.place, entities * sizeof *e->calendar.place);
@@ -325,6 +328,21 @@ static void measure(poise_env *e)
     e->first_task_entity = e->transfer_entity + s->has_network;
 }
 
+static bool take_records(poise_env *e)
+{
+    e->record_capacity = likely_tasks(e);
+    e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
+    if (e->s->has_runs)
+        e->more = malloc((size_t)e->record_capacity * sizeof *e->more);
+    return e->record && (e->more || !e->s->has_runs);
+}
+
+static bool take_statistics(poise_env *e)
+{
+    e->statistics = statistics_new(e->s);
+    return e->statistics != NULL;
+}
+
 poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
 {
     poise_env *e = calloc(1, sizeof *e);
@@ -333,13 +351,10 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
     e->s = s;
     measure(e);
     e->capacity = FIRST_CAPACITY;
-    e->record_capacity = likely_tasks(e);
     e->block_bytes = lay_out(e, NULL, e->capacity);
     e->block = aligned_alloc(64, (e->block_bytes + 63) & ~(size_t)63);
-    e->record = malloc((size_t)e->record_capacity * sizeof *e->record);
-    if (s->has_runs)
-        e->more = malloc((size_t)e->record_capacity * sizeof *e->more);
-    if (!e->block || !e->record || (s->has_runs && !e->more)) {
+    bool remembers = s->keeps_records ? take_records(e) : take_statistics(e);
+    if (!e->block || !remembers) {
         error_null(err,
                    "%s: error: no memory for an environment of %zu bytes and %lld task records",
                    s->path, e->block_bytes, (long long)e->record_capacity);
@@ -355,7 +370,7 @@ poise_env *poise_env_new(const poise_scenario *s, poise_error *err)
         e->source_at[i] = at;
         at += (s->source[i].type->state_bytes(&s->source[i]) + 15) & ~(size_t)15;
     }
-    e->keeps_records = true;
+    e->keeps_records = s->keeps_records;
     e->view = (poise_view){.n_groups = s->n_groups,
                            .task = e->window,
                            .group = e->group_seen,
@@ -373,6 +388,7 @@ void poise_env_free(poise_env *e)
     free(e->block);
     free(e->record);
     free(e->more);
+    statistics_free(e->statistics);
     free(e);
 }
 
@@ -380,10 +396,12 @@ void poise_env_forget(poise_env *e)
 {
     free(e->record);
     free(e->more);
+    statistics_free(e->statistics);
     e->record = NULL;
     e->more = NULL;
+    e->statistics = NULL;
     e->n_records = e->record_capacity = 0;
-    e->keeps_records = false;
+    e->keeps_records = e->keeps_statistics = false;
 }
 
 size_t poise_env_bytes(const poise_env *e)
@@ -412,7 +430,7 @@ bool poise_env_copy(poise_env *to, const poise_env *from)
     v.group = to->group_seen;
     v.candidate = to->candidate;
     to->view = v;
-    to->keeps_records = false;
+    to->keeps_records = to->keeps_statistics = false;
     to->n_records = 0;
     point_at_resources(to);
     memcpy(to->error, from->error, sizeof to->error);

@@ -1,29 +1,19 @@
-/* metrics.c - what is measured of an episode: one row a metric. An episode is digested once, in
- * exact sums and one sorted-enough copy of the response times; a metric reads the digest. */
-#include <gsl/gsl_statistics_double.h>
+/* metrics.c - what is measured of an episode: one row a metric. An episode is digested once: into
+ * statistics, unless it has been while it ran, from which a metric is read. Percentiles are exact
+ * where there are records: the histogram says where to look, and they are looked through again. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fairness.h"
-
-/* Run times below this count as this much in the bounded slowdown (Feitelson et al., 1997). */
-#define BOUND_S 10.0
+#include "statistics.h"
 
 typedef struct poise_digest {
     const poise_episode *ep;
-    double span_s;                                                // measured time
-    int64_t n;                                                    // measured tasks that finished
-    double response_s, wait_s, slowdown, bounded_slowdown, work;  // sums over them
-    double max_response_s;
-    int64_t first_ns, last_ns;  // first measured arrival, last finish
-    double *response;           // (n) seconds, in no order
-    int64_t n_jobs;             // measured jobs that finished with all their tasks
-    double job_response_s;      // sum over them
-    double *job_response;       // (n_jobs) seconds, in no order
-    double capacity;            // devices
+    const poise_statistics *st;
+    double span_s;    // measured time
+    double capacity;  // devices
     double busy_s, down_s;
-    double quality;  // sum over the tasks
 } digest;
 
 /* 0 where the warm-up never ended. */
@@ -37,23 +27,93 @@ static double mean(double sum, int64_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
-/* The least of n values that at least a share p of them do not exceed (nearest rank). */
-static double rank_of(double *value, int64_t n, double p)
+/* Looks through the measured tasks or jobs of the records that finished. */
+typedef struct walk {
+    const poise_episode *ep;
+    int64_t at;
+    bool jobs;
+} walk;
+
+/* The tasks of a job follow one another; a job is finished with all of them. */
+static bool next_job(walk *w, int64_t *response_ns)
 {
-    if (n == 0)
+    const poise_episode *ep = w->ep;
+    while (w->at < ep->n_records) {
+        int64_t first = w->at, last_ns = 0;
+        bool finished = true;
+        do {
+            const poise_record *r = &ep->record[w->at++];
+            finished &= r->fate == POISE_FINISHED;
+            last_ns = r->finished_ns > last_ns ? r->finished_ns : last_ns;
+        } while (w->at < ep->n_records && ep->more[w->at].stage > 0);
+        *response_ns = last_ns - ep->record[first].arrived_ns;
+        if (finished)
+            return true;
+    }
+    return false;
+}
+
+static bool next_task(walk *w, int64_t *response_ns)
+{
+    while (w->at < w->ep->n_records) {
+        const poise_record *r = &w->ep->record[w->at++];
+        *response_ns = r->finished_ns - r->arrived_ns;
+        if (r->fate == POISE_FINISHED)
+            return true;
+    }
+    return false;
+}
+
+static bool next(walk *w, int64_t *response_ns)
+{
+    return w->jobs ? next_job(w, response_ns) : next_task(w, response_ns);
+}
+
+/* The response time of the given rank among those from low on and before low + width. */
+static int64_t look_up(const digest *d, bool jobs, int64_t low, int64_t width, int64_t rank)
+{
+    enum { PARTS = 2048 };
+    while (width > 1) {
+        int64_t n[PARTS] = {0}, response_ns;
+        int64_t part = width > PARTS ? width / PARTS : 1;  // both are powers of two
+        walk w = {d->ep, d->ep->totals.first_record, jobs};
+        while (next(&w, &response_ns))
+            if (response_ns >= low && response_ns - low < width)
+                n[(response_ns - low) / part]++;
+        int k = 0;
+        while (rank > n[k])
+            rank -= n[k++];
+        low += k * part;
+        width = part;
+    }
+    return low;
+}
+
+/* The least of the values that at least a share p of them do not exceed (nearest rank). */
+static double rank_of(const digest *d, bool jobs, double p)
+{
+    const histogram *h = jobs ? &d->st->job_response : &d->st->response;
+    if (h->n == 0)
         return NAN;
-    int64_t rank = (int64_t)ceil(p * (double)n);
-    return gsl_stats_select(value, 1, (size_t)n, (size_t)(rank > 0 ? rank - 1 : 0));
+    int64_t rank = (int64_t)ceil(p * (double)h->n);
+    rank = rank > 0 ? rank : 1;
+    int bucket = histogram_find(h, &rank);
+    int64_t low = histogram_low(bucket), width = histogram_width(bucket);
+    if (!d->ep->statistics)
+        return seconds(look_up(d, jobs, low, width, rank));
+    int64_t longest = jobs ? d->st->longest_job_ns : d->st->longest_ns;
+    int64_t middle = low + (width - 1) / 2;
+    return seconds(middle < longest ? middle : longest);
 }
 
 static double nearest_rank(const digest *d, double p)
 {
-    return rank_of(d->response, d->n, p);
+    return rank_of(d, false, p);
 }
 
 static double response_mean(const digest *d)
 {
-    return mean(d->response_s, d->n);
+    return mean((double)d->st->response_ns * 1e-9, d->st->n);
 }
 
 static double response_p50(const digest *d)
@@ -73,45 +133,46 @@ static double response_p99(const digest *d)
 
 static double response_max(const digest *d)
 {
-    return d->n > 0 ? d->max_response_s : NAN;
+    return d->st->n > 0 ? seconds(d->st->longest_ns) : NAN;
 }
 
 /* Where no job is a graph of tasks, each task is a job. */
 static bool has_graphs(const digest *d)
 {
-    return d->ep->scenario->n_graphs > 0 && d->ep->more;
+    return d->ep->scenario->n_graphs > 0 && (d->ep->more || d->ep->statistics);
 }
 
 static double job_response_mean(const digest *d)
 {
-    return has_graphs(d) ? mean(d->job_response_s, d->n_jobs) : response_mean(d);
+    return has_graphs(d) ? mean((double)d->st->job_response_ns * 1e-9, d->st->n_jobs)
+                         : response_mean(d);
 }
 
 static double job_response_p95(const digest *d)
 {
-    return has_graphs(d) ? rank_of(d->job_response, d->n_jobs, 0.95) : response_p95(d);
+    return has_graphs(d) ? rank_of(d, true, 0.95) : response_p95(d);
 }
 
 static double jobs_finished(const digest *d)
 {
     if (!has_graphs(d))
         return (double)d->ep->totals.finished;
-    return d->ep->n_records > 0 ? (double)d->n_jobs : NAN;
+    return d->ep->n_records > 0 || d->ep->statistics ? (double)d->st->n_jobs : NAN;
 }
 
 static double wait_mean(const digest *d)
 {
-    return mean(d->wait_s, d->n);
+    return mean((double)d->st->wait_ns * 1e-9, d->st->n);
 }
 
 static double slowdown_mean(const digest *d)
 {
-    return mean(d->slowdown, d->n);
+    return mean(d->st->slowdown, d->st->n);
 }
 
 static double bounded_slowdown_mean(const digest *d)
 {
-    return mean(d->bounded_slowdown, d->n);
+    return mean(d->st->bounded_slowdown, d->st->n);
 }
 
 static double per_time(const digest *d, double amount)
@@ -126,7 +187,7 @@ static double throughput(const digest *d)
 
 static double work_rate(const digest *d)
 {
-    return per_time(d, d->work);
+    return per_time(d, d->st->work);
 }
 
 static double tasks_mean(const digest *d)
@@ -146,7 +207,7 @@ static double allocated(const digest *d)
 
 static double makespan(const digest *d)
 {
-    return d->n > 0 ? seconds(d->last_ns - d->first_ns) : NAN;
+    return d->st->n > 0 ? seconds(d->st->last_ns - d->st->first_ns) : NAN;
 }
 
 static double energy(const digest *d)
@@ -236,7 +297,7 @@ static double late(const digest *d)
 
 static double quality_mean(const digest *d)
 {
-    return mean(d->quality, d->n);
+    return mean(d->st->quality, d->st->n);
 }
 
 static double preemptions(const digest *d)
@@ -354,84 +415,46 @@ int poise_metric_index(const char *name)
     return -1;
 }
 
-/* The least service that the task could have had anywhere. */
-static double best_service_s(const poise_scenario *s, const poise_record *r)
+/* What the statistics would have been, had they been kept. */
+static void gather(const poise_episode *ep, poise_statistics *st)
 {
-    double speed = 0;
-    for (int g = 0; g < s->n_groups; g++) {
-        double here = s->speed[r->class_id * s->n_groups + g];
-        speed = here > speed ? here : speed;
-    }
-    return r->size / speed;
-}
-
-static void digest_finished(digest *d, const poise_record *r)
-{
-    double response_s = seconds(r->finished_ns - r->arrived_ns);
-    double service_s = seconds(r->finished_ns - r->started_ns);
-    double best_s = best_service_s(d->ep->scenario, r);
-    double bounded = response_s / (service_s > BOUND_S ? service_s : BOUND_S);
-    d->response[d->n++] = response_s;
-    d->slowdown += best_s > 0 ? response_s / best_s : 1;
-    d->bounded_slowdown += bounded > 1 ? bounded : 1;
-    d->work += r->size;
-    d->quality +=
-        d->ep->scenario->mode[scenario_cell(d->ep->scenario, r->class_id, r->group, r->profile)]
-            .quality;
-    d->max_response_s = response_s > d->max_response_s ? response_s : d->max_response_s;
-    d->last_ns = r->finished_ns > d->last_ns ? r->finished_ns : d->last_ns;
-}
-
-static void digest_records(digest *d)
-{
-    const poise_episode *ep = d->ep;
-    __int128 response_ns = 0, wait_ns = 0;
-    for (int64_t i = ep->totals.first_record; i < ep->n_records; i++) {
+    const poise_scenario *s = ep->scenario;
+    const int64_t first = ep->totals.first_record;
+    if (ep->totals.begin_ns < 0 || first >= ep->n_records)
+        return;
+    st->first_ns = ep->record[first].arrived_ns;
+    for (int64_t i = first; i < ep->n_records; i++) {
         const poise_record *r = &ep->record[i];
         if (r->fate != POISE_FINISHED)
             continue;
-        response_ns += r->finished_ns - r->arrived_ns;
-        wait_ns += r->started_ns - r->arrived_ns;
-        digest_finished(d, r);
+        int cell = scenario_cell(s, r->class_id, r->group, r->profile);
+        statistics_add_task(st, &(finished_task){
+                                    .arrived_ns = r->arrived_ns,
+                                    .started_ns = r->started_ns,
+                                    .finished_ns = r->finished_ns,
+                                    .size = r->size,
+                                    .quality = s->mode[cell].quality,
+                                    .class_id = r->class_id,
+                                });
     }
-    d->response_s = (double)response_ns * 1e-9;
-    d->wait_s = (double)wait_ns * 1e-9;
-}
-
-/* The tasks of a job follow one another; a job is finished with all of them. */
-static void digest_jobs(digest *d)
-{
-    const poise_episode *ep = d->ep;
-    for (int64_t i = ep->totals.first_record, next; i < ep->n_records; i = next) {
-        int64_t last_ns = 0;
-        bool finished = true;
-        for (next = i; next < ep->n_records && ep->more[next].job == ep->more[i].job; next++) {
-            finished &= ep->record[next].fate == POISE_FINISHED;
-            int64_t end_ns = ep->record[next].finished_ns;
-            last_ns = end_ns > last_ns ? end_ns : last_ns;
-        }
-        if (!finished)
-            continue;
-        double response_s = seconds(last_ns - ep->record[i].arrived_ns);
-        d->job_response[d->n_jobs++] = response_s;
-        d->job_response_s += response_s;
-    }
+    walk w = {ep, first, true};
+    for (int64_t response_ns; s->n_graphs > 0 && ep->more && next(&w, &response_ns);)
+        statistics_add_job(st, response_ns);
 }
 
 bool poise_measure(const poise_episode *ep, double *value)
 {
     const poise_totals *t = &ep->totals;
-    digest d = {.ep = ep, .span_s = measured_s(t)};
-    d.response = malloc(2 * (size_t)(t->finished + 1) * sizeof *d.response);
-    if (!d.response)
+    poise_statistics *gathered = ep->statistics ? NULL : statistics_new(ep->scenario);
+    digest d = {
+        .ep = ep,
+        .st = gathered ? gathered : ep->statistics,
+        .span_s = measured_s(t),
+    };
+    if (!d.st)
         return false;
-    d.job_response = d.response + t->finished + 1;
-    if (t->begin_ns >= 0 && t->first_record < ep->n_records) {
-        d.first_ns = ep->record[t->first_record].arrived_ns;
-        digest_records(&d);
-        if (has_graphs(&d))
-            digest_jobs(&d);
-    }
+    if (gathered)
+        gather(ep, gathered);
     for (int g = 0; g < ep->scenario->n_groups; g++) {
         d.capacity += ep->scenario->group[g].count;
         d.busy_s += t->busy_s[g];
@@ -439,7 +462,7 @@ bool poise_measure(const poise_episode *ep, double *value)
     }
     for (int i = 0; i < N_ROWS; i++)
         value[i] = rows[i].of(&d);
-    free(d.response);
+    statistics_free(gathered);
     return true;
 }
 

@@ -144,6 +144,11 @@ uint64_t poise_scenario_hash(const poise_scenario *s);
 /* Mean work offered per unit of capacity under the best fractional assignment of classes to groups
  * (a linear program); NAN where sources have no rate. At 1 and above no policy is stable. */
 double poise_scenario_offered_load(const poise_scenario *s);
+/* Whether environments of it keep a record of each task (`records: all`). If not, they keep running
+ * statistics of fixed size instead: metrics are the same but for percentiles, which are estimates
+ * that are off by at most POISE_QUANTILE_ERROR of their value. */
+bool poise_scenario_keeps_records(const poise_scenario *s);
+#define POISE_QUANTILE_ERROR 0.004
 /* Counts that a user should hear of: lines of a trace that were left out, and why. "" if none. */
 const char *poise_scenario_notes(const poise_scenario *s);
 
@@ -410,10 +415,11 @@ int poise_argmax(const double *attention, int n);
 /* The last sentence of a failed episode; "" otherwise. */
 const char *poise_env_error(const poise_env *e);
 /* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
- * no task records until it is reset. false if there is no memory for a system that has grown. */
+ * no task records, or statistics of tasks, until it is reset. false if there is no memory for a
+ * system that has grown. */
 bool poise_env_copy(poise_env *to, const poise_env *from);
-/* Gives the memory of task records back; none are kept from now on. Metrics that need them are NAN,
- * totals stay. */
+/* Gives the memory of task records, or statistics, back; none are kept from now on. Metrics that
+ * need them are NAN, totals stay. */
 void poise_env_forget(poise_env *e);
 /* Names a trajectory: every event and choice so far, in order. */
 uint64_t poise_env_hash(const poise_env *e);
@@ -530,8 +536,7 @@ typedef struct poise_record {
 
 /* What more there is to a record where tasks do other than run from start to end. */
 typedef struct poise_record_more {
-    int64_t job;          // number of its job, from 0
-    int32_t stage;        // its place in the job's graph
+    int32_t stage;        // its place in the job's graph: with 0 begins the next job
     int32_t preemptions;  // times it was taken off its devices, whatever the reason
     int64_t ready_ns;  // when all tasks before it in its job were done; = arrived without a graph
     int64_t deadline_ns;  // INT64_MAX if there is none
@@ -566,6 +571,7 @@ typedef struct poise_episode {
     const poise_record_more *more;  // (n_records) the same tasks; NULL: each is a job, and runs
                                     // from start to end without a deadline
     int64_t n_records;
+    const struct poise_statistics *statistics;  // in place of records; NULL where those are kept
     poise_totals totals;
     uint64_t hash, world_hash;
 } poise_episode;
@@ -591,8 +597,8 @@ typedef struct poise_metric {
     double (*of)(const struct poise_digest *);  // what poise_measure calls
 } poise_metric;
 int poise_metrics(const poise_metric **rows);  // how many there are
-/* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates a
- * scratch copy of the response times; false if that failed. */
+/* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates some
+ * 120 KB of scratch; false if that failed. */
 bool poise_measure(const poise_episode *ep, double *value);
 /* Busy share of the group's capacity over the measured time; NAN if there is none. */
 double poise_utilisation(const poise_episode *ep, int group);

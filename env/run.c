@@ -245,6 +245,8 @@ static int64_t boot_ns(poise_env *e, int slot)
 static void record_start(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
+    if (e->keeps_statistics && e->started_ns[slot] < 0)
+        e->started_ns[slot] = e->t.now_ns;
     if (!e->keeps_records)
         return;
     poise_record *rec = &e->record[t->id];

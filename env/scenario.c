@@ -332,6 +332,11 @@ const char *poise_scenario_notes(const poise_scenario *s)
     return s->notes;
 }
 
+bool poise_scenario_keeps_records(const poise_scenario *s)
+{
+    return s->keeps_records;
+}
+
 const poise_space *poise_scenario_space(const poise_scenario *s)
 {
     return &s->space;

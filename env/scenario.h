@@ -366,6 +366,7 @@ struct poise_scenario {
     int64_t end_jobs;     // arrivals stop after as many; 0 = no limit
     int64_t warmup_ns;    // tasks that arrive before are not measured
     int64_t warmup_jobs;  // nor are the first so many
+    bool keeps_records;   // of tasks; else statistics of them
     double offered_load;
     poise_space space;
     char *resolved;

@@ -30,6 +30,7 @@ typedef struct scenario_settings {
     double discount_per_s;
     int64_t warmup_ns, end_ns;
     int warmup_jobs, end_jobs;
+    int records;
 } scenario_settings;
 
 /* A map of the file with its rows. The file, the resolved text and the schema follow this table. */
@@ -47,6 +48,7 @@ extern const poise_option scenario_class_rows[];     // into scenario_class
 extern const poise_option scenario_job_rows[];       // into scenario_job
 extern const poise_option scenario_job_more[];       // the same; printed where not at their default
 extern const poise_option scenario_workload_rows[];  // into scenario_settings
+extern const poise_option scenario_record_rows[];    // the same; printed as above
 extern const poise_option scenario_graph_rows[];     // into graph_template
 extern const poise_option scenario_task_rows[];      // into scenario_task
 extern const poise_option scenario_message_rows[];   // into scenario_message

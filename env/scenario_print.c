@@ -301,6 +301,7 @@ static void add_header(string_buffer *out, const scenario_loader *l, bool identi
         add_rules(out, l->s);
     }
     string_add(out, "work_unit: %s\n", set->work_unit);
+    scenario_print_rows(out, "", scenario_record_rows, set);
 }
 
 char *scenario_print(const scenario_loader *l, bool identity)
@@ -377,8 +378,10 @@ static void add_sections(string_buffer *out)
         scenario_schema_part(out, section->key ? section->key : "top level", section->about,
                              section->rows, "");
         options_print_schema(out, section->more, "");
-        if (!section->key)
+        if (!section->key) {
             string_add(out, "%s", rules_help);
+            options_print_schema(out, scenario_record_rows, "");
+        }
         if (section->key && strcmp(section->key, "decision") == 0)
             options_print_schema(out, scenario_decision_more, "");
     }

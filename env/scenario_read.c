@@ -86,6 +86,7 @@ static void read_sections(scenario_loader *l)
         }
     }
     scenario_read_header(l);
+    options_read(&l->doc, l->doc.root, scenario_record_rows, &l->set, "", "the scenario");
 }
 
 static void copy_settings(const scenario_settings *set, poise_scenario *s)
@@ -110,6 +111,7 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->warmup_jobs = set->warmup_jobs;
     s->end_ns = set->end_ns;
     s->end_jobs = set->end_jobs;
+    s->keeps_records = set->records == 0;
 }
 
 void scenario_read(scenario_loader *l)

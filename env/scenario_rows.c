@@ -111,6 +111,17 @@ const scenario_section scenario_sections[] = {
     {0},
 };
 
+static const char *const records[] = {"all", "none", 0};
+
+/* Stands at the top, but is part of what names a result. */
+const poise_option scenario_record_rows[] = {
+    {"records", POISE_CHOICE, IN(records), 0, 0, 0, "",
+     "all: a record of each task is kept; none: running statistics of fixed size, percentiles are "
+     "estimates",
+     records},
+    {0},
+};
+
 const poise_option scenario_workload_rows[] = {
     {"load", POISE_REAL, IN(load), 0, 0, 100, "",
      "offered load to which all rates are scaled; 0 as they stand", NULL},

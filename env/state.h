@@ -16,6 +16,7 @@
  *   numbers.c   processors by their numbers
  *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
+ *   statistics.c  what is measured of tasks where no records are kept
  *
  * A scenario whose tasks all run at one speed from start to end on one device (has_runs is false)
  * never comes to run.c: the end of a service is known when it starts. */
@@ -29,6 +30,7 @@
 #include "listen.h"
 #include "scenario.h"
 #include "source.h"
+#include "statistics.h"
 
 /* Kinds of events, in the order in which they are handled at one time. */
 typedef enum event_kind {
@@ -315,6 +317,7 @@ struct poise_env {
     uint64_t *held_set;          // (capacity, set_words) of each running task
     uint64_t *plan_set;          // (n_groups, plan_capacity, set_words) free from then on
     uint64_t *found_set;         // (set_words) room for one
+    int64_t *started_ns;         // (capacity) without records: the first time, -1 = not yet
     double *all_to_one;          // (max_candidates) where tasks share: room for weights
     device *device;              // (n_devices)
     group_state *group;          // (n_groups)
@@ -352,12 +355,14 @@ struct poise_env {
     calendar calendar;
     tally t;
     poise_view view;
-    /* Records of tasks; a copy has none. */
+    /* Records of tasks, or statistics in their place; a copy has none. */
     poise_record *record;
     poise_record_more *more;  // with runs
     int64_t n_records, record_capacity;
     bool keeps_records;
     const env_listener *listener;  // NULL without; a copy has none
+    poise_statistics *statistics;
+    bool keeps_statistics;
     char error[200];
 };
 
@@ -428,6 +433,9 @@ static inline void integrate(__int128 *sum, int64_t amount, int64_t dt_ns)
 /* Compiled in place, once for scenarios with runs and once for those without: what a constant
  * argument decides costs nothing. */
 #define HOT __attribute__((always_inline)) inline
+
+/* Kept out of the way of the usual. */
+#define COLD __attribute__((cold, noinline))
 
 /* Relative error of a service in nanoseconds whose size, pace and two products are all rounded. */
 #define ROUNDING 4.5e-16

@@ -112,6 +112,24 @@ START_TEST(devices_that_fail_and_sleep_do_not_touch_the_heap)
 }
 END_TEST
 
+START_TEST(running_statistics_do_not_touch_the_heap)
+{
+    static const char *const names[] = {"mm1-v1", "two-tenants-v1", "bert-base-graph-v1"};
+    const char *const sets[] = {"records=none", NULL};
+    for (int i = 0; i < 3; i++) {
+        poise_scenario *s = load_scenario(names[i], sets);
+        poise_env *e = new_env(s);
+        poise_agent *a = new_agent("fifo", s);
+        calls_of(e, a, POISE_MODE_EVALUATE);
+        ck_assert_int_eq(calls_of(e, a, POISE_MODE_EVALUATE), 0);
+        ck_assert_double_gt(metric_of(e, "finished"), 100);
+        poise_agent_free(a);
+        poise_env_free(e);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 START_TEST(learning_does_not_touch_the_heap_either)
 {
     const char *const sets[] = {"end.jobs=3000", NULL};
@@ -170,6 +188,7 @@ int main(void)
     return RUN_TESTS("heap", the_counters_see_the_library,
                      no_agent_and_no_scenario_touches_the_heap_in_the_step_loop,
                      devices_that_fail_and_sleep_do_not_touch_the_heap,
+                     running_statistics_do_not_touch_the_heap,
                      learning_does_not_touch_the_heap_either,
                      a_step_of_many_environments_does_not_touch_the_heap);
 }

@@ -119,6 +119,8 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, sample *x, figur
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
+    if (!plot_has_records(in, err))
+        return PLOT_NO_DATA;
     const plot_rows rows = plot_choose(in, &in->report, true);
     sample x[PLOT_ROWS_MAX] = {0};
     const plot_outcome outcome = draw(in, &rows, x, f, err);

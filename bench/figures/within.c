@@ -186,6 +186,8 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, co
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
+    if (!plot_has_records(in, err))
+        return PLOT_NO_DATA;
     const plot_rows rows = plot_choose(in, &in->report, true);
     const int64_t seed = plot_seed(in, &rows);
     if (seed < 0) {
