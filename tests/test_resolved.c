@@ -49,6 +49,7 @@ static const char *const texts[] = {
          "           rescale: true, suspend: true, reject: true, defer: 3 s, quantum: 4 s, "
          "average: 1 min}\n"
          "reward: {late: 2, dropped: 3, quality: 0.5, cost: 0.1}\n"
+         "records: none\n"
          "end: {jobs: 40, time: 300 s}\n",
     /* devices that fail, sleep, cost money and carbon, under a cap */
     HEAD
