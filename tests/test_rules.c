@@ -1,4 +1,6 @@
 /* test_rules.c - rules against schedules by hand. */
+#include <math.h>
+
 #include "support.h"
 
 /* What a rule does with a scenario of these devices, classes, jobs and decisions. */
@@ -307,6 +309,118 @@ START_TEST(wait_awhile_spares_dirty_hours_while_there_is_time)
 }
 END_TEST
 
+/* Laxities 6 - 5 and 3 - 1: the longer one goes first, though its deadline is later. */
+START_TEST(least_laxity_counts_what_is_left_to_do)
+{
+    schedule("least_laxity", ONE, "{name: a}",
+             "{at: 0, class: a, size: 5, deadline: 6}, {at: 0, class: a, size: 1, deadline: 3}",
+             "");
+    ck_assert(started_s(0) == 0);
+    ck_assert(started_s(1) == 5);
+    clear();
+}
+END_TEST
+
+/* Ratios 10/5, 3/1, 3/2: the third; at 2 s they are 8/5 and 1/1: the second. */
+START_TEST(critical_ratio_divides_time_left_by_work_left)
+{
+    schedule("critical_ratio", ONE, "{name: a}",
+             "{at: 0, class: a, size: 5, deadline: 10}, {at: 0, class: a, size: 1, deadline: 3}, "
+             "{at: 0, class: a, size: 2, deadline: 3}",
+             "");
+    ck_assert(started_s(2) == 0);
+    ck_assert(started_s(1) == 2);
+    ck_assert(started_s(0) == 3);
+    clear();
+}
+END_TEST
+
+/* At 10 s the second has waited 9/8 of its service, the third half of its own. */
+START_TEST(the_highest_response_ratio_lets_long_tasks_grow)
+{
+    schedule(
+        "highest_response_ratio", ONE, "{name: a}",
+        "{at: 0, class: a, size: 10}, {at: 1, class: a, size: 8}, {at: 9.5, class: a, size: 1}",
+        "");
+    ck_assert(started_s(1) == 10);
+    ck_assert(started_s(2) == 18);
+    clear();
+}
+END_TEST
+
+/* At 1 s four are left of the first, three of the second; at 3 s one and two of the third. */
+START_TEST(the_shortest_remaining_displaces_whoever_has_more_left)
+{
+    schedule("shortest_remaining", ONE, "{name: a}",
+             "{at: 0, class: a, size: 5}, {at: 1, class: a, size: 3}, {at: 3, class: a, size: 2}",
+             "preempt: resume");
+    ck_assert(started_s(1) == 1);
+    ck_assert(fabs(finished_s(1) - 4) < 2e-9);
+    ck_assert(fabs(finished_s(2) - 6) < 2e-9);
+    ck_assert(fabs(finished_s(0) - 10) < 2e-9);
+    clear();
+}
+END_TEST
+
+/* The second is due first, and comes when the first runs: it is displaced, or it is not. */
+START_TEST(due_dates_displace_nobody_but_deadlines_do)
+{
+    const char *const jobs =
+        "{at: 0, class: a, size: 5, deadline: 20}, {at: 1, class: a, size: 1, deadline: 3}, "
+        "{at: 2, class: a, size: 1, deadline: 1}";
+    schedule("earliest_due_date", ONE, "{name: a}", jobs, "preempt: resume");
+    ck_assert(started_s(2) == 5);
+    ck_assert(started_s(1) == 6);
+    clear();
+    schedule("earliest_deadline", ONE, "{name: a}", jobs, "preempt: resume");
+    ck_assert(started_s(1) == 1);
+    ck_assert(started_s(2) == 2);
+    clear();
+}
+END_TEST
+
+/* At 6 s the first has had more than four: the second displaces it. The third comes later than the
+ * second, and neither has had four before it is done; the first goes on at 11 s with four left. */
+START_TEST(tiresias_has_two_queues)
+{
+    schedule("tiresias:threshold=4", ONE, "{name: a}",
+             "{at: 0, class: a, size: 10}, {at: 6, class: a, size: 3}, {at: 7, class: a, size: 2}",
+             "preempt: resume");
+    ck_assert(started_s(1) == 6);
+    ck_assert(fabs(finished_s(1) - 9) < 2e-9);
+    ck_assert(fabs(finished_s(2) - 11) < 2e-9);
+    ck_assert(fabs(finished_s(0) - 15) < 2e-9);
+    clear();
+}
+END_TEST
+
+/* All three queue at the fast one, two seconds each, while the slow one is idle. */
+START_TEST(the_fastest_device_gets_all)
+{
+    schedule(
+        "fastest_device",
+        "{name: slow, queue: unlimited}, {name: fast, queue: unlimited, speed: 2}", "{name: a}",
+        "{at: 0, class: a, size: 4}, {at: 0, class: a, size: 4}, {at: 0, class: a, size: 4}", "");
+    for (int k = 0; k < 3; k++)
+        ck_assert(started_s(k) == 2 * k);
+    clear();
+}
+END_TEST
+
+/* Costs 1 and 8, means 1 and (1 + 7) / 2: indices 1 and 2. The second class goes first, its oldest
+ * before its shortest. */
+START_TEST(c_mu_knows_classes_only)
+{
+    schedule("c_mu", ONE, "{name: a}, {name: b, weight: 8}",
+             "{at: 0, class: a, size: 1}, {at: 0, class: b, size: 7}, {at: 0, class: b, size: 1}",
+             "");
+    ck_assert(started_s(1) == 0);
+    ck_assert(started_s(2) == 7);
+    ck_assert(started_s(0) == 8);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -316,5 +430,10 @@ int main(void)
         the_latest_of_the_earliest_ends_goes_first, who_suffers_most_goes_first,
         a_flow_shop_goes_in_johnsons_order, the_smallest_dominant_share_goes_first,
         a_graph_goes_by_rank_to_where_it_ends_first, the_class_with_most_tasks_goes_first,
-        an_idle_device_is_fed_first, wait_awhile_spares_dirty_hours_while_there_is_time);
+        an_idle_device_is_fed_first, wait_awhile_spares_dirty_hours_while_there_is_time,
+        least_laxity_counts_what_is_left_to_do, critical_ratio_divides_time_left_by_work_left,
+        the_highest_response_ratio_lets_long_tasks_grow,
+        the_shortest_remaining_displaces_whoever_has_more_left,
+        due_dates_displace_nobody_but_deadlines_do, tiresias_has_two_queues,
+        the_fastest_device_gets_all, c_mu_knows_classes_only);
 }
