@@ -104,19 +104,21 @@ static int list(const options *o)
     const theory_case *all;
     const int n = theory_cases(&all);
     for (int i = 0; i < n; i++)
-        if (is_asked(o, &all[i]))
-            printf("%-16s %s\n%-16s   theory/%s.yaml, %s\n", all[i].id, all[i].about, "",
-                   all[i].file, all[i].agent);
+        if (is_asked(o, &all[i])) {
+            char path[256];
+            theory_path(&all[i], path, sizeof path);
+            printf("%-16s %s\n%-16s   %s, %s\n", all[i].id, all[i].about, "", path, all[i].agent);
+        }
     return STATUS_OK;
 }
 
 /* The first data folder that has theory/. */
-static const char *theory_dir(void)
+static const char *data_dir(void)
 {
     for (const char *const *dir = cli_data_dirs(); *dir; dir++) {
         const char *path = arena_format(cli_memory(), "%s/theory", *dir);
         if (access(path, R_OK) == 0)
-            return path;
+            return *dir;
     }
     cli_refuse("no data folder of `poise info` has theory/: set POISE_DATA to one that has");
 }
@@ -126,7 +128,7 @@ static int prepare(enquiry *q)
 {
     const theory_case *all;
     const int n = theory_cases(&all);
-    const char *dir = theory_dir();
+    const char *dir = data_dir();
     q->question = arena_take(cli_memory(), (size_t)n, sizeof *q->question);
     q->first_job = arena_take(cli_memory(), (size_t)n + 1, sizeof *q->first_job);
     for (int i = 0; i < n; i++) {

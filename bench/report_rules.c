@@ -152,9 +152,9 @@ static void put_chain(const report *r, const double *p, string_buffer *out)
         if (apart)
             chosen[n_chosen++] = k;
     }
-    string_add(out, "  each from each (%d):", n_chosen);
+    string_add(out, "  each from each, the best first (%d):", n_chosen);
     for (int i = 0; i < n_chosen; i++)
-        string_add(out, "%s%s", i ? " < " : " ", r->row[chosen[i]].label);
+        string_add(out, "%s%s", i ? ", " : " ", r->row[chosen[i]].label);
     string_add(out, "\n");
 }
 

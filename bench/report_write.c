@@ -57,7 +57,8 @@ int report_decimals(const report *r)
     for (int i = 0; i < r->n_rows; i++) {
         const stats_mean *m = &r->row[i].mean;
         const double half = m->high - m->mean;
-        narrow = half > 0 && half < narrow ? half : narrow;
+        const bool varies = half > 1e-12 * fabs(m->mean);  // more than sums are rounded
+        narrow = varies && half < narrow ? half : narrow;
         small = m->mean != 0 && fabs(m->mean) < small ? fabs(m->mean) : small;
         large = fabs(m->mean) > large ? fabs(m->mean) : large;
     }

@@ -21,12 +21,20 @@ int theory_answers(const theory_case *c)
 
 /* ---- one replication ----------------------------------------------------------------------- */
 
+void theory_path(const theory_case *c, char *path, size_t size)
+{
+    const char *version = strstr(c->file, "-v");
+    const bool is_shipped = version && version[2] >= '0' && version[2] <= '9';
+    snprintf(path, size, "%s/%s.yaml", is_shipped ? "scenarios" : "theory", c->file);
+}
+
 poise_scenario *theory_load(const theory_case *c, const char *dir, poise_error *err)
 {
-    char path[4096], jobs[32], warmup[32];
+    char path[4096], within[256], jobs[32], warmup[32];
     const char *sets[THEORY_SETS + 2];
     int n = 0;
-    snprintf(path, sizeof path, "%s/%s.yaml", dir, c->file);
+    theory_path(c, within, sizeof within);
+    snprintf(path, sizeof path, "%s/%s", dir, within);
     snprintf(jobs, sizeof jobs, "end.jobs=%d", c->jobs);
     snprintf(warmup, sizeof warmup, "warmup.jobs=%d", c->jobs / 10);
     if (c->jobs > 0) {

@@ -1,7 +1,7 @@
 /* theory.h - answers known exactly, and what the simulator says to them. A case is data: a scenario
- * of the folder theory/, an agent, and quantities with the formulas of their values. Many
- * independent replications give an interval; a verdict needs both that the known value is likely
- * and that the interval is narrow enough to mean something. */
+ * of the folders theory/ and scenarios/, an agent, and quantities with the formulas of their
+ * values. Many independent replications give an interval; a verdict needs both that the known value
+ * is likely and that the interval is narrow enough to mean something. */
 #ifndef THEORY_H
 #define THEORY_H
 
@@ -9,7 +9,7 @@
 #include "stats.h"
 #include "theory_formulas.h"
 
-enum { THEORY_ANSWERS = 20, THEORY_SETS = 10, THEORY_REPLICATIONS = 20 };
+enum { THEORY_ANSWERS = 20, THEORY_SETS = 16, THEORY_REPLICATIONS = 20 };
 
 /* One quantity of a case and its value. */
 typedef struct theory_answer {
@@ -25,7 +25,7 @@ typedef struct theory_answer {
 
 typedef struct theory_case {
     const char *id, *about;  // about with its source
-    const char *file;        // in theory/, without .yaml
+    const char *file;        // in theory/ or, with a version, in scenarios/; without .yaml
     const char *agent;       // its specification
     int jobs;          // of each episode, with a tenth of them as warm-up; 0: as the file says
     int episodes;      // of each replication; their mean is its value; 0: one
@@ -47,7 +47,9 @@ typedef struct theory_quantity {
 /* All of them, ending with a row without name. */
 extern const theory_quantity theory_quantities[];
 
-/* The case's scenario from the folder dir. NULL with mistakes in err. */
+/* The file of the case, as a path within a data folder. */
+void theory_path(const theory_case *c, char *path, size_t size);
+/* The case's scenario from the data folder dir. NULL with mistakes in err. */
 poise_scenario *theory_load(const theory_case *c, const char *dir, poise_error *err);
 /* The answers (n of them) of replication r. false with a sentence in err. */
 bool theory_simulate(const theory_case *c, const poise_scenario *s, uint64_t seed, int r,

@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "policy.h"
+#include "scenario.h"
+#include "source.h"
 #include "support.h"
 
 /* A checksum of all that a view shows. */
@@ -91,6 +93,16 @@ static void check_learner(const char *name, const poise_scenario *s, poise_env *
     poise_agent_free(b);
 }
 
+/* Users of a closed source send their next job when the last one is done: what an agent does
+ * changes the world that it meets. */
+static bool reacts(const poise_scenario *s)
+{
+    bool does = false;
+    for (int k = 0; k < s->n_sources; k++)
+        does |= strcmp(s->source[k].type->name, "closed") == 0;
+    return does;
+}
+
 static void check_scenario(const char *scenario)
 {
     poise_scenario *s = load_short(scenario, INSTRUMENTED ? 40 : 150);
@@ -101,7 +113,8 @@ static void check_scenario(const char *scenario)
         uint64_t first = watch(e, a, 7), first_world = poise_env_world_hash(e);
         check_attention(a, poise_env_view(e));
         world = world ? world : first_world;
-        ck_assert_msg(first_world == world, "%s on %s meets another world", (*t)->name, scenario);
+        ck_assert_msg(first_world == world || reacts(s), "%s on %s meets another world", (*t)->name,
+                      scenario);
         poise_agent_free(a);
         a = new_agent((*t)->name, s);
         watch(e, a, 8);

@@ -36,7 +36,7 @@ static void schedule_file(const char *rule, const char *name)
 {
     char path[1024];
     poise_error err;
-    snprintf(path, sizeof path, "%s/theory/%s.yaml", POISE_SOURCE_DIR, name);
+    snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, name);
     scenario = poise_scenario_load(path, NULL, 0, &err);
     ck_assert_msg(scenario != NULL, "%s", err.text);
     play_out(rule);
@@ -205,7 +205,7 @@ START_TEST(a_flow_shop_goes_in_johnsons_order)
     /* Order 2, 0, 3, 4, 1: on the first machine without a pause, on the second from 1, 4, 10, 17
      * and 22. Each job is a record for each machine. */
     const double first_s[] = {4, 22, 1, 10, 17}, second_s[] = {10, 24, 3, 16, 22};
-    schedule_file("johnson", "flow-shop");
+    schedule_file("johnson", "flow-shop-v1");
     for (int i = 0; i < 5; i++) {
         ck_assert_double_eq(finished_s(2 * i), first_s[i]);
         ck_assert_double_eq(finished_s(2 * i + 1), second_s[i]);
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(the_smallest_dominant_share_goes_first)
 {
     /* a, b, a, b, a: shares 4/18, 3/9, 8/18, 6/9, 12/18; then all 9 cores are taken. */
-    schedule_file("dominant_share", "dominant-shares");
+    schedule_file("dominant_share", "drf-v1");
     const poise_episode ep = poise_env_episode(env);
     int n_first[2] = {0};
     for (int i = 0; i < 10; i++)
@@ -233,11 +233,11 @@ START_TEST(a_graph_goes_by_rank_to_where_it_ends_first)
     /* Fig. 3 and 4 of Topcuoglu, Hariri and Wu 2002. */
     const double heft_s[] = {9, 40, 28, 26, 38, 42, 49, 62, 68, 80};
     const double cpop_s[] = {16, 35, 39, 42, 48, 51, 46, 68, 77, 86};
-    schedule_file("heft:bandwidth=1", "ten-tasks");
+    schedule_file("heft:bandwidth=1", "heft-v1");
     for (int i = 0; i < 10; i++)
         ck_assert_double_eq(finished_s(i), heft_s[i]);
     clear();
-    schedule_file("cpop:bandwidth=1", "ten-tasks");
+    schedule_file("cpop:bandwidth=1", "heft-v1");
     for (int i = 0; i < 10; i++)
         ck_assert_double_eq(finished_s(i), cpop_s[i]);
     clear();

@@ -135,7 +135,7 @@ START_TEST(a_table_says_what_is_right_by_hand)
     ck_assert_msg(has_row(text, "fifo") && has_row(text, "shortest"), "%s", text);
     ck_assert_msg(strstr(text, "told apart: 2 of 3 pairs"), "%s", text);
     ck_assert_msg(strstr(text, "not lifo from shortest\n"), "%s", text);
-    ck_assert_msg(strstr(text, "each from each (2): lifo < fifo\n"), "%s", text);
+    ck_assert_msg(strstr(text, "each from each, the best first (2): lifo, fifo\n"), "%s", text);
     ck_assert_msg(strstr(text, "the worst is 40% from the best"), "%s", text);
     free(text);
     free(again);

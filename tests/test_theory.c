@@ -5,7 +5,6 @@
 #include "support.h"
 #include "theory.h"
 
-#define THEORY_DIR POISE_SOURCE_DIR "/theory"
 
 /* ---- formulas ---------------------------------------------------------------------------- */
 
@@ -58,6 +57,7 @@ static const figure figures[] = {
     {md1_wait_within, {.8, 2}, "0.6345199363"},
     {md1_wait_within, {.8, 5}, "0.8995027618"},
     {md1_wait_quantile, {.8, .95}, "6.620324997"},
+    {mg1_response, {.7, 1, 0}, "2.166666667"},
     {mg1_wait, {.7, 1, 1}, "2.333333333"},
     {mg1_wait, {.7, 1, 0}, "1.166666667"},
     {mg1_wait, {.7, 1, .5}, "1.75"},
@@ -135,6 +135,7 @@ static const figure figures[] = {
      * chain. */
     {crisscross_first, {.3, 2, 1.5}, "0.6785714286"},
     {crisscross_first, {.3, 2, 1}, "0.8571428571"},
+    {crisscross_first, {.6, 2, 1.5}, "2.166666667"},
     {crisscross_third, {.3, 2, 1.5}, "0.683503"},
     {crisscross_third, {.3, 2, 1}, "0.8650801"},
     {crisscross_max_weight, {.3, 2, 1.5}, "0.678044"},
@@ -207,7 +208,7 @@ static void check_case(const theory_case *c)
     double value[REPLICATIONS][THEORY_ANSWERS], x[REPLICATIONS];
     poise_error err = {0};
     const int n = c->replications == 1 || INSTRUMENTED ? 1 : REPLICATIONS;
-    poise_scenario *s = theory_load(c, THEORY_DIR, &err);
+    poise_scenario *s = theory_load(c, POISE_SOURCE_DIR, &err);
     ck_assert_msg(s != NULL, "%s", err.text);
     for (int r = 0; r < n; r++)
         ck_assert_msg(theory_simulate(c, s, 1, r, value[r], &err), "%s", err.text);
