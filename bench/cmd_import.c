@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct options {
     names files, devices;
@@ -136,6 +137,16 @@ typedef struct places {
     const char *yaml, *csv;
 } places;
 
+/* An input is never replaced by what is made of it. */
+static void refuse_inputs(const options *o, const char *output)
+{
+    struct stat in, out;
+    for (int k = 0; k < o->files.n; k++)
+        if (stat(output, &out) == 0 && stat(o->files.at[k], &in) == 0 &&
+            in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            cli_refuse("%s is what is read: give another name with -o", output);
+}
+
 static int write_files(const options *o, places at, const import_result *made)
 {
     const file_text files[] = {{at.yaml, made->yaml.at, made->yaml.length},
@@ -144,6 +155,8 @@ static int write_files(const options *o, places at, const import_result *made)
     const char *const paths[] = {at.yaml, at.csv};
     poise_error err = {0};
     proof p = {.yaml = import_base(at.yaml)};
+    for (int k = 0; k < n; k++)
+        refuse_inputs(o, paths[k]);
     if ((!o->force && file_any_is_there(paths, n, &err)) || !file_make_parents(at.yaml, &err))
         return cli_explain(STATUS_IO, &err);
     const bool good = file_write_all(files, n, o->force, is_scenario, &p, &err);

@@ -53,8 +53,7 @@ bool export_reacts(const poise_scenario *s)
 
 /* ---- cells -------------------------------------------------------------------------------- */
 
-/* Seconds with all their nanoseconds: "2.5". */
-static void add_seconds(string_buffer *out, int64_t ns)
+void export_seconds(string_buffer *out, int64_t ns)
 {
     char text[40];
     int n = snprintf(text, sizeof text, "%lld.%09lld", ns / NS_PER_S, ns % NS_PER_S);
@@ -69,7 +68,7 @@ static void add_time_cell(string_buffer *out, int64_t ns)
 {
     string_add(out, ",");
     if (ns >= 0)
-        add_seconds(out, ns);
+        export_seconds(out, ns);
 }
 
 static void add_real_cell(string_buffer *out, double value)
@@ -145,7 +144,7 @@ static void add_came(string_buffer *out, const poise_scenario *s, const poise_ep
     const arrival *a = &j->came;
     const scenario_class *c = &s->classes[a->class_id];
     const int64_t *resources = a->resources ? a->resources : c->resources;
-    add_seconds(out, a->time_ns);
+    export_seconds(out, a->time_ns);
     string_add(out, ",%s", c->name);
     add_real_cell(out, a->size);
     add_real_cell(out, a->estimate);
@@ -204,7 +203,7 @@ void export_events(string_buffer *out, const export_log *log)
     string_add(out, "time_s,event,group,device\n");
     for (size_t k = 0; k < log->n_events; k++) {
         const export_event *e = &log->event[k];
-        add_seconds(out, e->time_ns);
+        export_seconds(out, e->time_ns);
         string_add(out, ",%s,%s,%d\n", turns[e->turn], log->scenario->group[e->group].name,
                    e->device);
     }

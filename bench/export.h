@@ -52,6 +52,9 @@ typedef struct export_name {
 void export_scenario(string_buffer *out, const export_log *log, const poise_episode *ep,
                      export_name as);
 
+/* Seconds with all their nanoseconds: "2.5". */
+void export_seconds(string_buffer *out, int64_t ns);
+
 /* A name as scenarios have them, from the last part of a path: "out/My run.csv" -> "my-run-v1".
  * Belongs to `memory`. */
 const char *export_name_of(arena *memory, const char *path);

@@ -153,10 +153,24 @@ static bool read_table(import_found *f, const char *path, const table_format *fo
 static void fail_unknown(const char *path, poise_error *err)
 {
     string_buffer known = {0};
+    for (int k = 0; trace_formats[k]; k++)
+        string_add(&known, "%s, ", trace_formats[k]->name);
     for (int k = 0; table_formats[k]; k++)
-        string_add(&known, "%s%s", k ? ", " : "", table_formats[k]->about);
+        string_add(&known, "%s%s", k ? ", " : "", table_formats[k]->name);
     error_add(err, "%s: error: its content is of no format that is known: %s", path, known.at);
     string_free(&known);
+}
+
+static bool take_trace(import_found *f, const char *path, const trace_format *format,
+                       poise_error *err)
+{
+    if (f->jobs) {
+        error_add(err, "%s and %s are both jobs: give one", f->jobs, path);
+        return false;
+    }
+    f->jobs = path;
+    f->format = format;
+    return true;
 }
 
 bool import_read(import_found *f, const char *path, string_buffer *said, poise_error *err)
@@ -164,21 +178,82 @@ bool import_read(import_found *f, const char *path, string_buffer *said, poise_e
     char *head = arena_take(f->memory, HEAD_BYTES, 1);
     if (!table_head(path, head, HEAD_BYTES, err))
         return false;
-    const table_format *format = table_format_of(head);
-    if (format)
-        return read_table(f, path, format, said, err);
+    const table_format *table = table_format_of(head);
+    if (table)
+        return read_table(f, path, table, said, err);
+    for (int k = 0; trace_formats[k]; k++)
+        if (trace_formats[k]->looks(head, strlen(head)))
+            return take_trace(f, path, trace_formats[k], err);
     fail_unknown(path, err);
     return false;
 }
 
 /* ---- which scenario ----------------------------------------------------------------------- */
 
+typedef enum need { NOT_USED, MAY_BE, NEEDED } need;
+
+/* A scenario that can be made, by the files that it takes. */
+typedef struct recipe {
+    const char *format;  // of the trace; "" any other; NULL: without jobs
+    need tables[TABLE_KINDS];
+    bool (*make)(const import_found *f, import_result *out, poise_error *err);
+} recipe;
+
+static const recipe recipes[] = {
+    {NULL, {[TABLE_LAYERS] = NEEDED}, import_graph},
+    {NULL, {[TABLE_WORKFLOW] = NEEDED}, import_graph},
+    {"gavel", {[TABLE_SPEEDS] = NEEDED, [TABLE_PAIRS] = MAY_BE}, import_training},
+    {"openb", {[TABLE_NODES] = NEEDED}, import_cluster},
+    {"", {NOT_USED}, import_batch},
+};
+enum { N_RECIPES = sizeof recipes / sizeof *recipes };
+
+static const char *const partners[TABLE_KINDS] = {
+    [TABLE_NODES] = "a list of machines", [TABLE_SPEEDS] = "a throughput table",
+    [TABLE_PAIRS] = "a pair table",       [TABLE_LAYERS] = "a layer graph",
+    [TABLE_WORKFLOW] = "a workflow",
+};
+
+/* Which recipe the main file, jobs or else a table, is for. */
+static const recipe *recipe_for(const import_found *f)
+{
+    for (int k = 0; k < N_RECIPES; k++) {
+        const recipe *r = &recipes[k];
+        if (f->jobs ? r->format && (!*r->format || strcmp(r->format, f->format->name) == 0)
+                    : !r->format && ((f->path[TABLE_LAYERS] && r->tables[TABLE_LAYERS]) ||
+                                     (f->path[TABLE_WORKFLOW] && r->tables[TABLE_WORKFLOW])))
+            return r;
+    }
+    return NULL;
+}
+
+static bool fail_alone(const import_found *f, poise_error *err)
+{
+    int kind = 0;
+    while (!f->path[kind])
+        kind++;
+    error_add(err, "%s: error: %s makes no scenario alone: give the %s that go with it, too",
+              f->path[kind], partners[kind], kind == TABLE_NODES ? "pods" : "jobs");
+    return false;
+}
+
 bool import_make(const import_found *f, import_result *out, poise_error *err)
 {
-    const bool graph = f->path[TABLE_LAYERS] || f->path[TABLE_WORKFLOW];
-    if (graph)
-        return import_graph(f, out, err);
-    return refuse(err, "these files make no scenario");
+    const recipe *r = recipe_for(f);
+    if (!r)
+        return fail_alone(f, err);
+    for (int k = 0; k < TABLE_KINDS; k++) {
+        if (r->tables[k] == NEEDED && !f->path[k]) {
+            error_add(err, "%s: error: these jobs need %s: give one, too", f->jobs, partners[k]);
+            return false;
+        }
+        if (r->tables[k] == NOT_USED && f->path[k]) {
+            error_add(err, "%s: error: %s does not go with %s", f->path[k], partners[k],
+                      f->jobs ? f->jobs : "what else was given");
+            return false;
+        }
+    }
+    return r->make(f, out, err);
 }
 
 /* ---- parts that scenarios share ----------------------------------------------------------- */

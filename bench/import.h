@@ -8,6 +8,7 @@
 #include "poise.h"
 #include "string_buffer.h"
 #include "table.h"
+#include "trace.h"
 
 /* Devices that were asked for: v100=64. */
 typedef struct import_devices {
@@ -43,8 +44,9 @@ typedef struct import_found {
     bool lenient;
     const import_devices *asked;  // (n_asked)
     int n_asked;
-    const char *path[8];  // of each kind of table, by table_kind; NULL: none was given
-    const char *jobs;     // path of the trace, NULL without
+    const char *path[TABLE_KINDS];  // of each kind of table, by table_kind; NULL: none was given
+    const char *jobs;               // path of the trace, NULL without
+    const trace_format *format;     // of the trace
     /* TABLE_NODES */
     import_machines *machines;  // (n_machines)
     size_t n_machines;
@@ -81,6 +83,9 @@ bool import_make(const import_found *f, import_result *out, poise_error *err);
 /* ---- one kind each ------------------------------------------------------------------------ */
 
 bool import_graph(const import_found *f, import_result *out, poise_error *err);
+bool import_training(const import_found *f, import_result *out, poise_error *err);
+bool import_cluster(const import_found *f, import_result *out, poise_error *err);
+bool import_batch(const import_found *f, import_result *out, poise_error *err);
 
 /* ---- for them ----------------------------------------------------------------------------- */
 
@@ -92,6 +97,40 @@ void import_head(string_buffer *yaml, const import_found *f, const char *family,
  * `more` (which are indented by 4). */
 void import_groups(string_buffer *yaml, const import_found *f, const char *name, int count,
                    const char *more);
+/* A job on its way to our own CSV. */
+typedef struct import_job {
+    int64_t arrival_ns, id;
+    int class_id;  // number in the names of the classes
+    double size, estimate;
+    int cores;
+    int64_t memory_bytes, cpu_milli, deadline_ns;
+} import_job;
+
+/* Jobs, and which of their columns say anything. */
+typedef struct import_jobs {
+    naming *classes;
+    import_job *job;  // (n)
+    size_t n;
+    bool estimates, demands, cpus, deadlines;
+} import_jobs;
+
+/* Takes a row of a trace. NULL; or, if it makes no job, what kind of rows that is (never freed),
+ * with a sentence in err. */
+typedef const char *import_see(void *data, const trace_header *header, const trace_row *row,
+                               poise_error *err);
+/* Shows all rows of the trace to `see`. Those that make no job are an error with their place, or
+ * (lenient) left out. Says how many there were. */
+bool import_rows(const import_found *f, import_see *see, void *data, string_buffer *said,
+                 poise_error *err);
+/* Says how many jobs there were, and what was left out or changed. */
+void import_say(string_buffer *said, const import_found *f, const trace_counts *c);
+/* The number in a row's column, NAN if it is not there. */
+double import_value(const trace_header *header, const trace_row *row, const char *column);
+/* The jobs as our own CSV, in order of arrival. */
+void import_write_jobs(string_buffer *csv, const import_found *f, import_jobs *jobs);
+/* "  sources:" with the trace that was written. */
+void import_source(string_buffer *yaml, const import_found *f);
+
 /* The last part of a path, without folders. */
 const char *import_base(const char *path);
 /* A number as it reads back: ", KEY: VALUE". */

@@ -70,6 +70,7 @@ typedef enum table_kind {
     TABLE_PAIRS,
     TABLE_LAYERS,
     TABLE_WORKFLOW,
+    TABLE_KINDS,  // how many there are
 } table_kind;
 
 /* What a reader found. */
