@@ -404,9 +404,9 @@ static bool take_cores(trace_stream *t, const trace_row *row, const trace_class 
     double cores = value_of(&t->cores, row);
     if (isnan(cores))
         cores = has ? has->cores : 0;
-    else if (!(cores >= 1 && cores <= INT32_MAX && cores == (double)(int32_t)cores))
+    else if (!(cores >= 0 && cores <= INT32_MAX && cores == (double)(int32_t)cores))
         return refuse(t, not_possible, err,
-                      "it needs %.9g processors, allowed is a whole number from 1 to 2147483647",
+                      "it needs %.9g processors, allowed is a whole number from 0 to 2147483647",
                       cores);
     job->cores = (int32_t)cores;
     if (t->max_procs == 0 || cores <= (double)t->max_procs)

@@ -17,14 +17,14 @@ typedef struct number {
 } number;
 static const number numbers[] = {
     {"size", 1e-12, 1e30}, {"estimate", 1e-12, 1e30},        {"memory_bytes", 0, 9e15},
-    {"cores", 1, 1e6},     {"deadline_s", 0, HORIZON_MAX_S},
+    {"cores", 0, 1e6},     {"deadline_s", 0, HORIZON_MAX_S},
 };
 enum { N_NUMBERS = sizeof numbers / sizeof *numbers, KEY_BYTES = 256 };
 
 /* What a run adds when it is exported, and results of other programs. */
 static const char *const results[] = {
-    "started_s", "finished_s", "group",     "device",   "wait_s",   "response_s",
-    "outcome",   "slowdown",   "preempted", "restarts", "energy_j", "job",
+    "started_s", "finished_s", "group",     "device",   "wait_s",   "response_s", "outcome",
+    "profile",   "slowdown",   "preempted", "restarts", "energy_j", "job",
 };
 enum { N_RESULTS = sizeof results / sizeof *results };
 
