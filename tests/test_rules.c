@@ -421,6 +421,28 @@ START_TEST(c_mu_knows_classes_only)
 }
 END_TEST
 
+/* The average of memory in use follows 8 of 10 GB with a time constant of 1 s: at 5 s it is 0.79.
+ * The first, with 5 s left, is moved to half of memory and speed, where it takes until 15 s; the
+ * second starts there and takes four seconds for two. Below the threshold both run at full size,
+ * and slow down to 10/16 while they are two: for 2 / .625 = 3.2 s, then the first has 3 left. */
+START_TEST(monitor_goes_to_small_profiles_where_memory_is_full)
+{
+    const char *const device =
+        "{name: one, law: cores, cores: 2, memory: 10 GB, overcommit: 2, pressure: slow}";
+    const char *const classes =
+        "{name: a, memory: 8 GB, profiles: [{name: full}, {name: half, memory: 4 GB, speed: 0.5}]}";
+    const char *const jobs = "{at: 0, class: a, size: 10}, {at: 5, class: a, size: 2}";
+    schedule("monitor:threshold=0.5", device, classes, jobs, "rescale: true, average: 1 s");
+    ck_assert(fabs(finished_s(1) - 9) < 2e-9);
+    ck_assert(fabs(finished_s(0) - 15) < 2e-9);
+    clear();
+    schedule("monitor:threshold=5", device, classes, jobs, "rescale: true, average: 1 s");
+    ck_assert(fabs(finished_s(1) - (5 + 2 / .625)) < 2e-9);
+    ck_assert(fabs(finished_s(0) - (5 + 2 / .625 + 3)) < 2e-9);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -435,5 +457,6 @@ int main(void)
         the_highest_response_ratio_lets_long_tasks_grow,
         the_shortest_remaining_displaces_whoever_has_more_left,
         due_dates_displace_nobody_but_deadlines_do, tiresias_has_two_queues,
-        the_fastest_device_gets_all, c_mu_knows_classes_only);
+        the_fastest_device_gets_all, c_mu_knows_classes_only,
+        monitor_goes_to_small_profiles_where_memory_is_full);
 }
