@@ -4,7 +4,7 @@
 #include "stats.h"
 #include "support.h"
 
-enum { SEEDS = 20, SETTINGS = 4 };
+enum { SEEDS = 20, SETTINGS = 5 };
 
 typedef struct domain {
     const char *scenario, *metric;  // less of it is better
@@ -28,12 +28,51 @@ static const domain domains[] = {
      "round_robin",
      "shortest",
      {"workload.sources.0.mix={alone: 1}", "end.jobs=2200"}},
+    /* The same load without bursts. */
+    {"financial-risk-v1",
+     "late",
+     "shortest",
+     "earliest_deadline",
+     {"workload.sources.0.states.1.rate=1"}},
+    /* Every family serves every model, at the same multiple of a laptop. */
+    {"image-recognition-v1",
+     "response_mean_s",
+     "max_weight",
+     "shortest",
+     {"devices.gpu.speed={mobilenet: 7500, resnet: 2000, efficientnet: 165, vgg: 255, xception: "
+      "1200}",
+      "devices.tpu.speed={mobilenet: 7500, resnet: 2000, efficientnet: 165, vgg: 255, xception: "
+      "1200}",
+      "devices.desktop.speed={mobilenet: 250, resnet: 67, efficientnet: 5.5, vgg: 8.5, xception: "
+      "40}",
+      "devices.laptop.speed={mobilenet: 125, resnet: 33, efficientnet: 2.75, vgg: 4.25, "
+      "xception: 20}",
+      "devices.laptop.memory=32 GB"}},
+    /* Texts of one length. */
+    {"language-v1",
+     "response_mean_s",
+     "shortest",
+     "least_loaded",
+     {"workload.classes.title.size=0.71", "workload.classes.answer.size=0.71",
+      "workload.classes.document.size=0.71"}},
     /* Printers that do not fail. */
     {"manufacturing-v1",
      "job_response_mean_s",
      "random",
      "fifo",
      {"devices.fast.failures.mtbf.mean=1000000 h"}},
+    /* An uplink that is never in the way. */
+    {"medical-imaging-v1",
+     "response_mean_s",
+     "fifo",
+     "threshold:tasks=8",
+     {"devices.a100.link.bandwidth=10 GB/s"}},
+    /* Requests one by one. */
+    {"recommender-v1",
+     "response_p99_s",
+     "least_loaded",
+     "fifo",
+     {"devices.a30.batch=1", "devices.l4.batch=1", "devices.xeon.batch=1"}},
     /* Memory that is never in the way. */
     {"signal-processing-v1",
      "job_response_mean_s",
@@ -46,6 +85,13 @@ static const domain domains[] = {
      "least_loaded",
      "heft",
      {"devices.cloud.link.bandwidth=125 GB/s", "devices.cloud.link.latency=0 s"}},
+    /* One bound for all. */
+    {"speech-v1",
+     "late",
+     "priority",
+     "fifo",
+     {"workload.classes.caption.deadline=400 ms", "workload.classes.dictation.deadline=400 ms",
+      "workload.classes.keyword.deadline=400 ms", "workload.classes.voicemail.deadline=400 ms"}},
 };
 
 static void measure(const domain *d, const char *const *sets, const char *rule, double *x)
