@@ -515,6 +515,59 @@ START_TEST(training_in_strict_order_takes_as_long_as_gavels_jobs_do)
 }
 END_TEST
 
+/* ---- DeepRM -----------------------------------------------------------------------------------
+ */
+
+enum { DEEPRM_SEEDS = 2000 };
+
+static double mean_slowdown(const poise_scenario *s, const char *rule)
+{
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(rule, s);
+    double sum = 0;
+    int n = 0;
+    for (uint64_t seed = 1000; seed < 1000 + DEEPRM_SEEDS; seed++) {
+        play(e, a, seed);
+        double mean = metric_of(e, "slowdown_mean");
+        if (isnan(mean))
+            continue;  // no job came
+        sum += mean;
+        n++;
+    }
+    poise_agent_free(a);
+    poise_env_free(e);
+    return sum / n;
+}
+
+/* The cluster of H. Mao et al., HotNets 2016: a program that follows the rules of its released code
+ * has these means over 100 sequences, and these 95% intervals. Two of its rules start what fits at
+ * once and book nothing; the random one books. */
+START_TEST(deeprm_rules_have_the_slowdowns_of_an_independent_program)
+{
+    static const struct {
+        const char *rule, *ahead, *gap;
+        double mean, half;
+    } row[] = {
+        {"shortest", "decision.lookahead=0", "3.3333333333333335", 2.65, .21},
+        {"tetris", "decision.lookahead=0", "3.3333333333333335", 4.19, .50},
+        {"random_place", "decision.lookahead=19", "3.3333333333333335", 7.17, .34},
+        {"shortest", "decision.lookahead=0", "1.4285714285714286", 5.10, .30},
+        {"tetris", "decision.lookahead=0", "1.4285714285714286", 12.65, 1.05},
+        {"random_place", "decision.lookahead=19", "1.4285714285714286", 8.91, .31},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char gap[64];
+        snprintf(gap, sizeof gap, "workload.sources.0.gap.mean=%s", row[i].gap);
+        poise_scenario *s =
+            load_scenario("deeprm-v1", (const char *const[]){row[i].ahead, gap, NULL});
+        double mean = mean_slowdown(s, row[i].rule);
+        ck_assert_msg(fabs(mean - row[i].mean) <= row[i].half, "%s, gap %s: %.3f", row[i].rule,
+                      row[i].gap, mean);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 static void remove_folder(void)
 {
     static const char *const names[] = {"window.swf"};
@@ -531,7 +584,8 @@ int main(void)
                            easy_backfilling_with_named_processors_is_that_of_batsim,
                            counting_processors_waits_less,
                            balancing_requests_gives_the_responses_of_independent_programs,
-                           training_in_strict_order_takes_as_long_as_gavels_jobs_do);
+                           training_in_strict_order_takes_as_long_as_gavels_jobs_do,
+                           deeprm_rules_have_the_slowdowns_of_an_independent_program);
     remove_folder();
     return status;
 }

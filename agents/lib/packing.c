@@ -39,9 +39,11 @@ double packing_cut(const packer *p, double score)
 }
 
 /* Views tell what devices have; it never changes. */
-static void measure(packer *p, const poise_view *v)
+void packing_measure(packer *p, const poise_view *v)
 {
     const int n = p->space->n_resources;
+    if (p->measured)
+        return;
     for (int g = 0; g < v->n_groups; g++) {
         p->most_cores = fmax(p->most_cores, v->group[g].cores);
         if (!isinf(v->group[g].memory_bytes))
@@ -79,8 +81,7 @@ int packing_choose(void *state, packer *p, const poise_view *v, packing_score *s
     const int first = rule_oldest(v);
     if (first < 0)
         return rule_hold(v);
-    if (!p->measured)
-        measure(p, v);
+    packing_measure(p, v);
     const poise_candidate *c = v->candidate;
     const poise_task *t = &v->task[c[first].task];
     int best = first;

@@ -40,6 +40,9 @@ bool packing_init(packer *p, const poise_space *space, poise_error *err, const c
 void packing_begin(packer *p, uint64_t seed);
 void packing_free(packer *p);
 
+/* Notes what devices have, from the first view. */
+void packing_measure(packer *p, const poise_view *v);
+
 /* What the candidate's group deserves for its task; INFINITY is no score. */
 typedef double packing_score(void *state, const poise_view *v, const poise_task *t, int group);
 /* The candidate of the oldest task with the highest score. */
