@@ -1,5 +1,6 @@
 /* least_loaded.c - the oldest task to the group with the least work per device, by count of tasks:
- * what a load balancer does that knows no speeds. */
+ * what a load balancer does that knows no speeds. Where every group is one server with its own
+ * queue that is to join the shortest queue (Winston, J. Appl. Prob. 14 (1977)). */
 #include "lib/rule.h"
 
 static double load(const poise_view *v, int candidate)
@@ -27,6 +28,6 @@ static int choose(void *state, const poise_view *v)
 const poise_agent_type agent_least_loaded = {
     .abi = POISE_AGENT_ABI,
     .name = "least_loaded",
-    .about = "the oldest task to the group with the fewest tasks per device",
+    .about = "the oldest task to the group with the fewest tasks per device (shortest queue)",
     .choose = choose,
 };
