@@ -166,3 +166,13 @@ lines_word lines_show(const char *from, size_t length)
     strcpy(word.text + n, length > n ? "..." : "");
     return word;
 }
+
+bool lines_first_has(const char *begin, size_t length, const char *word)
+{
+    const char *newline = memchr(begin, '\n', length);
+    size_t n = newline ? (size_t)(newline - begin) : length, m = strlen(word);
+    for (size_t k = 0; k + m <= n; k++)
+        if (memcmp(begin + k, word, m) == 0)
+            return true;
+    return false;
+}

@@ -58,6 +58,8 @@ static inline bool lines_is_space(char c)
 /* Adds "file:line: error: ..." about the line in hand. */
 void lines_wrong(const lines *l, poise_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Whether there is such a word in the first line of these bytes. */
+bool lines_first_has(const char *begin, size_t length, const char *word);
 /* At most 24 bytes of a field for a message, what cannot be shown as '?', "..." behind if there is
  * more. */
 typedef struct lines_word {

@@ -176,10 +176,10 @@ bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error 
     if (!stream)
         return false;
     loading l = {.sorted = true, .n_resources = (size_t)wish->n_resources};
+    bool loaded = read_all(stream, &l, err);
     t->header = *trace_header_of(stream);
     t->header.n_columns = t->header.n_own = 0;
     t->header.column = NULL;
-    bool loaded = read_all(stream, &l, err);
     t->counts = *trace_counts_of(stream);
     trace_close(stream);
     if (l.unsorted > 0)

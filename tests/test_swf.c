@@ -352,7 +352,9 @@ static const wrong wrongs[] = {
      "trace "
      "in Standard Workload Format?"},
     {"words.txt", "a trace\n",
-     "words.txt:1: error: it begins like no trace of a format that is known (csv, swf)"},
+     "words.txt:1: error: it begins like no trace of a format that is known (batsim, csv, llm, "
+     "openb, prefix_cache, "
+     "swf, training)"},
 };
 
 START_TEST(a_wrong_file_is_refused_with_one_line)
