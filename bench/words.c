@@ -5,22 +5,23 @@
 #include "device.h"
 #include "graph.h"
 #include "options.h"
-#include "scenario.h"
 #include "source.h"
 #include "units.h"
+#include "words_inside.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAMED = 6 };
+enum { MOST_NAMED = 6, NAME_COLUMNS = 16, SIZE_COLUMNS = 28, TIME_COLUMNS = 10 };
 
 /* ---- values ------------------------------------------------------------------------------- */
 
 static void add_time(string_buffer *out, const char *before, int64_t ns)
 {
     char text[40];
-    units_print_time(ns, text, sizeof text);
+    words_time(seconds(ns), text, sizeof text);
     string_add(out, "%s%s", before, text);
 }
 
@@ -41,8 +42,10 @@ static void add_power(string_buffer *out, const char *before, int64_t mw)
 /* "5 s", "lognormal 5 s": its mean. */
 static void add_dist(string_buffer *out, const char *before, const dist *d)
 {
-    bool fixed = strcmp(d->type->name, "deterministic") == 0;
-    string_add(out, "%s%s%s%.4g s", before, fixed ? "" : d->type->name, fixed ? "" : " ", d->mean);
+    const bool fixed = strcmp(d->type->name, "deterministic") == 0;
+    char mean[40];
+    words_time(d->mean, mean, sizeof mean);
+    string_add(out, "%s%s%s%s", before, fixed ? "" : d->type->name, fixed ? "" : " ", mean);
 }
 
 static void add_resources(string_buffer *out, const poise_scenario *s, const int64_t *amount)
@@ -152,9 +155,11 @@ static void add_group(string_buffer *out, const poise_scenario *s, const scenari
     if (g->memory_bytes != INT64_MAX)
         add_bytes(out, ", memory ", g->memory_bytes);
     add_resources(out, s, g->resources);
-    add_power(out, ", ", g->idle_mw);
-    add_power(out, " idle, ", g->busy_mw);
-    string_add(out, " busy");
+    if (g->busy_mw > 0) {
+        add_power(out, ", ", g->idle_mw);
+        add_power(out, " idle, ", g->busy_mw);
+        string_add(out, " busy");
+    }
     if (g->price_per_h > 0)
         string_add(out, ", %.4g an hour", g->price_per_h);
     string_add(out, "\n");
@@ -169,11 +174,24 @@ static void add_group(string_buffer *out, const poise_scenario *s, const scenari
     add_link(out, "      link: ", &g->link);
 }
 
+/* What the laws that are used mean, each once. */
+static void add_laws(string_buffer *out, const poise_scenario *s)
+{
+    for (int k = 0; device_laws[k]; k++) {
+        bool is_used = false;
+        for (int g = 0; g < s->n_groups; g++)
+            is_used |= s->group[g].law == device_laws[k];
+        if (is_used)
+            string_add(out, "  law %s: %s\n", device_laws[k]->name, device_laws[k]->about);
+    }
+}
+
 static void add_devices(string_buffer *out, const poise_scenario *s)
 {
     string_add(out, "\ndevices\n");
     for (int g = 0; g < s->n_groups; g++)
         add_group(out, s, &s->group[g]);
+    add_laws(out, s);
     for (int k = 0; k < s->n_pairs && k < 4 * MOST_NAMED; k++) {
         string_add(out, "  between %s and %s", s->group[s->pair[k].a].name,
                    s->group[s->pair[k].b].name);
@@ -184,16 +202,36 @@ static void add_devices(string_buffer *out, const poise_scenario *s)
 
 /* ---- classes ------------------------------------------------------------------------------ */
 
+/* Service on each group, under their names; the shortest is marked where there is a choice. */
 static void add_services(string_buffer *out, const poise_scenario *s, int class_id)
 {
+    const double *service_s = s->space.service_s + class_id * s->n_groups;
+    double least = INFINITY;
+    for (int g = 0; g < s->n_groups; g++)
+        least = fmin(least, service_s[g]);
     for (int g = 0; g < s->n_groups && g < MOST_NAMED; g++) {
-        const double service_s = s->space.service_s[class_id * s->n_groups + g];
-        if (isinf(service_s) || service_s <= 0)
-            string_add(out, " %s %s", s->group[g].name, isinf(service_s) ? "never" : "unknown");
-        else
-            string_add(out, " %s %.4g s", s->group[g].name, service_s);
+        char text[40] = "never";
+        if (!isinf(service_s[g]) && service_s[g] > 0)
+            words_time(service_s[g], text, sizeof text);
+        else if (!isinf(service_s[g]))
+            snprintf(text, sizeof text, "unknown");
+        string_add(out, " %*s%s", TIME_COLUMNS, text,
+                   s->n_groups > 1 && service_s[g] == least ? "*" : " ");
     }
+    while (out->length && out->at[out->length - 1] == ' ')
+        out->at[--out->length] = 0;
     string_add(out, "%s\n", s->n_groups > MOST_NAMED ? " ..." : "");
+}
+
+static void add_service_head(string_buffer *out, const poise_scenario *s)
+{
+    string_add(out, "\nclasses of tasks (mean size; mean service on each group of devices%s)\n",
+               s->n_groups > 1 ? ", * the shortest" : "");
+    string_add(out, "%*s", NAME_COLUMNS + SIZE_COLUMNS + 3, "");
+    for (int g = 0; g < s->n_groups && g < MOST_NAMED; g++)
+        string_add(out, " %*.*s%s", TIME_COLUMNS, TIME_COLUMNS, s->group[g].name,
+                   g + 1 < s->n_groups ? " " : "");
+    string_add(out, "\n");
 }
 
 /* How much faster it is than one device alone, at best. */
@@ -278,15 +316,18 @@ static void add_times(string_buffer *out, const poise_scenario *s, const scenari
 
 static void add_classes(string_buffer *out, const poise_scenario *s)
 {
-    string_add(out, "\nclasses of tasks (mean size; mean service on each group of devices)\n");
+    add_service_head(out, s);
     for (int k = 0; k < s->n_classes; k++) {
         const scenario_class *c = &s->classes[k];
-        string_add(out, "  %-16s", c->name);
+        char size[80] = "";
+        string_add(out, "  %-*s", NAME_COLUMNS, c->name);
         if (c->graph) {
             string_add(out, " %d tasks, graph %s\n", c->graph->n_nodes, c->graph->name);
         } else {
             if (c->size.type)
-                string_add(out, " %.4g %s, %s;", c->size.mean, s->work_unit, c->size.type->name);
+                snprintf(size, sizeof size, "%.6g %s, %s", c->size.mean, s->work_unit,
+                         c->size.type->name);
+            string_add(out, " %-*s", SIZE_COLUMNS, size);
             add_services(out, s, k);
             add_profiles(out, s, k);
             add_needs(out, s, c);
@@ -324,8 +365,8 @@ static void add_graphs(string_buffer *out, const poise_scenario *s)
 static void add_mix(string_buffer *out, const poise_scenario *s, const scenario_source *source)
 {
     for (int m = 0; m < source->n_mix && source->n_mix > 1; m++)
-        string_add(out, "%s%.3g%% %s%s", m % 6 == 0 ? "                       " : "",
-                   100 * source_part(source, m), s->classes[source->mix_class[m]].name,
+        string_add(out, "%s%.3g%% %s%s", m % 6 == 0 ? "      " : "", 100 * source_part(source, m),
+                   s->classes[source->mix_class[m]].name,
                    m + 1 == source->n_mix || m % 6 == 5 ? "\n" : ", ");
 }
 
@@ -334,11 +375,19 @@ static void add_sources(string_buffer *out, const poise_scenario *s)
     string_add(out, "\narrivals\n");
     for (int i = 0; i < s->n_sources; i++) {
         const scenario_source *source = &s->source[i];
-        string_add(out, "  %-20s %s", source->name, source->type->name);
+        char rate[40];
+        string_add(out, "  %s", source->name);
+        if (strcmp(source->name, source->type->name) != 0)
+            string_add(out, ", %s", source->type->name);
+        words_rate(source->rate_per_s, rate, sizeof rate);
         if (source->rate_per_s > 0)
-            string_add(out, ", %.4g per second", source->rate_per_s);
+            string_add(out, ", %s", rate);
+        if (source->max_jobs > 0)
+            string_add(out, ", %d job%s", source->max_jobs, source->max_jobs > 1 ? "s" : "");
         if (source->n_jobs > 0)
             string_add(out, ", %" PRId64 " jobs", source->n_jobs);
+        if (source->n_mix == 1)
+            string_add(out, " of %s", s->classes[source->mix_class[0]].name);
         if (source->start_ns > 0)
             add_time(out, ", from ", source->start_ns);
         if (source->stop_ns > 0)
@@ -435,9 +484,10 @@ static void add_decisions(string_buffer *out, const poise_scenario *s)
         [SEE_TRUE] = "sizes", [SEE_ESTIMATE] = "estimates of sizes", [SEE_MEAN] = "mean sizes"};
     const scenario_decision *d = &s->decision;
     string_add(out, "\ndecisions\n  %s\n",
-               d->mode == MODE_DISPATCH ? "what has the most attention is done"
-               : d->weights             ? "capacity is divided in proportion to attention"
-                                        : "capacity is divided by the softmax of attention");
+               d->mode == MODE_DISPATCH
+                   ? "of all that may be done at an instant, what has the most attention is done"
+               : d->weights ? "capacity is divided in proportion to attention"
+                            : "capacity is divided by the softmax of attention");
     string_add(out, "  agents see at most %d waiting%s", s->window, d->running > 0 ? "" : " tasks");
     if (d->running > 0)
         string_add(out, " and %d running tasks", d->running);
@@ -480,11 +530,28 @@ static void add_origin(string_buffer *out, const poise_scenario *s)
     string_add(out, "family %s%s%s\n", s->family, *s->source_line ? "; source: " : "",
                s->source_line);
     if (s->n_rules > 0) {
-        string_add(out, "measured by %s, compared with it:", s->measure);
+        string_add(out, "rules to be compared by %s:", s->measure);
         for (int k = 0; k < s->n_rules; k++)
             string_add(out, "%s%s", k ? ", " : " ", s->rule[k]);
         string_add(out, "\n");
     }
+}
+
+/* How long an episode is, and what of it is measured. */
+static void add_run(string_buffer *out, const poise_scenario *s)
+{
+    string_add(out, "\na run ends");
+    if (s->end_ns > 0)
+        add_time(out, " after ", s->end_ns);
+    if (s->end_jobs > 0)
+        string_add(out, "%s when %" PRId64 " jobs have come and gone", s->end_ns > 0 ? ", or" : "",
+                   s->end_jobs);
+    string_add(out, "%s", s->end_ns > 0 || s->end_jobs > 0 ? "" : " when all jobs are done");
+    if (s->warmup_jobs > 0)
+        string_add(out, "; the first %" PRId64 " are not measured", s->warmup_jobs);
+    if (s->warmup_ns > 0)
+        add_time(out, "; not measured is what arrives in the first ", s->warmup_ns);
+    string_add(out, "\n");
 }
 
 char *words_of(const poise_scenario *s)
@@ -497,6 +564,7 @@ char *words_of(const poise_scenario *s)
         string_add(&out, "offered load %.3g%s\n", s->offered_load,
                    s->offered_load >= 1 ? ": no policy is stable" : "");
     string_add(&out, "hash %016" PRIx64 "\n", s->hash);
+    words_draw(&out, s);
     add_devices(&out, s);
     add_classes(&out, s);
     add_graphs(&out, s);
@@ -508,6 +576,7 @@ char *words_of(const poise_scenario *s)
     add_series(&out, "grams of carbon", &s->carbon);
     add_decisions(&out, s);
     add_reward(&out, s);
+    add_run(&out, s);
     if (*s->notes)
         string_add(&out, "\n%s\n", s->notes);
     return out.at;

@@ -3,6 +3,7 @@
 #include "scenario.h"
 #include "support.h"
 #include "words.h"
+#include "words_inside.h"
 
 #define HEAD "poise: 1\nname: all-v1\ntitle: t\n"
 
@@ -296,17 +297,18 @@ typedef struct said {
 static const said sentences[] = {
     {0, "4 x v100             gpu, law cores (cores 8), memory 32 GiB, 4 nic, 100 disk, 50 W idle"},
     {0, "memory is promised up to 1.5 times"},
-    {0, "link: 1e+10 bytes/s, 0.000005 s, shared fairly"},
+    {0, "link: 1e+10 bytes/s, 5 us, shared fairly"},
     {0, "profile two: 2 devices of kind gpu, 1.905 times as fast as one"},
     {0, "needs memory 2 GiB, asks for 3 GiB, 2 cores, 1 nic"},
     {0, "deadline 6 times its least service after its arrival, killed then"},
     {0, "displaced, moved or rescaled: 2 s, 1 GB to move, 0.1 of its work lost"},
-    {0, "a checkpoint every 300 s of running takes 3 s, a restart 20 s"},
+    {0, "a checkpoint every 5 min of running takes 3 s, a restart 20 s"},
     {0, "serve beside train: 0.8 of its speed"},
     {0, "agents see at most 6 waiting and 5 running tasks, and estimates of sizes"},
     {0, "running tasks may move to another group, change their profile, be put back"},
     {1, "together at most 1500 W, beyond it all slow down"},
-    {1, "fails after lognormal 500 s, is repaired in 20 s; 3 at once after 900 s, for erlang 30 s"},
+    {1, "fails after lognormal 8.333 min, is repaired in 20 s; 3 at once after 15 min, for erlang "
+        "30 s"},
     {1, "sleeps after 20 s at 2 W, wakes up in 5 s, asleep at the start"},
     {1, "between a and b: 5e+09 bytes/s"},
     {1, "price from 0.12 to 0.5 per kWh, again every 100 s"},
@@ -344,6 +346,51 @@ START_TEST(a_scenario_in_words_says_what_it_uses_and_nothing_else)
 }
 END_TEST
 
+static void expect_drawing(const char *scenario, const char *drawing)
+{
+    poise_scenario *s = load_scenario(scenario, NULL);
+    char *words = words_of(s);
+    ck_assert_msg(strstr(words, drawing), "no\n%s in\n%s", drawing, words);
+    free(words);
+    poise_scenario_free(s);
+}
+
+START_TEST(a_scenario_is_drawn_from_what_arrives_to_who_serves_it)
+{
+    expect_drawing("criss-cross-light-v1",
+                   "\n  crossing     -.-> |||| waiting, agent -.-> [ ] one: one task at a time\n"
+                   "  third        -'                        '-> [ ] two: one task at a time\n\n");
+    expect_drawing(
+        "hundred-nodes-v1",
+        "\n  light        -.\n"
+        "  node         -|-> attention divides ---> [ ] network: all its tasks share it\n"
+        "  heavy        -'\n\n");
+    expect_drawing("dispatch-v1", "'-> ... and 3 more\n");
+    expect_drawing("mmc-v1", "[ ][ ][ ][ ] servers: one task at a time\n");
+}
+END_TEST
+
+START_TEST(times_and_rates_are_told_in_units_that_people_use)
+{
+    const struct {
+        double value;
+        const char *time, *rate;
+    } rows[] = {{0.0000025, "2.5 us", "0.009 per hour"},
+                {0.05, "50 ms", "3 per minute"},
+                {90, "90 s", "90 per second"},
+                {1200, "20 min", "1200 per second"},
+                {51840, "14.4 h", "5.184e+04 per second"},
+                {172800, "2 d", "1.728e+05 per second"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[40];
+        words_time(rows[i].value, text, sizeof text);
+        ck_assert_str_eq(text, rows[i].time);
+        words_rate(rows[i].value, text, sizeof text);
+        ck_assert_str_eq(text, rows[i].rate);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("resolved");
@@ -353,6 +400,8 @@ int main(void)
     tcase_add_test(t, resolved_texts_say_all_that_a_scenario_file_can);
     tcase_add_test(t, devices_that_are_apart_are_groups_of_one_with_all_their_links);
     tcase_add_test(t, a_scenario_in_words_says_what_it_uses_and_nothing_else);
+    tcase_add_test(t, a_scenario_is_drawn_from_what_arrives_to_who_serves_it);
+    tcase_add_test(t, times_and_rates_are_told_in_units_that_people_use);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
