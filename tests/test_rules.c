@@ -443,6 +443,77 @@ START_TEST(monitor_goes_to_small_profiles_where_memory_is_full)
 }
 END_TEST
 
+#define UNEQUAL "{name: slow, queue: unlimited}, {name: fast, queue: unlimited, speed: 2}"
+
+/* The fast one is busy until 10 s: a task of 4 would be done there at 12, on the slow one at 5. */
+START_TEST(min_min_counts_what_waits_in_front)
+{
+    schedule("min_min", UNEQUAL, "{name: a}",
+             "{at: 0, class: a, size: 20}, {at: 1, class: a, size: 4}", "");
+    ck_assert(finished_s(0) == 10);
+    ck_assert(finished_s(1) == 5);
+    clear();
+}
+END_TEST
+
+/* Levels: 3 of the chain's first task, 2.5 of the task alone, 2 and 1 of the rest. */
+START_TEST(hlfet_goes_by_the_way_to_the_end)
+{
+    schedule(
+        "hlfet", ONE, "{name: c}, {name: j, graph: g}", "{at: 0, class: j, size: 1}",
+        "window: 8}\ngraphs: [{name: g, class: c, tasks: [{name: one, size: 1}, {name: alone, "
+        "size: "
+        "2.5}, {name: two, size: 1, after: one}, {name: three, size: 1, after: two}]}]\nreward: "
+        "{flow: 1");
+    const double starts[] = {0, 1, 3.5, 4.5};
+    for (int k = 0; k < 4; k++)
+        ck_assert(fabs(started_s(k) - starts[k]) < 2e-9);
+    clear();
+}
+END_TEST
+
+/* Two wait at the second server: pressure 1 - 2 of the job that would go there, 1 of the other. */
+START_TEST(max_pressure_sends_nothing_to_where_much_waits)
+{
+    schedule(
+        "max_pressure", "{name: one, speed: {one: 1}}, {name: two, speed: {two: 1}}",
+        "{name: first, kind: one}, {name: second, kind: two}, {name: other, kind: one}, {name: "
+        "crossing, graph: g}",
+        "{at: 0, class: second, size: 10}, {at: 0, class: second, size: 10}, "
+        "{at: 0, class: second, size: 10}, {at: 1, class: crossing, size: 1}, "
+        "{at: 1, class: other, size: 1}",
+        "window: 8}\ngraphs: [{name: g, tasks: [{name: a, class: first, size: 1}, {name: b, class: "
+        "second, size: 1, after: a}]}]\nreward: {flow: 1");
+    for (int k = 0; k < 6; k++) {
+        const poise_episode ep = poise_env_episode(env);
+        const poise_record *r = &ep.record[k];
+        if (r->class_id == 0)
+            ck_assert(r->started_ns == 2000000000);
+        if (r->class_id == 2)
+            ck_assert(r->started_ns == 1000000000);
+    }
+    clear();
+}
+END_TEST
+
+/* Ticks at whole seconds. The second device has had nothing to do for 5 s at 5 s and goes to sleep;
+ * the job of 20 s finds it so, and waits for 10 s while it boots. With more patience it starts at
+ * once. */
+START_TEST(the_autoscaler_is_patient)
+{
+    const char *const devices = "{name: d, count: 2, sleep: {boot: 10 s}}";
+    const char *const jobs = "{at: 0, class: a, size: 100}, {at: 20, class: a, size: 1}";
+    schedule("autoscaler:patience=5:spare=0", devices, "{name: a}", jobs,
+             "power: true, quantum: 1 s");
+    ck_assert(finished_s(1) == 31);
+    clear();
+    schedule("autoscaler:patience=50:spare=0", devices, "{name: a}", jobs,
+             "power: true, quantum: 1 s");
+    ck_assert(finished_s(1) == 21);
+    clear();
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -458,5 +529,7 @@ int main(void)
         the_shortest_remaining_displaces_whoever_has_more_left,
         due_dates_displace_nobody_but_deadlines_do, tiresias_has_two_queues,
         the_fastest_device_gets_all, c_mu_knows_classes_only,
-        monitor_goes_to_small_profiles_where_memory_is_full);
+        monitor_goes_to_small_profiles_where_memory_is_full, min_min_counts_what_waits_in_front,
+        hlfet_goes_by_the_way_to_the_end, max_pressure_sends_nothing_to_where_much_waits,
+        the_autoscaler_is_patient);
 }
