@@ -117,6 +117,34 @@ static const trace_class *class_table(scenario_loader *l)
     return has;
 }
 
+/* ---- places ------------------------------------------------------------------------------- */
+
+static bool fits_group(const scenario_loader *l, const trace_job *job, int group)
+{
+    const poise_scenario *s = l->s;
+    const scenario_class *c = &s->classes[job->class_id];
+    const demand need = {.cores = job->cores, .memory_bytes = job->memory_bytes};
+    const int64_t *resources = job->resources ? job->resources : c->resources;
+    if (l->cores_of_trace[group] || !s->group[group].law)
+        return true;
+    for (int p = 0; p < (c->n_profiles > 0 ? c->n_profiles : 1); p++) {
+        const scenario_profile *profile = scenario_profile_of(c, p);
+        if (scenario_could_run(s, job->class_id, group, profile, need, resources))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a device is large enough; that its group has a speed for the class is checked later. */
+static bool fits(const void *data, const trace_job *job)
+{
+    const scenario_loader *l = data;
+    bool runs = l->s->classes[job->class_id].graph || l->groups_wrong;
+    for (int g = 0; g < l->s->n_groups && !runs; g++)
+        runs = fits_group(l, job, g);
+    return runs;
+}
+
 /* ---- the wish ----------------------------------------------------------------------------- */
 
 /* The most cores that a device has; 0 = what the header of the trace says is the limit. */
@@ -167,6 +195,8 @@ static const trace_wish *read_wish(scenario_loader *l, yaml_node *map, int sourc
         .resource = read_resource_sums(l, map),
         .class_has = class_table(l),
         .lenient = src->lenient,
+        .fits = fits,
+        .data = l,
         .max_procs = widest(l),
         .first_jobs = src->from_ns > 0 || src->to_ns > 0 ? 0 : src->first_jobs,
     };

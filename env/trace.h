@@ -63,6 +63,8 @@ typedef struct trace_format {
     const char *name;
     const char *about;
     const char *suffix;  // of files that look like none but are meant to be; NULL = none
+    bool may_end_open;   // its last line may lack an end without a word about it
+    bool must_end;       // its last line must have an end: else the file is cut off
     /* Whether a file that begins with these bytes looks like one of it. */
     bool (*looks)(const char *begin, size_t length);
     /* Reads up to the first row. Takes `in` over if it succeeds; NULL on error. */
@@ -122,6 +124,9 @@ typedef struct trace_wish {
     bool lenient;                  // lines that are wrong are counted and left out
     int64_t max_procs;             // no device has more; 0 = as the header says
     int64_t first_jobs;            // at most so many, counted after leaving out; 0 = all
+    /* Whether a job can run on any device; NULL: not asked. */
+    bool (*fits)(const void *data, const trace_job *job);
+    const void *data;
 } trace_wish;
 
 /* The jobs of a file in its order. */

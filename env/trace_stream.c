@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "error.h"
+#include "table.h"
 #include "trace.h"
+
+enum { LOOK = 4096 };  // bytes that tell what a file is
 
 /* ---- counts ------------------------------------------------------------------------------- */
 
@@ -42,10 +45,10 @@ const trace_format *trace_format_named(const char *name)
     return NULL;
 }
 
-static const trace_format *looks_like(const lines *in)
+static const trace_format *looks_like(const char *begin, size_t length)
 {
     for (int k = 0; trace_formats[k]; k++)
-        if (trace_formats[k]->looks(in->buffer + in->begin, in->end - in->begin))
+        if (trace_formats[k]->looks(begin, length))
             return trace_formats[k];
     return NULL;
 }
@@ -69,7 +72,7 @@ static const trace_format *named_like(const char *path)
 
 static const trace_format *tell_format(const lines *in, poise_error *err)
 {
-    const trace_format *format = looks_like(in);
+    const trace_format *format = looks_like(in->buffer + in->begin, in->end - in->begin);
     if (!format && in->end > in->begin)
         format = named_like(in->path);
     if (format)
@@ -285,21 +288,35 @@ void trace_close(trace_stream *t)
     free(t);
 }
 
+/* What the file is, where it cannot be read as what it was taken for: a trace of another format, or
+ * a table that is no trace. */
+static void say_what_it_is(const char *begin, size_t length, const trace_format *taken_for,
+                           poise_error *err)
+{
+    const trace_format *other = looks_like(begin, length);
+    const table_format *table = table_format_of(begin);
+    char why[sizeof err->text];
+    snprintf(why, sizeof why, "%s", err->text);
+    if (other && other != taken_for)
+        error_null(err, "%.*s (it looks like format %s)", (int)sizeof why - 128, why, other->name);
+    else if (table)
+        error_null(err, "%.*s (it looks like %s, which poise import reads: no jobs)",
+                   (int)sizeof why - 256, why, table->about);
+}
+
 static trace_reader *open_reader(trace_stream *t, const char *path, poise_error *err)
 {
     lines *in = lines_open(path, err);
     if (!in)
         return NULL;
+    size_t length = in->end - in->begin < LOOK ? in->end - in->begin : LOOK;
+    char begin[LOOK + 1] = "";  // the buffer goes on with the reader
+    memcpy(begin, in->buffer + in->begin, length);
     t->format = t->wish->format ? t->wish->format : tell_format(in, err);
-    const trace_format *other = looks_like(in);
     trace_reader *r = t->format ? t->format->open(in, err) : NULL;
     if (r)
         return r;
-    if (t->format && other && other != t->format) {
-        char why[sizeof err->text];
-        snprintf(why, sizeof why, "%s", err->text);
-        error_null(err, "%.*s (it looks like format %s)", (int)sizeof why - 64, why, other->name);
-    }
+    say_what_it_is(begin, length, t->format, err);
     lines_close(in);
     return NULL;
 }
@@ -377,6 +394,7 @@ static bool refuse(trace_stream *t, const char *kind, poise_error *err, const ch
 }
 
 static const char too_wide[] = "left out because they need more processors than there are";
+static const char too_large[] = "left out because they fit on no device";
 static const char no_class[] = "left out because no class is known for them";
 static const char not_possible[] = "left out because a value is not possible";
 
@@ -476,6 +494,23 @@ static bool take_class(trace_stream *t, const trace_row *row, trace_job *job, po
     return false;
 }
 
+static bool take_place(trace_stream *t, const trace_job *job, poise_error *err)
+{
+    if (!t->wish->fits || t->wish->fits(t->wish->data, job))
+        return true;
+    char needs[256] = "";
+    size_t used = 0;
+    for (int k = 0; job->resources && k < t->wish->n_resources && used < sizeof needs; k++)
+        used += (size_t)snprintf(needs + used, sizeof needs - used, ", %lld of %s",
+                                 (long long)job->resources[k], t->wish->resource_name[k]);
+    t->reader->wrong = too_large;
+    lines_wrong(t->reader->in, err,
+                "it fits on no device: it needs %d cores, %lld bytes of memory%s (lenient leaves "
+                "such jobs out)",
+                (int)job->cores, (long long)job->memory_bytes, needs);
+    return false;
+}
+
 static bool take(trace_stream *t, const trace_row *row, trace_job *job, poise_error *err)
 {
     *job = (trace_job){.arrival_ns = row->arrival_ns};
@@ -483,7 +518,23 @@ static bool take(trace_stream *t, const trace_row *row, trace_job *job, poise_er
         return false;
     const trace_class *has = t->wish->class_has ? &t->wish->class_has[job->class_id] : NULL;
     return take_size(t, row, job, err) && take_cores(t, row, has, job, err) &&
-           take_memory(t, row, has, job, err) && take_resources(t, row, has, job, err);
+           take_memory(t, row, has, job, err) && take_resources(t, row, has, job, err) &&
+           take_place(t, job, err);
+}
+
+/* A last line without an end may be half a line. */
+static bool check_end(trace_stream *t, poise_error *err)
+{
+    const lines *in = t->reader->in;
+    if (!in->cut || t->format->may_end_open)
+        return true;
+    if (t->format->must_end && !t->wish->lenient) {
+        lines_wrong(in, err, "the last line has no end: the file is cut off, or lacks a newline");
+        return false;
+    }
+    trace_count_add(&t->reader->counts, "without an end of line: the file may be cut off", 1,
+                    in->number);
+    return true;
 }
 
 int trace_next(trace_stream *t, trace_job *job, int64_t *id, int64_t *line, poise_error *err)
@@ -491,11 +542,8 @@ int trace_next(trace_stream *t, trace_job *job, int64_t *id, int64_t *line, pois
     trace_row row;
     for (;;) {
         trace_got got = t->format->next(t->reader, &row, err);
-        if (got == TRACE_END && t->reader->in->cut)
-            trace_count_add(&t->reader->counts, "without an end of line: the file may be cut off",
-                            1, t->reader->in->number);
         if (got == TRACE_END || got == TRACE_FAILED)
-            return got == TRACE_END ? 0 : -1;
+            return got == TRACE_END && check_end(t, err) ? 0 : -1;
         if (got == TRACE_ROW && take(t, &row, job, err)) {
             t->reader->counts.jobs++;
             *id = row.id;

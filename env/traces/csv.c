@@ -153,6 +153,7 @@ const trace_format trace_csv = {
     .name = "csv",
     .about = "table of jobs: arrival_s, class, size, estimate, cores, memory_bytes, deadline_s",
     .suffix = ".csv",
+    .must_end = true,
     .looks = looks,
     .open = open_reader,
     .next = next,

@@ -115,6 +115,7 @@ static bool looks(const char *begin, size_t length)
 const trace_format trace_llm = {
     .name = "llm",
     .about = "requests to a language model: TIMESTAMP, ContextTokens, GeneratedTokens",
+    .may_end_open = true,
     .looks = looks,
     .open = open_reader,
     .next = csv_trace_next,

@@ -22,6 +22,8 @@ static const char *const columns[] = {"run_s",   "wait_s",    "gpu_total_milli",
                                       "num_gpu", "gpu_milli", "cpu_milli",       "memory_mib"};
 enum { RUN, WAIT, GPU_TOTAL, BYTES, N_GPUS, MILLI, CPU_MILLI, MIB, N_COLUMNS };
 
+static const char short_run[] = "gone within the second: taken to run for one second";
+
 /* A whole number, which must be there. */
 static bool whole(csv_trace *r, int which, double most, double *value, poise_error *err)
 {
@@ -62,7 +64,12 @@ static bool read_times(csv_trace *r, trace_row *row, poise_error *err)
         return csv_wrong(t, r->at[SCHEDULED], csv_wrong_range, "before its creation", err);
     if (deleted_ns < scheduled_ns)
         return csv_wrong(t, r->at[DELETED], csv_wrong_range, "before it was scheduled", err);
-    r->value[RUN] = (double)(deleted_ns - scheduled_ns) * 1e-9;
+    int64_t run_ns = deleted_ns - scheduled_ns;
+    if (run_ns == 0) {
+        trace_count_add(&r->base.counts, short_run, 1, row->line);
+        run_ns = NS_PER_S;
+    }
+    r->value[RUN] = (double)run_ns * 1e-9;
     r->value[WAIT] = ran ? (double)(scheduled_ns - row->arrival_ns) * 1e-9 : NAN;
     return true;
 }
