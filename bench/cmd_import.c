@@ -13,17 +13,19 @@
 #include <sys/stat.h>
 
 typedef struct options {
-    names files, devices;
+    names files, devices, size;
     const char *output;
     bool force, lenient;
 } options;
 
-enum { OPT_DEVICES = 256, OPT_FORCE, OPT_LENIENT };
+enum { OPT_DEVICES = 256, OPT_SIZE, OPT_FORCE, OPT_LENIENT };
 
 static const struct argp_option rows[] = {
     {"output", 'o', "NAME", 0, "writes NAME.yaml and NAME.csv; default: as the first file", 0},
     {"devices", OPT_DEVICES, "KIND=N,...", 0,
      "what there is: v100=64,p100=32 (of a batch system: its processors)", 0},
+    {"size", OPT_SIZE, "COLUMN=X,...", 0,
+     "seconds of a job for each of a column: generated_tokens=0.03,context_tokens=0.0002", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out what is wrong, and say how much", 0},
     {"force", OPT_FORCE, 0, 0, "replace files that are there already", 0},
     {0},
@@ -45,6 +47,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'o': o->output = argument; break;
     case OPT_DEVICES: names_add_pieces(&o->devices, argument); break;
+    case OPT_SIZE: names_add_pieces(&o->size, argument); break;
     case OPT_LENIENT: o->lenient = true; break;
     case OPT_FORCE: o->force = true; break;
     case ARGP_KEY_ARG: names_add(&o->files, argument); break;
@@ -83,6 +86,19 @@ static void take_devices(const options *o, import_found *f)
     }
     f->asked = asked;
     f->n_asked = o->devices.n;
+}
+
+static void take_size(const options *o, import_found *f)
+{
+    trace_term *term = arena_take(cli_memory(), (size_t)o->size.n + 1, sizeof *term);
+    for (int k = 0; k < o->size.n; k++) {
+        const char *text = o->size.at[k], *equals = strchr(text, '=');
+        if (!equals || equals == text || units_real(equals + 1, &term[k].factor) != UNITS_OK)
+            cli_refuse("--size '%s' is not of the form COLUMN=X, as in generated_tokens=0.03",
+                       text);
+        term[k].column = arena_copy(cli_memory(), text, (size_t)(equals - text));
+    }
+    f->size = (trace_sum){o->size.n, term};
 }
 
 /* ---- files -------------------------------------------------------------------------------- */
@@ -142,8 +158,8 @@ static void refuse_inputs(const options *o, const char *output)
 {
     struct stat in, out;
     for (int k = 0; k < o->files.n; k++)
-        if (stat(output, &out) == 0 && stat(o->files.at[k], &in) == 0 &&
-            in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        if (stat(output, &out) == 0 && stat(o->files.at[k], &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
             cli_refuse("%s is what is read: give another name with -o", output);
 }
 
@@ -200,5 +216,6 @@ int cmd_import(int argc, char **argv)
     import_begin(&f, cli_memory());
     f.lenient = o.lenient;
     take_devices(&o, &f);
+    take_size(&o, &f);
     return import(&o, &f);
 }

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_BYTES = 64 * 1024 };
-
 const char *import_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -26,6 +24,11 @@ void import_begin(import_found *f, arena *memory)
         .pair_jobs = naming_new(memory),
         .tasks = naming_new(memory),
     };
+}
+
+const char *import_job_name(arena *memory, const char *type, const char *batch)
+{
+    return arena_format(memory, "%s%s%s", type, *batch ? "-" : "", batch);
 }
 
 /* ---- rows of tables ----------------------------------------------------------------------- */
@@ -64,7 +67,8 @@ static bool take_node(void *data, const table_node *row, poise_error *err)
 static bool take_speed(void *data, const table_speed *row, poise_error *err)
 {
     import_found *f = data;
-    const char *job = arena_format(f->memory, "%s %s %d", row->job, row->batch, row->devices);
+    const char *one = import_job_name(f->memory, row->job, row->batch);
+    const char *job = arena_format(f->memory, "%s-x%d", one, row->devices);
     if (naming_find(f->speed_jobs, job) >= 0)
         return refuse(err, "this job type, batch size and number of GPUs are there twice");
     for (int k = 0; k < row->n_kinds; k++)
@@ -86,8 +90,8 @@ static bool take_pair(void *data, const table_pair *row, poise_error *err)
     import_pair *pair = &f->pair[f->n_pairs++];
     pair->kind = naming_number(f->pair_kinds, row->device);
     for (int k = 0; k < 2; k++) {
-        const char *job = arena_format(f->memory, "%s %s", row->job[k], row->batch[k]);
-        pair->job[k] = naming_number(f->pair_jobs, job);
+        pair->job[k] =
+            naming_number(f->pair_jobs, import_job_name(f->memory, row->job[k], row->batch[k]));
         pair->part[k] = row->part[k];
     }
     return true;
@@ -133,7 +137,7 @@ static void say(string_buffer *said, const char *path, const table_format *forma
     string_add(said, "\n");
 }
 
-static bool read_table(import_found *f, const char *path, const table_format *format,
+static bool read_table(import_found *f, const char *path, lines *in, const table_format *format,
                        string_buffer *said, poise_error *err)
 {
     const table_taker taker = {f, take_node, take_speed, take_pair, take_task, take_edge};
@@ -144,7 +148,7 @@ static bool read_table(import_found *f, const char *path, const table_format *fo
         return false;
     }
     f->path[format->kind] = path;
-    if (!table_read(path, format, &taker, &counts, err))
+    if (!table_read(in, format, &taker, &counts, err))
         return false;
     say(said, path, format, &counts);
     return true;
@@ -173,19 +177,40 @@ static bool take_trace(import_found *f, const char *path, const trace_format *fo
     return true;
 }
 
-bool import_read(import_found *f, const char *path, string_buffer *said, poise_error *err)
+/* Blank to the end of what stands in the buffer. */
+static bool is_blank(const char *begin, size_t length)
 {
-    char *head = arena_take(f->memory, HEAD_BYTES, 1);
-    if (!table_head(path, head, HEAD_BYTES, err))
+    size_t n = 0;
+    while (n < length && (lines_is_space(begin[n]) || begin[n] == '\n'))
+        n++;
+    return n == length;
+}
+
+static bool read_any(import_found *f, const char *path, lines *in, string_buffer *said,
+                     poise_error *err)
+{
+    const char *begin = in->buffer + in->begin;
+    const size_t length = in->end - in->begin;
+    if (is_blank(begin, length)) {
+        error_add(err, "%s: error: the file is empty", path);
         return false;
-    const table_format *table = table_format_of(head);
+    }
+    const table_format *table = table_format_of(begin, length);
     if (table)
-        return read_table(f, path, table, said, err);
+        return read_table(f, path, in, table, said, err);
     for (int k = 0; trace_formats[k]; k++)
-        if (trace_formats[k]->looks(head, strlen(head)))
+        if (trace_formats[k]->looks(begin, length))
             return take_trace(f, path, trace_formats[k], err);
     fail_unknown(path, err);
     return false;
+}
+
+bool import_read(import_found *f, const char *path, string_buffer *said, poise_error *err)
+{
+    lines *in = lines_open(path, err);
+    const bool good = in && read_any(f, path, in, said, err);
+    lines_close(in);
+    return good;
 }
 
 /* ---- which scenario ----------------------------------------------------------------------- */
@@ -202,7 +227,7 @@ typedef struct recipe {
 static const recipe recipes[] = {
     {NULL, {[TABLE_LAYERS] = NEEDED}, import_graph},
     {NULL, {[TABLE_WORKFLOW] = NEEDED}, import_graph},
-    {"gavel", {[TABLE_SPEEDS] = NEEDED, [TABLE_PAIRS] = MAY_BE}, import_training},
+    {"training", {[TABLE_SPEEDS] = NEEDED, [TABLE_PAIRS] = MAY_BE}, import_training},
     {"openb", {[TABLE_NODES] = NEEDED}, import_cluster},
     {"", {NOT_USED}, import_batch},
 };
@@ -252,6 +277,10 @@ bool import_make(const import_found *f, import_result *out, poise_error *err)
                       f->jobs ? f->jobs : "what else was given");
             return false;
         }
+    }
+    if (f->size.n > 0 && r->make != import_batch) {
+        error_add(err, "--size: what the files say decides how long these jobs are");
+        return false;
     }
     return r->make(f, out, err);
 }

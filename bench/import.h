@@ -44,6 +44,7 @@ typedef struct import_found {
     bool lenient;
     const import_devices *asked;  // (n_asked)
     int n_asked;
+    trace_sum size;                 // of jobs, as it was asked for; n 0: as is usual
     const char *path[TABLE_KINDS];  // of each kind of table, by table_kind; NULL: none was given
     const char *jobs;               // path of the trace, NULL without
     const trace_format *format;     // of the trace
@@ -52,11 +53,11 @@ typedef struct import_found {
     size_t n_machines;
     /* TABLE_SPEEDS */
     naming *kinds;        // of devices that have a column
-    naming *speed_jobs;   // "TYPE BATCH DEVICES"
+    naming *speed_jobs;   // "TYPE-BATCH-xDEVICES"
     import_speed *speed;  // (n_speeds) in the order of speed_jobs
     size_t n_speeds;
     /* TABLE_PAIRS */
-    naming *pair_kinds, *pair_jobs;  // "TYPE BATCH"
+    naming *pair_kinds, *pair_jobs;  // "TYPE-BATCH"
     import_pair *pair;               // (n_pairs)
     size_t n_pairs;
     /* TABLE_LAYERS, TABLE_WORKFLOW */
@@ -131,6 +132,8 @@ void import_write_jobs(string_buffer *csv, const import_found *f, import_jobs *j
 /* "  sources:" with the trace that was written. */
 void import_source(string_buffer *yaml, const import_found *f);
 
+/* A kind of training jobs by type and batch size, as traces of such jobs call it. */
+const char *import_job_name(arena *memory, const char *type, const char *batch);
 /* The last part of a path, without folders. */
 const char *import_base(const char *path);
 /* A number as it reads back: ", KEY: VALUE". */

@@ -38,6 +38,37 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const trace_key *)a)->key, ((const trace_key *)b)->key);
 }
 
+/* Seconds that requests keep a server busy, where nobody says: what a token takes to be generated
+ * is about that of large models on a node of GPUs, what a token of the prompt takes much less. */
+static const trace_term of_tokens[] = {{"context_tokens", 200e-6}, {"generated_tokens", 30e-3}};
+static const trace_term of_new_tokens[] = {{"new_tokens", 200e-6}, {"output_tokens", 30e-3}};
+
+static trace_sum size_for(const import_found *f)
+{
+    if (f->size.n > 0)
+        return f->size;
+    if (strcmp(f->format->name, "llm") == 0)
+        return (trace_sum){2, of_tokens};
+    if (strcmp(f->format->name, "prefix_cache") == 0)
+        return (trace_sum){2, of_new_tokens};
+    return (trace_sum){0};
+}
+
+/* "30 ms for each of generated_tokens": what sizes are made of; "" as the format says. */
+static const char *size_words(const import_found *f)
+{
+    const trace_sum size = size_for(f);
+    string_buffer text = {0};
+    for (int k = 0; k < size.n; k++)
+        import_add_real(
+            &text,
+            arena_format(f->memory, "%s%s times ", k ? " + " : "Sizes are ", size.term[k].column),
+            size.term[k].factor);
+    const char *words = text.at ? arena_format(f->memory, "%s.\n", text.at) : "";
+    string_free(&text);
+    return words;
+}
+
 /* How jobs are made: as the format says, of the classes that their keys name. */
 static trace_wish wish_for(const batch *b)
 {
@@ -56,6 +87,7 @@ static trace_wish wish_for(const batch *b)
         most = b->f->asked[k].count > most ? b->f->asked[k].count : most;
     return (trace_wish){
         .format = b->f->format,
+        .size = size_for(b->f),
         .keyed = keyed,
         .class_id = keyed ? -1 : 0,
         .n_keys = keyed ? n : 0,
@@ -131,14 +163,10 @@ static const char *about_of(const batch *b, bool parallel)
     arena *m = b->f->memory;
     const char *what = arena_format(m, "The %zu jobs of %s.\n", b->jobs.n, import_base(b->f->jobs));
     if (parallel)
-        return arena_format(m,
-                            "%sEach needs its processors of one machine for as long as it ran."
-                            "\n",
-                            what);
-    return arena_format(m,
-                        "%sEach keeps one server busy for the seconds that its trace says or "
-                        "its format assumes.\n%s",
-                        what,
+        return arena_format(m, "%s%sEach needs its processors of one machine for as long.\n", what,
+                            size_words(b->f));
+    return arena_format(m, "%s%sEach keeps one server busy for as many seconds.\n%s", what,
+                        size_words(b->f),
                         b->f->n_asked ? "" : "Assumed: how many servers, for a load of 0.8.\n");
 }
 

@@ -18,11 +18,11 @@ typedef struct cluster {
 
 /* ---- pods --------------------------------------------------------------------------------- */
 
-/* What pods say of models is "" or "V100M16|V100M32". */
+/* Pods say "cpu" if they need no GPU, "any", or models: "V100M16|V100M32". */
 static bool takes_model(const char *spec, const char *model)
 {
     const size_t n = strlen(model);
-    if (!*spec)
+    if (strcmp(spec, "cpu") == 0 || strcmp(spec, "any") == 0)
         return true;
     for (const char *at = spec; at; at = strchr(at, '|')) {
         at += *at == '|';
@@ -51,19 +51,12 @@ static const char *see_pod(void *data, const trace_header *header, const trace_r
                            poise_error *err)
 {
     cluster *c = data;
-    const double created = import_value(header, row, "creation_time");
-    const double scheduled = import_value(header, row, "scheduled_time");
-    const double deleted = import_value(header, row, "deletion_time");
-    const double gpus = import_value(header, row, "num_gpu");
-    const double milli = import_value(header, row, "gpu_milli");
     import_job job = {
         .arrival_ns = row->arrival_ns,
         .id = row->id,
-        .size = deleted - (isnan(scheduled) ? created : scheduled),
-        .cores = (int)(gpus > 1    ? gpus * GPU
-                       : gpus == 1 ? milli
-                                   : 0),
-        .memory_bytes = (int64_t)import_value(header, row, "memory_mib") << 20,
+        .size = import_value(header, row, "run_s"),
+        .cores = (int)import_value(header, row, "gpu_total_milli"),
+        .memory_bytes = (int64_t)import_value(header, row, "memory_bytes"),
         .cpu_milli = (int64_t)import_value(header, row, "cpu_milli"),
     };
     job.estimate = job.size;
@@ -76,7 +69,7 @@ static const char *see_pod(void *data, const trace_header *header, const trace_r
         error_add(err, "the pod fits on no machine");
         return "left out: they fit on no machine";
     }
-    job.class_id = naming_number(c->jobs.classes, row->key[0] ? row->key : "any");
+    job.class_id = naming_number(c->jobs.classes, row->key);
     c->jobs.job = arena_grow(c->f->memory, c->jobs.job, c->jobs.n, sizeof *c->jobs.job);
     c->jobs.job[c->jobs.n++] = job;
     return NULL;
@@ -91,7 +84,7 @@ static void add_speeds(string_buffer *yaml, const cluster *c, const char *model)
     string_add(yaml, "    speed: {");
     for (int k = 0; k < naming_count(classes); k++) {
         const char *given = naming_given(classes, k);
-        if (strcmp(given, "any") != 0 && !takes_model(given, model))
+        if (!takes_model(given, model))
             continue;
         string_add(yaml, "%s%s: 1", comma, naming_name(classes, k));
         comma = ", ";

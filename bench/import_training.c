@@ -11,11 +11,11 @@
 /* The least speed there is beside another job: the two do not fit into memory together. */
 #define LEAST_PART 1e-6
 
-/* A kind of jobs: type, batch size and number of devices. */
+/* A kind of jobs. */
 typedef struct kind_of_jobs {
-    const char *type, *batch;
     int devices;
     int speed;  // number in import_found.speed, -1: it has none
+    int pair;   // number in import_found.pair_jobs, -1: it is in no pair
 } kind_of_jobs;
 
 typedef struct training {
@@ -75,25 +75,21 @@ static bool runs_somewhere(const training *t, const kind_of_jobs *kind)
 
 /* ---- jobs --------------------------------------------------------------------------------- */
 
-/* The text of a batch size as tables write it: "128", or "" for none. */
-static const char *batch_text(arena *memory, double batch)
-{
-    return isnan(batch) ? "" : arena_format(memory, "%.0f", batch);
-}
-
-static int kind_number(training *t, const char *type, double batch, int devices)
+/* Traces call a kind of jobs TYPE-BATCH-xDEVICES. */
+static int kind_number(training *t, const char *key, int devices)
 {
     arena *m = t->f->memory;
-    const char *size = batch_text(m, batch);
-    const char *name = arena_format(m, "%s%s%s%s", type, *size ? "-b" : "", size,
-                                    devices > 1 ? arena_format(m, "-x%d", devices) : "");
-    const int number = naming_number(t->known, name);
+    const int number = naming_number(t->known, key);
     if ((size_t)number < t->n_kinds)
         return number;
-    const char *key = arena_format(m, "%s %s %d", type, size, devices);
-    const int speed = naming_find(t->f->speed_jobs, key);
+    const char *end = strrchr(key, '-');
+    const char *alone = end ? arena_copy(m, key, (size_t)(end - key)) : key;
     t->kind = arena_grow(m, t->kind, t->n_kinds, sizeof *t->kind);
-    t->kind[t->n_kinds++] = (kind_of_jobs){arena_text(m, type), size, devices, speed};
+    t->kind[t->n_kinds++] = (kind_of_jobs){
+        .devices = devices,
+        .speed = naming_find(t->f->speed_jobs, key),
+        .pair = naming_find(t->f->pair_jobs, alone),
+    };
     return number;
 }
 
@@ -107,8 +103,7 @@ static const char *see_job(void *data, const trace_header *header, const trace_r
         error_add(err, "the job has no steps to do, or no GPUs to do them on");
         return "left out: they have no steps or no GPUs";
     }
-    const double batch = import_value(header, row, "batch_size");
-    const int number = kind_number(t, row->key, batch, (int)devices);
+    const int number = kind_number(t, row->key, (int)devices);
     if (!runs_somewhere(t, &t->kind[number])) {
         error_add(err, "jobs %s have no speed on the devices that there are",
                   naming_given(t->known, number));
@@ -135,7 +130,7 @@ static double part_beside(const training *t, int of, int beside)
     const import_found *f = t->f;
     double sum = 0;
     int n = 0;
-    for (size_t k = 0; k < f->n_pairs; k++) {
+    for (size_t k = 0; k < f->n_pairs && of >= 0 && beside >= 0; k++) {
         const import_pair *p = &f->pair[k];
         for (int side = 0; side < 2; side++) {
             if (p->job[side] != of || p->job[1 - side] != beside)
@@ -150,12 +145,6 @@ static double part_beside(const training *t, int of, int beside)
     return n > 0 ? sum / n : -1;
 }
 
-static int pair_job(const training *t, const kind_of_jobs *kind)
-{
-    return naming_find(t->f->pair_jobs,
-                       arena_format(t->f->memory, "%s %s", kind->type, kind->batch));
-}
-
 static void add_interference(string_buffer *yaml, const training *t)
 {
     string_add(yaml, "interference:\n");
@@ -164,7 +153,7 @@ static void add_interference(string_buffer *yaml, const training *t)
             const kind_of_jobs *x = &t->kind[a], *y = &t->kind[b];
             if (x->devices > 1 || y->devices > 1 || !runs_somewhere(t, x) || !runs_somewhere(t, y))
                 continue;
-            double part = part_beside(t, pair_job(t, x), pair_job(t, y));
+            double part = part_beside(t, x->pair, y->pair);
             part = part < LEAST_PART ? LEAST_PART : part > 1 ? 1 : part;
             string_add(yaml, "  - {of: %s, beside: %s", naming_name(t->known, (int)a),
                        naming_name(t->known, (int)b));

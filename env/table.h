@@ -1,15 +1,12 @@
 /* table.h - readers of tables that are no jobs: one file a format under env/tables/, ending with
  * its table `const table_format table_NAME`. A reader streams: it holds a line of the file, not the
  * file, and hands each row to the caller as it comes. JSON is the exception, its readers hold the
- * document.
- *
- * What a file is, is told from how it begins. Cells stand between commas, without quotes; columns
- * may come in any order. */
+ * document. What a file is, is told from how it begins. */
 #ifndef POISE_TABLE_H
 #define POISE_TABLE_H
 
 #include "arena.h"
-#include "poise.h"
+#include "csv.h"
 
 /* A machine of a cluster. */
 typedef struct table_node {
@@ -80,13 +77,19 @@ typedef struct table_counts {
     const char *why;   // NULL: nothing
 } table_counts;
 
-typedef struct table_reader table_reader;
+/* A file that is being read. */
+typedef struct table_reader {
+    lines *in;
+    arena *memory;  // until it is done
+    char *text;     // (room) the line in hand, terminated
+    size_t room;
+} table_reader;
 
 typedef struct table_format {
     const char *name, *about;
     table_kind kind;
-    /* Whether a file that begins with `head` (some kilobytes, terminated) is of this format. */
-    bool (*is)(const char *head);
+    /* Whether a file that begins with these bytes looks like one of it. */
+    bool (*looks)(const char *begin, size_t length);
     /* Reads the whole of it; false with "file:line: error: ..." in err. */
     bool (*read)(table_reader *r, const table_taker *to, table_counts *counts, poise_error *err);
 } table_format;
@@ -94,53 +97,32 @@ typedef struct table_format {
 /* All formats, sorted by name; NULL-terminated. Written by the build. */
 extern const table_format *const table_formats[];
 /* The format of a file that begins so, NULL if it is none of these. */
-const table_format *table_format_of(const char *head);
-
-/* The first bytes of a file, plain or gzip: at most n - 1 of them, terminated; zero bytes stand as
- * '?'. false with a sentence in err. */
-bool table_head(const char *path, char *head, size_t n, poise_error *err);
-/* Reads a file of that format. false with err filled. */
-bool table_read(const char *path, const table_format *format, const table_taker *to,
-                table_counts *counts, poise_error *err);
+const table_format *table_format_of(const char *begin, size_t length);
+/* Reads a file of that format, from where `in` stands. false with err filled. */
+bool table_read(lines *in, const table_format *format, const table_taker *to, table_counts *counts,
+                poise_error *err);
 
 /* ---- for the readers ---------------------------------------------------------------------- */
 
-enum { TABLE_CELLS = 64 };
-
-/* A column that a table has. */
-typedef struct table_column {
-    const char *name;
-    bool optional;
-} table_column;
-
-/* The memory of a reader, until it is done. */
-arena *table_memory(table_reader *r);
-/* The next line that is not empty, without its end: 1, at the end of the file 0, on error -1. */
+/* Whether the text stands in these bytes. */
+bool table_contains(const char *begin, size_t length, const char *text);
+/* The next line that is not blank: 1, at the end of the file 0, on error -1. */
 int table_line(table_reader *r, char **line, poise_error *err);
-/* The number of the line in hand, from 1. */
-int64_t table_line_number(const table_reader *r);
 /* "file:line: error: ..." about the line in hand; false. */
 bool table_fail(const table_reader *r, poise_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* What a taker said of the row in hand, with its place; false. */
 bool table_fail_taken(const table_reader *r, poise_error *err);
-/* Cuts a line at its commas, in place: how many cells, -1 on error. */
-int table_cells(const table_reader *r, char *line, char *cell[TABLE_CELLS], poise_error *err);
-/* The header's line: at[k] is where column k stands, -1 if it is not there. Columns that are not
- * listed are an error unless `others`. The list ends with a name of NULL. Cells of the header stay
- * in `cell`; returns how many, -1 on error. */
-int table_header(table_reader *r, const table_column *column, int *at, char *cell[TABLE_CELLS],
-                 bool others, poise_error *err);
-/* The next row, as many cells as the header: 1, 0 at the end, -1 on error. */
-int table_next(table_reader *r, int n_cells, char *cell[TABLE_CELLS], poise_error *err);
-/* A number in a cell; false with a sentence that names the column. */
-bool table_whole(const table_reader *r, const char *column, const char *cell, int64_t least,
-                 int64_t most, int64_t *value, poise_error *err);
-bool table_real(const table_reader *r, const char *column, const char *cell, double least,
-                double most, double *value, poise_error *err);
-/* The rest of the file as one text, of at most `limit` bytes; NULL on error. */
-char *table_rest(table_reader *r, size_t limit, size_t *n_bytes, poise_error *err);
-/* Its path, for messages. */
-const char *table_path(const table_reader *r);
+/* A number in a text; false with a sentence that names it. */
+bool table_whole(const table_reader *r, const char *name, const char *text, int64_t most,
+                 int64_t *value, poise_error *err);
+bool table_real(const table_reader *r, const char *name, const char *text, double most,
+                double *value, poise_error *err);
+
+/* Opens a table with all of these columns (NULL-terminated); at (one each) is where they stand. */
+bool table_open_csv(csv_table *t, table_reader *r, const char *const *columns, int *at,
+                    poise_error *err);
+/* A whole number from 0 to most in a field, which must be there. */
+bool table_csv_whole(csv_table *t, int column, double most, int64_t *value, poise_error *err);
 
 #endif

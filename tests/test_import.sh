@@ -152,7 +152,7 @@ echo "hello, world" >wrong
 refused "a file of another kind" "of no format that is known" wrong
 gzip -c flow.txt | head -c 60 >wrong.gz
 refused "a compressed file that is cut off" "cut off" wrong.gz
-refused "a file that is not there" "cannot read it" nowhere
+refused "a file that is not there" "nowhere: error: cannot be" nowhere
 refused "devices that are no devices" "not of the form KIND=N" flow.txt --devices "v 1=3"
 refused "two of a kind" "give one" flow.txt layers.txt flow.txt
 
@@ -178,6 +178,87 @@ verdict "wider jobs are then left out"
 sed 's/^2 0/2 x/' batch.swf >wrong.swf
 refused "a trace with a word for a number" "wrong.swf:3: error" wrong.swf
 
+# ---- requests -------------------------------------------------------------------------------------
+cat >requests.csv <<'END'
+TIMESTAMP,ContextTokens,GeneratedTokens
+2023-11-16 18:15:46.6805900,1000,10
+2023-11-16 18:15:47.6805900,2000,20
+END
+# 1000 tokens of 200 us and 10 of 30 ms are 0.5 s, the other is twice that; they come 1 s apart.
+made "requests to a language model become a scenario" asked requests.csv --devices server=2
+gives "their tokens take their time" asked.yaml fifo makespan_s 2
+gives "and so does each" asked.yaml fifo response_mean_s 0.75
+made "that time may be given" cheap requests.csv --size generated_tokens=0.01
+gives "and is taken" cheap.yaml fifo response_mean_s 0.15
+refused "a column that is not there" "nonsense" requests.csv --size nonsense=1
+"$poise" import requests.csv --force >out 2>err
+[ $? -eq 2 ] && tail -1 requests.csv | grep -q '^2023'
+verdict "a file is not replaced by what is made of it, even if that is asked for"
+
+# ---- training jobs --------------------------------------------------------------------------------
+# On a V100 a job of one GPU does 2 steps a second, one of two GPUs 3, on a K80 half of that or
+# nothing. Beside its like each has 0.6.
+cat >speeds.csv <<'END'
+job_type,batch_size,gpus,k80_steps_per_s,v100_steps_per_s
+ResNet-18,16,1,1,2
+ResNet-18,16,2,0,3
+A3C,,1,5,0
+END
+cat >pairs.csv <<'END'
+gpu,job_a,batch_a,job_b,batch_b,a_steps_per_s,b_steps_per_s,a_fraction_of_isolated,b_fraction_of_isolated
+v100,ResNet-18,16,ResNet-18,16,1.2,1.2,0.6,0.6
+END
+cat >jobs.csv <<'END'
+arrival_s,job_type,batch_size,gpus,steps
+0,ResNet-18,16,1,20
+0,ResNet-18,16,2,30
+END
+made "training jobs and speeds become a scenario" train jobs.csv speeds.csv --devices v100=2
+gives "jobs of several GPUs wait for all of them" train.yaml fifo makespan_s 20
+gives "and are as fast as was measured" train.yaml fifo response_mean_s 15
+grep -q 'resnet-18-16-x2' train.yaml
+verdict "names say type, batch size and number of GPUs"
+printf 'arrival_s,job_type,batch_size,gpus,steps\n0,ResNet-18,16,1,18\n0,ResNet-18,16,1,18\n' >two.csv
+made "pairs become interference" pair two.csv speeds.csv pairs.csv --devices v100=1
+gives "two jobs on one GPU are slowed down" pair.yaml fifo makespan_s 15
+refused "jobs without their table" "these jobs need a throughput table: give one, too" jobs.csv
+refused "a table without its jobs" "makes no scenario alone: give the jobs" speeds.csv
+refused "devices that nobody measured" "no speeds are measured on 'a100'; there are k80, v100" \
+    jobs.csv speeds.csv --devices a100=4
+refused "devices that nobody named" "--devices" jobs.csv speeds.csv
+refused "jobs that nobody measured" "jobs.csv:3: error: jobs ResNet-18-16-x2 have no speed" \
+    jobs.csv speeds.csv --devices k80=4
+made "unless they are to be left out" left jobs.csv speeds.csv --devices k80=4 --lenient
+"$poise" import jobs.csv speeds.csv --devices k80=4 --lenient -o more >out 2>err
+says "and counted" "1 left out: they have no speed"
+refused "a table that is of no use" "does not go with" batch.swf speeds.csv
+sed 's/gpus,k80/gpus,k80_steps_per_s,k80/' speeds.csv >wrong
+refused "a row with a cell too few" "wrong:2: error" jobs.csv wrong --devices k80=4
+
+# ---- pods -----------------------------------------------------------------------------------------
+# One machine with two T4 and 4 CPUs, one with a V100. Two pods of 0.6 of a GPU fit on one T4 each,
+# a third waits for them: 10 s, then 10 s. The pod that names a V100 takes that.
+cat >nodes.csv <<'END'
+sn,cpu_milli,memory_mib,gpu,model
+n1,4000,1024,2,T4
+n2,4000,1024,1,V100M16
+END
+cat >pods.csv <<'END'
+name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time
+p1,1000,100,1,600,T4,LS,Running,0,10,0
+p2,1000,100,1,600,T4,LS,Running,0,10,0
+p3,1000,100,1,600,T4,LS,Running,0,10,0
+p4,1000,100,1,1000,V100M16|V100M32,LS,Running,0,15,0
+p5,500,100,0,0,,LS,Running,0,5,0
+END
+made "pods and machines become a scenario" pods pods.csv nodes.csv
+gives "pods share GPUs only where they fit" pods.yaml fifo makespan_s 20
+gives "and run where they may" pods.yaml fifo response_mean_s 12
+refused "pods without machines" "these jobs need a list of machines: give one, too" pods.csv
+refused "machines without pods" "give the pods" nodes.csv
+sed 's/V100M16|V100M32/A10/' pods.csv >wrong.csv
+refused "a pod that fits nowhere" "wrong.csv:5: error: the pod fits on no machine" wrong.csv nodes.csv
+
 # ---- runs for others ------------------------------------------------------------------------------
 # plays SENTENCE SCENARIO AGENT: what is exported plays the same run again.
 plays()
@@ -196,7 +277,7 @@ plays "tenants" two-tenants-v1 fifo
 plays "memory under pressure" memory-pressure-v1 random
 plays "sleep and prices" carbon-batch-v1 shortest
 plays "graphs" resnet50-graph-v1 random
-"$poise" export "$source/theory/repair.yaml" -a fifo -o run/closed >out 2>err
+"$poise" export machine-repair-v1 -a fifo -o run/closed >out 2>err
 says "that jobs came because others had left is told" "jobs come when others have left"
 "$poise" run run/gpu-mix-v1-random.yaml -a random,shortest --seeds 5 -q -o run/x.db >out 2>err
 verdict "another agent may meet the same jobs"
@@ -237,6 +318,26 @@ if [ -d "$shared/data" ]; then
     made "a batch trace of the archive" hpc2n "$trace"
     rows "has the jobs that ran" \
         "$(awk '!/^;/ && $4 > 0 && ($8 > 0 ? $8 : $5) > 0' "$trace" | wc -l)" hpc2n.csv
+    made "Gavel's jobs on V100" philly "$data/gavel/csv/6214e9.csv" \
+        "$data/gavel/isolated_steps_per_s.csv" --devices v100=64 --lenient
+    rows "are those with a speed there" "$(awk -F, 'FNR == NR {
+            if ($6 > 0) fast[$1, $2, $3] = 1; next }
+        FNR > 1 && ($2, $3, $4) in fast' \
+        "$data/gavel/isolated_steps_per_s.csv" "$data/gavel/csv/6214e9.csv" | wc -l)" philly.csv
+    made "Gavel's jobs in pairs" pairs "$data/gavel/csv/max_min_fairness.csv" \
+        "$data/gavel/isolated_steps_per_s.csv" "$data/gavel/colocated_pairs_steps_per_s.csv" \
+        --devices v100=8,p100=8 --lenient
+    made "openb's pods on its machines" openb "$data/alibaba-gpu-v2023/openb_pod_list_default.csv" \
+        "$data/alibaba-gpu-v2023/openb_node_list_gpu_node.csv" --lenient
+    awk '/^    count:/ {n += $2} END {exit n != 1213}' openb.yaml
+    verdict "has all machines"
+    made "requests of Azure" conv "$data/azure-llm-2023/AzureLLMInferenceTrace_conv.csv" \
+        --devices server=48
+    rows "has all requests" 19366 conv.csv
+    made "requests of Mooncake" kimi "$data/mooncake/conversation_trace.csv"
+    rows "has all of them" 12031 kimi.csv
+    made "a workload of Batsim" batsim "$data/batsim-evalys/medium_late.json" --devices machine=32
+    rows "has all jobs" 801 batsim.csv
 else
     echo "skipped: no shared data at $shared/data (set POISE_SHARED)"
 fi

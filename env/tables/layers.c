@@ -21,10 +21,12 @@ typedef struct inputs {
     size_t n;
 } inputs;
 
-static bool is(const char *head)
+static bool looks(const char *begin, size_t length)
 {
-    return strncmp(head, "node", 4) == 0 && strstr(head, " -- ") &&
-           strstr(head, "forward_compute_time=");
+    const char *end = memchr(begin, '\n', length);
+    const size_t n = end ? (size_t)(end - begin) : length;
+    return n > 4 && memcmp(begin, "node", 4) == 0 &&
+           table_contains(begin, n, "forward_compute_time=");
 }
 
 /* The number at *text, up to one of the ends; *text is then behind it. */
@@ -37,7 +39,7 @@ static bool take_number(table_reader *r, const char *key, const char **text, con
     snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1),
              *text);
     *text += n;
-    return table_real(r, key, number, 0, 1e15, value, err);
+    return table_real(r, key, number, 1e15, value, err);
 }
 
 /* The value behind "KEY=" in the line. A layer that gives several tensors says [1.0; 2.0]: together
@@ -65,7 +67,7 @@ static bool take_value(table_reader *r, const char *line, const char *key, doubl
 /* "Conv2d(3, 64)" is of kind "Conv2d". */
 static char *op_of(table_reader *r, const char *layer)
 {
-    return arena_copy(table_memory(r), layer, strcspn(layer, "( "));
+    return arena_copy(r->memory, layer, strcspn(layer, "( "));
 }
 
 static bool is_input(const char *op)
@@ -97,8 +99,8 @@ static bool read_layer(table_reader *r, char *line, inputs *left, const table_ta
         .activation_bytes = (int64_t)activation,
     };
     if (is_input(task.op)) {
-        left->name = arena_grow(table_memory(r), left->name, left->n, sizeof *left->name);
-        left->name[left->n++] = arena_text(table_memory(r), line);
+        left->name = arena_grow(r->memory, left->name, left->n, sizeof *left->name);
+        left->name[left->n++] = arena_text(r->memory, line);
         counts->left_out++;
         return true;
     }
@@ -147,6 +149,6 @@ const table_format table_layers = {
     .name = "layers",
     .about = "a network measured layer by layer",
     .kind = TABLE_LAYERS,
-    .is = is,
+    .looks = looks,
     .read = read,
 };

@@ -1,69 +1,69 @@
 /* pairs.c - measured speeds of two training jobs that share a GPU, as parts of what each has alone:
  * gpu, job_a, batch_a, job_b, batch_b, a_fraction_of_isolated, b_fraction_of_isolated; the speeds
- * themselves may stand beside. 0 = the two do not fit into memory together. D. Narayanan et al.,
- * OSDI 2020, as in speeds.c. */
+ * themselves may stand beside. 0, or nothing = the two do not fit into memory together. D.
+ * Narayanan et al., OSDI 2020, as in speeds.c. */
 #include "../table.h"
 
-#include <string.h>
+#include <math.h>
 
-enum { GPU, JOB_A, BATCH_A, JOB_B, BATCH_B, PART_A, PART_B, STEPS_A, STEPS_B, N_COLUMNS };
+enum { GPU, JOB_A, BATCH_A, JOB_B, BATCH_B, N_WORDS, PART_A = N_WORDS, PART_B, N_COLUMNS };
+enum { WORD = 128 };
 
-static const table_column columns[] = {
-    {"gpu", false},
-    {"job_a", false},
-    {"batch_a", false},
-    {"job_b", false},
-    {"batch_b", false},
-    {"a_fraction_of_isolated", false},
-    {"b_fraction_of_isolated", false},
-    {"a_steps_per_s", true},
-    {"b_steps_per_s", true},
-    {0},
-};
+static const char *const columns[] = {"gpu",
+                                      "job_a",
+                                      "batch_a",
+                                      "job_b",
+                                      "batch_b",
+                                      "a_fraction_of_isolated",
+                                      "b_fraction_of_isolated",
+                                      NULL};
 
-static bool is(const char *head)
+static bool looks(const char *begin, size_t length)
 {
-    return strncmp(head, "gpu,job_a,", 10) == 0;
+    static const char *const names[] = {"gpu", "job_a", "job_b", NULL};
+    return csv_has_names(begin, length, names);
 }
 
-/* An empty cell: one of them has no speed alone either. */
-static bool read_part(table_reader *r, const char *column, const char *cell, double *part,
-                      poise_error *err)
+static bool read_row(csv_table *t, const int *at, char word[N_WORDS][WORD], table_pair *row,
+                     poise_error *err)
 {
-    *part = 0;
-    return !cell[0] || table_real(r, column, cell, 0, 1000, part, err);
+    for (int k = 0; k < N_WORDS; k++) {
+        if (!csv_text(t, at[k], word[k], WORD, err))
+            return false;
+        if (!word[k][0] && k != BATCH_A && k != BATCH_B)
+            return csv_wrong(t, at[k], csv_wrong_text, "a word is needed", err);
+    }
+    for (int k = 0; k < 2; k++) {
+        if (!csv_real(t, at[PART_A + k], 0, 1000, &row->part[k], err))
+            return false;
+        row->part[k] = isnan(row->part[k]) ? 0 : row->part[k];
+        row->job[k] = word[k ? JOB_B : JOB_A];
+        row->batch[k] = word[k ? BATCH_B : BATCH_A];
+    }
+    row->device = word[GPU];
+    return true;
 }
 
 static bool read(table_reader *r, const table_taker *to, table_counts *counts, poise_error *err)
 {
-    int at[N_COLUMNS];
-    char *cell[TABLE_CELLS];
-    const int n = table_header(r, columns, at, cell, false, err);
-    if (n < 0)
+    int at[N_COLUMNS], got;
+    char word[N_WORDS][WORD];
+    csv_table t;
+    table_pair row;
+    if (!table_open_csv(&t, r, columns, at, err))
         return false;
-    for (int got; (got = table_next(r, n, cell, err)) != 0; counts->rows++) {
-        if (got < 0)
-            return false;
-        table_pair row = {
-            .device = cell[at[GPU]],
-            .job = {cell[at[JOB_A]], cell[at[JOB_B]]},
-            .batch = {cell[at[BATCH_A]], cell[at[BATCH_B]]},
-        };
-        if (!row.device[0] || !row.job[0][0] || !row.job[1][0])
-            return table_fail(r, err, "gpu, job_a and job_b must not be empty");
-        if (!read_part(r, columns[PART_A].name, cell[at[PART_A]], &row.part[0], err) ||
-            !read_part(r, columns[PART_B].name, cell[at[PART_B]], &row.part[1], err))
-            return false;
-        if (!to->pair(to->data, &row, err))
-            return table_fail_taken(r, err);
-    }
-    return true;
+    bool good = true;
+    for (; good && (got = csv_next(&t, err)) != CSV_END; counts->rows++)
+        good = got == CSV_ROW && read_row(&t, at, word, &row, err) &&
+               (to->pair(to->data, &row, err) || table_fail_taken(r, err));
+    csv_close(&t);
+    return good;
 }
 
 const table_format table_pairs = {
     .name = "pairs",
     .about = "measured speeds of two jobs on one device",
     .kind = TABLE_PAIRS,
-    .is = is,
+    .looks = looks,
     .read = read,
 };

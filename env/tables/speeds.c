@@ -1,86 +1,82 @@
 /* speeds.c - measured speeds of training jobs: job_type, batch_size, gpus, and a column
- * KIND_steps_per_s for each kind of devices; 0 = it does not run there. D. Narayanan et al.,
- * "Heterogeneity-aware cluster scheduling policies for deep learning workloads", OSDI 2020. */
+ * KIND_steps_per_s for each kind of devices; 0, or nothing = it does not run there. D. Narayanan et
+ * al., "Heterogeneity-aware cluster scheduling policies for deep learning workloads", OSDI 2020. */
 #include "../table.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { JOB, BATCH, GPUS, N_COLUMNS };
+enum { JOB, BATCH, GPUS, N_COLUMNS, WORD = 128 };
 
-static const table_column columns[] = {
-    {"job_type", false}, {"batch_size", false}, {"gpus", false}, {0}};
-
+static const char *const columns[] = {"job_type", "batch_size", "gpus", NULL};
 static const char suffix[] = "_steps_per_s";
 
-static bool is(const char *head)
+static bool looks(const char *begin, size_t length)
 {
-    const size_t n = strcspn(head, "\r\n");
-    const char *found = strstr(head, suffix);
-    return strncmp(head, "job_type,", 9) == 0 && found && found < head + n;
+    static const char *const jobs[] = {"arrival_s", NULL};
+    return csv_has_names(begin, length, columns) && !csv_has_names(begin, length, jobs);
 }
 
 /* The kinds of devices that the header names, and where their columns stand. */
-static bool find_kinds(table_reader *r, char **cell, int n_cells, const char **kind, int *at,
+static bool find_kinds(table_reader *r, const csv_table *t, const char **kind, int *at,
                        int *n_kinds, poise_error *err)
 {
     *n_kinds = 0;
-    for (int c = 0; c < n_cells; c++) {
-        const size_t n = strlen(cell[c]);
-        if (n < sizeof suffix || strcmp(cell[c] + n - (sizeof suffix - 1), suffix) != 0)
+    for (int c = 0; c < t->n_columns; c++) {
+        const size_t n = strlen(t->name[c]), m = sizeof suffix - 1;
+        if (n <= m || strcmp(t->name[c] + n - m, suffix) != 0)
             continue;
         if (*n_kinds == TABLE_DEVICES)
             return table_fail(r, err, "more than %d kinds of devices", TABLE_DEVICES);
-        kind[*n_kinds] = arena_copy(table_memory(r), cell[c], n - (sizeof suffix - 1));
+        kind[*n_kinds] = arena_copy(r->memory, t->name[c], n - m);
         at[(*n_kinds)++] = c;
     }
-    if (*n_kinds + N_COLUMNS == n_cells)
-        return true;
-    return table_fail(r, err, "columns are job_type, batch_size, gpus and those that end in %s",
-                      suffix);
+    return *n_kinds > 0 || table_fail(r, err, "no column ends in %s", suffix);
 }
 
-static bool take(table_reader *r, char *const *cell, const int *at, const int *kind_at,
-                 table_speed *row, poise_error *err)
+static bool read_row(csv_table *t, const int *at, const int *kind_at, char *job, char *batch,
+                     table_speed *row, poise_error *err)
 {
-    int64_t gpus = 0;
-    if (!table_whole(r, "gpus", cell[at[GPUS]], 1, 1000000, &gpus, err))
+    int64_t gpus;
+    if (!csv_text(t, at[JOB], job, WORD, err) || !csv_text(t, at[BATCH], batch, WORD, err) ||
+        !table_csv_whole(t, at[GPUS], 1e6, &gpus, err))
         return false;
-    row->job = cell[at[JOB]];
-    row->batch = cell[at[BATCH]];
-    row->devices = (int)gpus;
-    if (!row->job[0])
-        return table_fail(r, err, "job_type is empty");
+    if (!job[0])
+        return csv_wrong(t, at[JOB], csv_wrong_text, "a type of job is needed", err);
+    if (gpus == 0)
+        return csv_wrong(t, at[GPUS], csv_wrong_range, "at least 1 is needed", err);
     for (int k = 0; k < row->n_kinds; k++) {
-        const char *text = cell[kind_at[k]];
-        row->steps_per_s[k] = 0;
-        if (text[0] && !table_real(r, row->kind[k], text, 0, 1e30, &row->steps_per_s[k], err))
+        if (!csv_real(t, kind_at[k], 0, 1e30, &row->steps_per_s[k], err))
             return false;
+        row->steps_per_s[k] = isnan(row->steps_per_s[k]) ? 0 : row->steps_per_s[k];
     }
+    row->job = job;
+    row->batch = batch;
+    row->devices = (int)gpus;
     return true;
 }
 
 static bool read(table_reader *r, const table_taker *to, table_counts *counts, poise_error *err)
 {
-    int at[N_COLUMNS], kind_at[TABLE_DEVICES];
+    int at[N_COLUMNS], kind_at[TABLE_DEVICES], got;
     const char *kind[TABLE_DEVICES];
-    char *cell[TABLE_CELLS];
+    char job[WORD], batch[WORD];
+    csv_table t;
     table_speed row = {.kind = kind};
-    const int n = table_header(r, columns, at, cell, true, err);
-    if (n < 0 || !find_kinds(r, cell, n, kind, kind_at, &row.n_kinds, err))
+    if (!table_open_csv(&t, r, columns, at, err))
         return false;
-    for (int got; (got = table_next(r, n, cell, err)) != 0; counts->rows++) {
-        if (got < 0 || !take(r, cell, at, kind_at, &row, err))
-            return false;
-        if (!to->speed(to->data, &row, err))
-            return table_fail_taken(r, err);
-    }
-    return true;
+    bool good = find_kinds(r, &t, kind, kind_at, &row.n_kinds, err);
+    for (; good && (got = csv_next(&t, err)) != CSV_END; counts->rows++)
+        good = got == CSV_ROW && read_row(&t, at, kind_at, job, batch, &row, err) &&
+               (to->speed(to->data, &row, err) || table_fail_taken(r, err));
+    csv_close(&t);
+    return good;
 }
 
 const table_format table_speeds = {
     .name = "speeds",
     .about = "measured speeds of jobs on kinds of devices",
     .kind = TABLE_SPEEDS,
-    .is = is,
+    .looks = looks,
     .read = read,
 };

@@ -13,16 +13,21 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
 
 enum { MOST_BYTES = 512 * 1024 * 1024 };
 
-static bool is(const char *head)
+static bool looks(const char *begin, size_t length)
 {
-    head += strspn(head, " \t\r\n");
-    return head[0] == '{' && (strstr(head, "\"schemaVersion\"") || strstr(head, "\"workflow\""));
+    size_t n = 0;
+    while (n < length && (lines_is_space(begin[n]) || begin[n] == '\n'))
+        n++;
+    return n < length && begin[n] == '{' &&
+           (table_contains(begin, length, "\"schemaVersion\"") ||
+            table_contains(begin, length, "\"workflow\""));
 }
 
 /* The document while it is turned into rows. */
@@ -39,7 +44,7 @@ typedef struct reading {
 static bool fail(const reading *w, const char *what, const char *of)
 {
     error_clear(w->err);
-    error_add(w->err, "%s: error: %s%s%s", table_path(w->r), what, of ? " " : "", of ? of : "");
+    error_add(w->err, "%s: error: %s%s%s", w->r->in->path, what, of ? " " : "", of ? of : "");
     return false;
 }
 
@@ -145,7 +150,7 @@ static bool give_task(reading *w, const json_t *task)
         .output_bytes = (int64_t)bytes_of(w, task, true, NULL),
     };
     return w->to->task(w->to->data, &row, w->err) ||
-           fail(w, arena_text(table_memory(w->r), w->err->text), NULL);
+           fail(w, arena_text(w->r->memory, w->err->text), NULL);
 }
 
 static bool give_edges(reading *w, const json_t *task, table_counts *counts)
@@ -170,7 +175,7 @@ static bool give_edges(reading *w, const json_t *task, table_counts *counts)
         };
         counts->edges++;
         good = w->to->edge(w->to->data, &edge, w->err) ||
-               fail(w, arena_text(table_memory(w->r), w->err->text), NULL);
+               fail(w, arena_text(w->r->memory, w->err->text), NULL);
         if (!good)
             break;
     }
@@ -248,12 +253,13 @@ static bool read(table_reader *r, const table_taker *to, table_counts *counts, p
 {
     size_t n_bytes = 0;
     json_error_t wrong;
-    const char *text = table_rest(r, MOST_BYTES, &n_bytes, err);
+    char *text = lines_rest(r->in, MOST_BYTES, &n_bytes, err);
     if (!text)
         return false;
     json_t *root = json_loadb(text, n_bytes, 0, &wrong);
+    free(text);
     if (!root) {
-        error_add(err, "%s:%d: error: it is no JSON: %s", table_path(r), wrong.line, wrong.text);
+        error_add(err, "%s:%d: error: it is no JSON: %s", r->in->path, wrong.line, wrong.text);
         return false;
     }
     reading w = {.r = r, .to = to, .err = err, .by_id = json_object(), .file_size = json_object()};
@@ -269,6 +275,6 @@ const table_format table_wfcommons = {
     .name = "wfcommons",
     .about = "a workflow that was run, as WfCommons JSON",
     .kind = TABLE_WORKFLOW,
-    .is = is,
+    .looks = looks,
     .read = read,
 };

@@ -14,13 +14,18 @@ enum { INDEX, RUNTIME, CORES, INPUT, OUTPUT, MEMORY, N_WORDS };
 static const char *const word_names[] = {"index",       "runtime_us",   "cores",
                                          "input_bytes", "output_bytes", "memory_bytes"};
 
-static bool is(const char *head)
+/* The first line that is no comment is one of a task. */
+static bool looks(const char *begin, size_t length)
 {
-    while (head[0] == '#') {
-        head += strcspn(head, "\n");
-        head += strspn(head, "\r\n");
+    const char *end = begin + length;
+    while (begin < end && (*begin == '#' || *begin == '\n' || *begin == '\r')) {
+        begin = memchr(begin, '\n', (size_t)(end - begin));
+        if (!begin)
+            return false;
+        begin++;
     }
-    return head[0] == 'T' && head[1] == ' ' && head[2] >= '0' && head[2] <= '9';
+    return end - begin > 2 && begin[0] == 'T' && begin[1] == ' ' && begin[2] >= '0' &&
+           begin[2] <= '9';
 }
 
 /* The line's words behind its letter as whole numbers; there must be n of them. */
@@ -34,7 +39,7 @@ static bool read_words(table_reader *r, char *line, int n, const char *const *na
             continue;
         if (k == n)
             return table_fail(r, err, "the line has more than %d numbers", n);
-        if (!table_whole(r, names[k], word, 0, INT64_C(1000000000000000000), &value[k], err))
+        if (!table_whole(r, names[k], word, INT64_C(1000000000000000000), &value[k], err))
             return false;
         k++;
     }
@@ -100,6 +105,6 @@ const table_format table_workflow = {
     .name = "workflow",
     .about = "a workflow that was run, as text",
     .kind = TABLE_WORKFLOW,
-    .is = is,
+    .looks = looks,
     .read = read,
 };
