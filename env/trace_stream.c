@@ -294,7 +294,7 @@ static void say_what_it_is(const char *begin, size_t length, const trace_format 
                            poise_error *err)
 {
     const trace_format *other = looks_like(begin, length);
-    const table_format *table = table_format_of(begin);
+    const table_format *table = table_format_of(begin, length);
     char why[sizeof err->text];
     snprintf(why, sizeof why, "%s", err->text);
     if (other && other != taken_for)
