@@ -186,7 +186,7 @@ static int has_deadlines(const poise_scenario *s)
             return 1;
     for (int i = 0; i < s->n_sources; i++)
         for (int64_t j = 0; j < s->source[i].n_jobs; j++)
-            if (s->source[i].job[j].deadline_ns > 0)
+            if (scenario_job_of(&s->source[i], j)->deadline_ns > 0)
                 return 1;
     return 0;
 }

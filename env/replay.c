@@ -39,7 +39,7 @@ static int64_t cores_there_are(const poise_scenario *s)
 static const trace_job *job_of(const scenario_source *src, const replay *r, int64_t k)
 {
     if (k < src->n_jobs)
-        return &src->job[k];
+        return scenario_job_of(src, k);
     poise_rng draw = poise_rng_at(r->seed, POISE_FOR_SOURCE, r->entity, (uint32_t)k);
     return &src->job[poise_rng_below(&draw, (int)src->n_jobs)];
 }
@@ -50,7 +50,7 @@ static int64_t count_jobs(const scenario_source *src, const replay *r)
     double wanted = src->fill * (double)r->capacity;
     int64_t n = src->n_jobs, asked = 0;
     for (int64_t k = 0; k < n; k++)
-        asked += src->job[k].cores;
+        asked += scenario_job_of(src, k)->cores;
     if (asked == 0)
         return n;
     while ((double)asked < wanted && n < INT32_MAX)
@@ -102,7 +102,7 @@ bool replay_next(const poise_scenario *s, const scenario_source *src, void *stat
         (src->shuffled && r->delivered > HORIZON_MAX_NS / src->period_ns))
         return false;
     const int64_t k = r->delivered++;
-    const trace_job *j = src->shuffled ? job_of(src, r, shuffled(r, k)) : &src->job[k];
+    const trace_job *j = src->shuffled ? job_of(src, r, shuffled(r, k)) : scenario_job_of(src, k);
     *out = (arrival){
         .time_ns = src->shuffled ? k * src->period_ns : j->arrival_ns,
         .size = j->size,

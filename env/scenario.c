@@ -34,11 +34,13 @@ static void take_mean_of_jobs(poise_scenario *s, int class_id)
     double sum = 0;
     int64_t n = 0;
     for (int k = 0; k < s->n_sources; k++)
-        for (int64_t j = 0; j < s->source[k].n_jobs; j++)
-            if (s->source[k].job[j].class_id == class_id) {
-                sum += s->source[k].job[j].size;
+        for (int64_t j = 0; j < s->source[k].n_jobs; j++) {
+            const trace_job *job = scenario_job_of(&s->source[k], j);
+            if (job->class_id == class_id) {
+                sum += job->size;
                 n++;
             }
+        }
     for (int k = 0; k < s->n_graphs; k++) {
         int n_tasks;
         sum += scenario_graph_work(&s->graph[k], class_id, &n_tasks);
@@ -267,14 +269,19 @@ poise_scenario *poise_scenario_load(const char *path, const char *const *sets, i
     string_free(&l.notes);
     if (yaml_report(&l.doc, err))
         return l.s;
-    arena_free(memory);
+    poise_scenario_free(l.s);
     return NULL;
 }
 
 void poise_scenario_free(poise_scenario *s)
 {
-    if (s)
-        arena_free(s->memory);
+    if (!s)
+        return;
+    for (int k = 0; k < s->n_sources; k++) {
+        spill_free(s->source[k].jobs);
+        spill_free(s->source[k].amounts);
+    }
+    arena_free(s->memory);
 }
 
 const char *poise_scenario_name(const poise_scenario *s)

@@ -8,6 +8,7 @@
 #include "dist.h"
 #include "network.h"
 #include "poise.h"
+#include "spill.h"
 
 #define NS_PER_S 1000000000LL
 /* The latest time a simulation may reach: 292 years do not fit into int64 nanoseconds. */
@@ -247,6 +248,7 @@ typedef struct scenario_source {
     int first_jobs;                // trace: only the first so many, 0 all
     int64_t n_jobs;                // list, trace
     const trace_job *job;          // list, trace: (n_jobs), in order of arrival
+    spill *jobs, *amounts;         // trace: where they and their resources are; amounts may be NULL
     int64_t from_ns, to_ns;        // trace: only jobs that arrive in it; to_ns 0 = to the end
     int shuffled;                  // list, trace: in another order in each episode
     double fill, until;            // then: see replay.h
@@ -396,6 +398,17 @@ const scenario_pair *scenario_pair_of(const poise_scenario *s, int a, int b);
 int64_t scenario_pipes_of_pair(const poise_scenario *s, const scenario_pair *pair);
 /* The pipes of all links; again after a change of links. */
 void scenario_settle_network(poise_scenario *s);
+
+/* Job k of a list or trace. Going through them in order keeps few of them in memory. */
+static inline const trace_job *scenario_job_of(const scenario_source *src, int64_t k)
+{
+    if (src->jobs && k % SPILL_CHUNK == 0) {
+        spill_at(src->jobs, k);
+        if (src->amounts)
+            spill_at(src->amounts, k);
+    }
+    return &src->job[k];
+}
 
 /* Row of the tables (n_classes, n_groups, n_profiles). */
 static inline int scenario_cell(const poise_scenario *s, int class_id, int group, int profile)

@@ -325,7 +325,8 @@ static void check_jobs(scenario_loader *l, int source)
     if (src->type->has_sizes)
         check_widest(l, source);
     for (int64_t k = 0; k < src->n_jobs; k++)
-        if (!l->class_wrong[src->job[k].class_id] && !check_job(l, source, k, &src->job[k]))
+        if (!l->class_wrong[scenario_job_of(src, k)->class_id] &&
+            !check_job(l, source, k, &src->job[k]))
             return;
 }
 

@@ -99,7 +99,7 @@ static bool has_dated_jobs(const poise_scenario *s, int class_id)
 {
     for (int k = 0; k < s->n_sources; k++)
         for (int64_t j = 0; j < s->source[k].n_jobs; j++)
-            if (s->source[k].job[j].deadline_ns > 0 &&
+            if (scenario_job_of(&s->source[k], j)->deadline_ns > 0 &&
                 (class_id < 0 || s->source[k].job[j].class_id == class_id))
                 return true;
     return false;

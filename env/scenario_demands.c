@@ -19,6 +19,9 @@ typedef struct asked {
 typedef struct collection {
     asked *at;
     int64_t n, room;
+    int64_t n_came;
+    int n_resources;
+    double sum;  // of the parts
 } collection;
 
 /* Order by all that is asked for; 0: the same. */
@@ -58,13 +61,31 @@ static int by_part(const void *left, const void *right)
 static void merge(collection *all)
 {
     int64_t to = 0;
+    if (all->n == 0)
+        return;
     qsort(all->at, (size_t)all->n, sizeof *all->at, by_demand);
     for (int64_t k = 1; k < all->n; k++)
         if (compare(&all->at[to], &all->at[k]) == 0)
             all->at[to].d.part += all->at[k].d.part;
         else
             all->at[++to] = all->at[k];
-    all->n = all->n > 0 ? to + 1 : 0;
+    all->n = to + 1;
+}
+
+/* Traces are long and many of their jobs ask for the same: room is for what differs. */
+static void add(collection *all, poise_demand d)
+{
+    if (all->n == all->room) {
+        merge(all);
+        if (2 * all->n >= all->room) {
+            all->room = 2 * all->room + 4096;
+            all->at = realloc(all->at, (size_t)all->room * sizeof *all->at);
+            if (!all->at)
+                abort();
+        }
+    }
+    all->at[all->n++] = (asked){d, all->n_resources, all->n_came++};
+    all->sum += d.part;
 }
 
 /* Jobs a second that the source sends, or how many it has in all where it sends them at once. */
@@ -83,49 +104,39 @@ static void add_mix(const poise_scenario *s, const scenario_source *src, collect
         const int id = src->mix_class[m];
         const scenario_class *c = &s->classes[id];
         if (!c->graph)
-            all->at[all->n++].d = (poise_demand){id, c->cores, c->memory_bytes, c->resources,
-                                                 rate_of(src) * source_part(src, m)};
+            add(all, (poise_demand){id, c->cores, c->memory_bytes, c->resources,
+                                    rate_of(src) * source_part(src, m)});
     }
 }
 
 static void add_jobs(const poise_scenario *s, const scenario_source *src, collection *all)
 {
     for (int64_t k = 0; k < src->n_jobs; k++) {
-        const trace_job *job = &src->job[k];
+        const trace_job *job = scenario_job_of(src, k);
         const scenario_class *c = &s->classes[job->class_id];
         if (!c->graph)
-            all->at[all->n++].d = (poise_demand){job->class_id, job->cores, job->memory_bytes,
-                                                 job->resources ? job->resources : c->resources,
-                                                 rate_of(src) / (double)src->n_jobs};
+            add(all, (poise_demand){job->class_id, job->cores, job->memory_bytes,
+                                    job->resources ? job->resources : c->resources,
+                                    rate_of(src) / (double)src->n_jobs});
     }
 }
 
 void scenario_fill_demands(scenario_loader *l)
 {
     poise_scenario *s = l->s;
-    collection all = {0};
-    for (int k = 0; k < s->n_sources; k++)
-        all.room += s->source[k].n_jobs + s->source[k].n_mix;
-    all.at = calloc((size_t)all.room + 1, sizeof *all.at);
-    if (!all.at)
-        abort();
+    collection all = {.n_resources = s->n_resources};
     for (int k = 0; k < s->n_sources; k++) {
         add_mix(s, &s->source[k], &all);
         add_jobs(s, &s->source[k], &all);
     }
-    double sum = 0;
-    for (int64_t k = 0; k < all.n; k++) {
-        all.at[k].order = k;
-        all.at[k].n_resources = s->n_resources;
-        sum += all.at[k].d.part;
-    }
     merge(&all);
-    qsort(all.at, (size_t)all.n, sizeof *all.at, by_part);
+    if (all.n > 0)
+        qsort(all.at, (size_t)all.n, sizeof *all.at, by_part);
     int n = all.n < MOST_DEMANDS ? (int)all.n : MOST_DEMANDS;
     poise_demand *typical = arena_take(l->memory, (size_t)n + 1, sizeof *typical);
     for (int k = 0; k < n; k++) {
         typical[k] = all.at[k].d;
-        typical[k].part /= sum;
+        typical[k].part /= all.sum;
     }
     free(all.at);
     s->space.n_demands = n;

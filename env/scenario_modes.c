@@ -136,7 +136,7 @@ static bool decision_has_runs(const scenario_decision *d)
 static bool source_has_runs(const scenario_source *src)
 {
     for (int64_t k = 0; k < src->n_jobs; k++)
-        if (src->job[k].deadline_ns > 0 || src->job[k].resources)
+        if (scenario_job_of(src, k)->deadline_ns > 0 || src->job[k].resources)
             return true;
     return false;
 }
@@ -149,7 +149,7 @@ static bool has_coreless(const poise_scenario *s)
             return true;
     for (int k = 0; k < s->n_sources; k++)
         for (int64_t j = 0; j < s->source[k].n_jobs; j++)
-            if (s->source[k].job[j].cores == 0)
+            if (scenario_job_of(&s->source[k], j)->cores == 0)
                 return true;
     return false;
 }

@@ -250,8 +250,10 @@ static bool stretch_trace(scenario_loader *l, yaml_node *map, int source, trace 
                    "load_factor: the last job arrives beyond the clock's range of 285 years");
         return false;
     }
-    for (int64_t k = 0; k < t->n_jobs; k++)
-        t->job[k].arrival_ns = (int64_t)((double)t->job[k].arrival_ns * by + 0.5);
+    for (int64_t k = 0; k < t->n_jobs; k++) {
+        trace_job *job = spill_at(t->jobs, k);
+        job->arrival_ns = (int64_t)((double)job->arrival_ns * by + 0.5);
+    }
     return true;
 }
 
@@ -273,21 +275,21 @@ static void note_counts(scenario_loader *l, const char *file, const trace_counts
         note(l, &c->count[k]);
 }
 
-static void keep_trace(scenario_loader *l, int source, const trace *t)
+/* The jobs are the scenario's now. */
+static void keep_trace(scenario_loader *l, int source, trace *t)
 {
     scenario_source *src = &l->s->source[source];
-    size_t n = (size_t)t->n_jobs, n_resources = (size_t)t->n_resources;
-    trace_job *job = arena_take(l->memory, n + 1, sizeof *job);
-    memcpy(job, t->job, n * sizeof *job);
-    if (t->resources) {
-        int64_t *amount = arena_take(l->memory, n * n_resources, sizeof *amount);
-        for (size_t k = 0; k < n; k++, amount += n_resources) {
-            memcpy(amount, t->job[k].resources, n_resources * sizeof *amount);
-            job[k].resources = amount;
-        }
-    }
-    src->job = job;
+    spill_protect(t->jobs);
+    if (t->resources)
+        spill_protect(t->resources);
+    if (t->jobs->error)
+        string_add(&l->notes, "; kept in memory, as no temporary file can be written: %s",
+                   strerror(t->jobs->error));
+    src->jobs = t->jobs;
+    src->amounts = t->resources;
+    src->job = t->job;
     src->n_jobs = t->n_jobs;
+    t->jobs = t->resources = NULL;
     l->source_text[source].trace_hash = t->hash;
     if (l->header.max_procs == 0)
         l->header = t->header;
@@ -306,8 +308,8 @@ static void load_trace(scenario_loader *l, yaml_node *map, yaml_mark mark, int s
         yaml_wrong(&l->doc, mark, NULL, "the trace cannot be used: %s", err.text);
     } else {
         if (cut_trace(l, map, source, &t) && stretch_trace(l, map, source, &t)) {
-            keep_trace(l, source, &t);
             note_counts(l, file, &t.counts);
+            keep_trace(l, source, &t);
         }
         trace_free(&t);
     }

@@ -1,5 +1,5 @@
-/* trace.c - a whole trace in memory, in a total order: by arrival, then by the jobs' own numbers,
- * then as they stand in the file. */
+/* trace.c - a whole trace in a total order: by arrival, then by the jobs' own numbers, then as they
+ * stand in the file. Long ones lie in temporary files. */
 #include "trace.h"
 
 #include "error.h"
@@ -7,58 +7,60 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_STATIC_LINKING_ONLY  // what a state is, so that it can stand on the stack
 #include <xxhash.h>
 
 /* ---- jobs in the order of the file -------------------------------------------------------- */
 
 typedef struct loading {
-    trace_job *job;
-    int64_t *id;
-    int64_t *resources;  // (n, n_resources), NULL while no job says any
-    int64_t n, room, unsorted, first_unsorted;
+    spill *jobs, *ids;
+    spill *resources;  // rows of n_resources amounts, NULL without
     size_t n_resources;
+    int64_t unsorted, first_unsorted;
+    int64_t last_ns, last_id;
     bool sorted;
 } loading;
 
-/* Room for `room` elements; what cannot grow stays as it is. */
-static void *resized(void *old, int64_t room, size_t size)
+static bool begin(loading *l, poise_error *err)
 {
-    return realloc(old, (size_t)room * size);
+    l->jobs = spill_new(sizeof(trace_job));
+    l->ids = spill_new(sizeof(int64_t));
+    if (l->n_resources > 0)
+        l->resources = spill_new(l->n_resources * sizeof(int64_t));
+    if (l->jobs && l->ids && (l->resources || l->n_resources == 0))
+        return true;
+    return error_null(err, "error: there is no memory for a trace");
 }
 
-static bool grow(loading *l)
+static void give_up(loading *l)
 {
-    int64_t room = l->room ? 2 * l->room : 1024;
-    trace_job *job = resized(l->job, room, sizeof *job);
-    l->job = job ? job : l->job;
-    int64_t *id = job ? resized(l->id, room, sizeof *id) : NULL;
-    l->id = id ? id : l->id;
-    if (!id)
-        return false;
-    if (l->n_resources > 0) {
-        int64_t *resources = resized(l->resources, room, l->n_resources * sizeof *resources);
-        if (!resources)
-            return false;
-        l->resources = resources;
+    spill_free(l->jobs);
+    spill_free(l->ids);
+    spill_free(l->resources);
+}
+
+static bool append(loading *l, const trace_job *job, int64_t id, int64_t line)
+{
+    if (l->jobs->n > 0) {
+        if (job->arrival_ns < l->last_ns && l->unsorted++ == 0)
+            l->first_unsorted = line;
+        if (job->arrival_ns < l->last_ns || (job->arrival_ns == l->last_ns && id < l->last_id))
+            l->sorted = false;
     }
-    l->room = room;
-    return true;
+    l->last_ns = job->arrival_ns;
+    l->last_id = id;
+    return spill_add(l->jobs, job) && spill_add(l->ids, &id) &&
+           (!job->resources || spill_add(l->resources, job->resources));
 }
 
-static void append(loading *l, const trace_job *job, int64_t id, int64_t line)
+/* The jobs point at their resources where those are now. */
+static void point(const loading *l)
 {
-    const trace_job *last = l->n > 0 ? &l->job[l->n - 1] : NULL;
-    if (last && job->arrival_ns < last->arrival_ns && l->unsorted++ == 0)
-        l->first_unsorted = line;
-    if (last && (job->arrival_ns < last->arrival_ns ||
-                 (job->arrival_ns == last->arrival_ns && id < l->id[l->n - 1])))
-        l->sorted = false;
-    l->job[l->n] = *job;
-    l->id[l->n] = id;
-    if (job->resources)
-        memcpy(l->resources + (size_t)l->n * l->n_resources, job->resources,
-               l->n_resources * sizeof *l->resources);
-    l->n++;
+    for (int64_t k = 0; l->resources && l->resources->n > 0 && k < l->jobs->n; k++) {
+        trace_job *job = spill_at(l->jobs, k);
+        job->resources = (int64_t *)l->resources->rows + (size_t)k * l->n_resources;
+    }
 }
 
 static bool read_all(trace_stream *stream, loading *l, poise_error *err)
@@ -66,18 +68,22 @@ static bool read_all(trace_stream *stream, loading *l, poise_error *err)
     trace_job job;
     int64_t id, line;
     int got;
-    while ((got = trace_next(stream, &job, &id, &line, err)) == 1) {
-        if (l->n == l->room && !grow(l)) {
+    while ((got = trace_next(stream, &job, &id, &line, err)) == 1)
+        if (!append(l, &job, id, line)) {
             error_add(err, "error: there is no memory for a trace of more than %lld jobs",
-                      (long long)l->n);
+                      (long long)l->jobs->n);
             return false;
         }
-        append(l, &job, id, line);
-    }
-    for (int64_t k = 0; k < l->n; k++)
-        if (l->job[k].resources)
-            l->job[k].resources = l->resources + (size_t)k * l->n_resources;
     return got == 0;
+}
+
+static bool close_all(loading *l)
+{
+    bool closed =
+        spill_close(l->jobs) && spill_close(l->ids) && (!l->resources || spill_close(l->resources));
+    if (closed)
+        point(l);
+    return closed;
 }
 
 /* ---- sorting ------------------------------------------------------------------------------ */
@@ -96,39 +102,53 @@ static int compare(const void *a, const void *b)
     return (x->position > y->position) - (x->position < y->position);
 }
 
+/* Jobs go into another spill; what they point at stays where it is. */
 static bool sort(loading *l)
 {
-    place *at = malloc((size_t)l->n * sizeof *at);
-    trace_job *job = malloc((size_t)l->n * sizeof *job);
-    if (at && job) {
-        for (int64_t i = 0; i < l->n; i++)
-            at[i] = (place){l->job[i].arrival_ns, l->id[i], i};
-        qsort(at, (size_t)l->n, sizeof *at, compare);
-        for (int64_t i = 0; i < l->n; i++)
-            job[i] = l->job[at[i].position];
-        trace_job *unsorted = l->job;
-        l->job = job;
-        job = unsorted;
+    const int64_t n = l->jobs->n;
+    place *at = malloc((size_t)n * sizeof *at);
+    spill *sorted = spill_new(sizeof(trace_job));
+    bool good = at && sorted;
+    if (at) {
+        for (int64_t i = 0; i < n; i++)
+            at[i] = (place){((trace_job *)spill_at(l->jobs, i))->arrival_ns,
+                            *(int64_t *)spill_at(l->ids, i), i};
+        qsort(at, (size_t)n, sizeof *at, compare);
     }
-    bool sorted = at && job;
+    for (int64_t i = 0; good && i < n; i++)
+        good = spill_add(sorted, l->jobs->rows + (size_t)at[i].position * sizeof(trace_job));
+    good = good && spill_close(sorted);
+    if (good) {
+        spill *unsorted = l->jobs;
+        l->jobs = sorted;
+        sorted = unsorted;
+    }
+    spill_free(sorted);
     free(at);
-    free(job);
-    return sorted;
+    return good;
 }
 
 /* ---- a trace ------------------------------------------------------------------------------ */
 
 /* Of what the jobs say, wherever their resources stand. */
-static uint64_t hash_of(const trace *t, size_t n_resources)
+static uint64_t hash_of(const trace *t)
 {
-    if (!t->resources)
-        return XXH64(t->job, (size_t)t->n_jobs * sizeof *t->job, 0);
+    const size_t row = sizeof *t->job;
+    if (!t->resources) {
+        XXH64_state_t state;
+        XXH64_reset(&state, 0);
+        for (int64_t k = 0; k < t->n_jobs; k++)
+            XXH64_update(&state, spill_at(t->jobs, k), row);
+        return XXH64_digest(&state);
+    }
     uint64_t hash = 0;
     for (int64_t k = 0; k < t->n_jobs; k++) {
-        trace_job job = t->job[k];
+        trace_job job = *(trace_job *)spill_at(t->jobs, k);
+        const int64_t *amounts = job.resources;
+        spill_at(t->resources, k);
         job.resources = NULL;
-        hash = XXH64(&job, sizeof job, hash);
-        hash = XXH64(t->job[k].resources, n_resources * sizeof *job.resources, hash);
+        hash = XXH64(&job, row, hash);
+        hash = XXH64(amounts, (size_t)t->n_resources * sizeof *amounts, hash);
     }
     return hash;
 }
@@ -151,21 +171,24 @@ static void fail_empty(const char *path, const trace_counts *c, poise_error *err
 
 static bool finish(const char *path, loading *l, const trace_wish *wish, trace *t, poise_error *err)
 {
-    if (l->n == 0) {
+    if (l->jobs->n == 0) {
         fail_empty(path, &t->counts, err);
         return false;
     }
-    if (!l->sorted && !sort(l)) {
+    if (!close_all(l) || (!l->sorted && !sort(l))) {
         error_add(err, "%s: error: there is no memory to sort it", path);
         return false;
     }
-    t->job = l->job;
-    t->resources = l->job[0].resources ? l->resources : NULL;
+    bool has_resources = l->resources && l->resources->n > 0;
+    const int64_t n = l->jobs->n;
+    t->jobs = l->jobs;
+    t->resources = has_resources ? l->resources : NULL;
+    t->job = (trace_job *)t->jobs->rows;
     t->n_resources = wish->n_resources;
-    t->n_jobs = wish->first_jobs > 0 && wish->first_jobs < l->n ? wish->first_jobs : l->n;
-    t->hash = hash_of(t, l->n_resources);
-    l->job = NULL;
-    l->resources = t->resources ? NULL : l->resources;
+    t->n_jobs = wish->first_jobs > 0 && wish->first_jobs < n ? wish->first_jobs : n;
+    t->hash = hash_of(t);
+    l->jobs = NULL;
+    l->resources = has_resources ? NULL : l->resources;
     return true;
 }
 
@@ -176,7 +199,7 @@ bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error 
     if (!stream)
         return false;
     loading l = {.sorted = true, .n_resources = (size_t)wish->n_resources};
-    bool loaded = read_all(stream, &l, err);
+    bool loaded = begin(&l, err) && read_all(stream, &l, err);
     t->header = *trace_header_of(stream);
     t->header.n_columns = t->header.n_own = 0;
     t->header.column = NULL;
@@ -185,9 +208,7 @@ bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error 
     if (l.unsorted > 0)
         trace_count_add(&t->counts, "out of order, sorted", l.unsorted, l.first_unsorted);
     loaded = loaded && finish(path, &l, wish, t, err);
-    free(l.job);
-    free(l.id);
-    free(l.resources);
+    give_up(&l);
     return loaded;
 }
 
@@ -195,19 +216,20 @@ int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t first_jobs)
 {
     int64_t n = 0;
     for (int64_t k = 0; k < t->n_jobs && (first_jobs == 0 || n < first_jobs); k++) {
-        if (t->job[k].arrival_ns < from_ns || t->job[k].arrival_ns >= to_ns)
+        const trace_job *job = spill_at(t->jobs, k);
+        if (job->arrival_ns < from_ns || job->arrival_ns >= to_ns)
             continue;
-        t->job[n] = t->job[k];
+        t->job[n] = *job;
         t->job[n++].arrival_ns -= from_ns;
     }
     t->n_jobs = n;
-    t->hash = hash_of(t, (size_t)t->n_resources);
+    t->hash = hash_of(t);
     return n;
 }
 
 void trace_free(trace *t)
 {
-    free(t->job);
-    free(t->resources);
+    spill_free(t->jobs);
+    spill_free(t->resources);
     *t = (trace){0};
 }

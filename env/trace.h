@@ -10,6 +10,7 @@
 
 #include "lines.h"
 #include "scenario.h"
+#include "spill.h"
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
@@ -143,8 +144,9 @@ void trace_close(trace_stream *t);  // NULL is fine
 
 /* A whole trace, in order of (arrival, number of the job), for sharing between environments. */
 typedef struct trace {
-    trace_job *job;
-    int64_t *resources;  // of the jobs, which point into it; NULL if they have none of their own
+    trace_job *job;    // (n_jobs)
+    spill *jobs;       // where they are
+    spill *resources;  // of the jobs, which point into it; NULL if they have none of their own
     int n_resources;
     int64_t n_jobs;
     trace_header header;  // without columns

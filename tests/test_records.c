@@ -3,6 +3,10 @@
 
 #include <malloc.h>
 #include <math.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "trace.h"
 
 static bool is_estimate(const char *name)
 {
@@ -253,11 +257,127 @@ START_TEST(a_copy_measures_nothing_until_it_is_reset)
 }
 END_TEST
 
+/* ---- long traces -------------------------------------------------------------------------- */
+
+enum { LONG = 300000 };
+
+/* A log of so many jobs: job k comes at k seconds, runs for 1 + k % 7 and needs 1 + k % 3 of 64
+ * processors; each tenth line changes places with the next one if it is to be unsorted. */
+static const char *long_log(bool unsorted)
+{
+    static char path[] = "/tmp/poise-test-long.XXXXXX.swf";
+    strcpy(path, "/tmp/poise-test-long.XXXXXX.swf");
+    int fd = mkstemps(path, 4);
+    ck_assert_int_ge(fd, 0);
+    FILE *f = fdopen(fd, "w");
+    fprintf(f, "; MaxProcs: 64\n");
+    for (int i = 0; i < LONG; i++) {
+        int k = unsorted && i % 10 < 2 ? i - i % 10 + 1 - i % 10 : i;
+        fprintf(f, "%d %d 0 %d %d -1 -1 %d -1 -1 1 1 1 1 1 -1 -1 -1\n", k + 1, k, 1 + k % 7,
+                1 + k % 3, 1 + k % 3);
+    }
+    ck_assert_int_eq(fclose(f), 0);
+    return path;
+}
+
+static uint64_t check_long(const char *path, bool unsorted)
+{
+    poise_error err = {0};
+    trace t;
+    ck_assert_msg(trace_load(path, &(trace_wish){0}, &t, &err), "%s", err.text);
+    int n_wrong = 0;
+    ck_assert_int_eq(t.n_jobs, LONG);
+    for (int64_t k = 0; k < LONG; k++)
+        n_wrong += t.job[k].arrival_ns != k * NS_PER_S || t.job[k].size != (double)(1 + k % 7) ||
+                   t.job[k].cores != 1 + k % 3;
+    ck_assert_int_eq(n_wrong, 0);
+    ck_assert_int_eq(trace_count_of(&t.counts, "out of order, sorted"), unsorted ? LONG / 10 : 0);
+    ck_assert_int_eq(trace_cut(&t, 5 * NS_PER_S, INT64_MAX, LONG / 2), LONG / 2);
+    ck_assert_int_eq(t.job[LONG / 2 - 1].arrival_ns, (LONG / 2 - 1) * NS_PER_S);
+    ck_assert_int_eq(t.job[LONG / 2 - 1].cores, 1 + (LONG / 2 + 4) % 3);
+    uint64_t hash = t.hash;
+    trace_free(&t);
+    return hash;
+}
+
+START_TEST(long_traces_are_read_sorted_and_cut_like_short_ones)
+{
+    const char *path = long_log(false);
+    uint64_t hash = check_long(path, false);
+    remove(path);
+    path = long_log(true);
+    ck_assert_uint_eq(check_long(path, true), hash);
+    remove(path);
+}
+END_TEST
+
+/* The log of long_log on a machine that is never full. */
+static poise_scenario *replay_of(const char *path, const char *records)
+{
+    char log[128];
+    snprintf(log, sizeof log, "workload.trace=%s", path);
+    const char *sets[] = {log, records, NULL};
+    return load_scenario("hpc-swf-v1", sets);
+}
+
+START_TEST(a_long_trace_does_without_a_temporary_file_and_says_so)
+{
+    const char *path = long_log(false);
+    poise_scenario *with = replay_of(path, "records=none");
+    setenv("TMPDIR", "/nonexistent", 1);
+    poise_scenario *without = replay_of(path, "records=none");
+    ck_assert_ptr_null(strstr(poise_scenario_notes(with), "temporary"));
+    ck_assert_ptr_nonnull(strstr(poise_scenario_notes(without),
+                                 "kept in memory, as no temporary file can be written: No such"));
+    ck_assert_uint_eq(poise_scenario_hash(with), poise_scenario_hash(without));
+    double x[96], y[96];
+    ck_assert_uint_eq(measure(with, "fifo", x), measure(without, "fifo", y));
+    ck_assert_double_eq(x[poise_metric_index("finished")], LONG);
+    ck_assert_double_eq(x[poise_metric_index("wait_mean_s")], 0);
+    ck_assert_double_eq(x[poise_metric_index("response_max_s")], 7);
+    poise_scenario_free(with);
+    poise_scenario_free(without);
+    remove(path);
+}
+END_TEST
+
+static long most_resident_kb(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return u.ru_maxrss;
+}
+
+START_TEST(resident_memory_does_not_grow_with_the_trace)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    printf("skipped: a sanitizer keeps what is given back\n");
+    return;
+#endif
+    const char *path = long_log(false);
+    double x[96];
+    poise_scenario *short_one = load_scenario("hpc-swf-v1", NULL);
+    measure(short_one, "fifo", x);  // what every run takes
+    poise_scenario_free(short_one);
+    long before = most_resident_kb();
+    poise_scenario *s = replay_of(path, "records=none");
+    measure(s, "fifo", x);
+    measure(s, "fifo", x);
+    long more = most_resident_kb() - before, whole = LONG * (long)sizeof(trace_job) / 1024;
+    ck_assert_msg(more < whole / 2, "%ld KB more for %ld KB of jobs", more, whole);
+    poise_scenario_free(s);
+    remove(path);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("records", metrics_do_not_need_records_in_any_scenario,
                      nor_do_those_of_tenants_deadlines_and_graphs,
                      percentiles_of_a_ladder_are_its_steps,
                      memory_does_not_grow_with_the_number_of_jobs, a_record_takes_at_most_100_bytes,
-                     a_copy_measures_nothing_until_it_is_reset);
+                     a_copy_measures_nothing_until_it_is_reset,
+                     long_traces_are_read_sorted_and_cut_like_short_ones,
+                     a_long_trace_does_without_a_temporary_file_and_says_so,
+                     resident_memory_does_not_grow_with_the_trace);
 }
