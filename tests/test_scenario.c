@@ -666,8 +666,9 @@ START_TEST(the_schema_names_every_key_of_a_resolved_scenario)
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         line += strspn(line, " -");
         size_t n = strcspn(line, ":");
+        const bool is_key = line[n] == ':' && strchr(" ", line[n + 1]);  // else an agent of `rules`
         line[n] = '\0';
-        if (!strchr(line, ' '))
+        if (is_key && !strchr(line, ' '))
             ck_assert_msg(strstr(schema, line), "'%s' is not in the schema", line);
     }
     poise_scenario_free(s);
