@@ -389,7 +389,7 @@ static const theory_case cases[] = {
      "priority", 220000, 0, 0,
      {"workload.classes.1.priority=1"},
      {{"cost_rate", 0, cmu_cost, {.4, 1.25, 3, .3, .5, 1}, .03, 0}}},
-    {"M3-cmu", "the same by the rule", "cmu-v1", "weighted_shortest", 220000, 0, 0,
+    {"M3-cmu", "the same by the rule", "cmu-v1", "c_mu", 220000, 0, 0,
      {0},
      {{"cost_rate", 0, cmu_cost, {.4, 1.25, 3, .3, .5, 1}, .03, 0}}},
     {"M3-other", "c mu: class 1 first all the same; Cox and Smith 1961", "cmu-v1",

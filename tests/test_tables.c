@@ -107,13 +107,17 @@ static char *table_of(const poise_scenario *s, int n_seeds, int n_threads)
     return text;
 }
 
+static const char *const quick[] = {"mm1-v1", "wspt-v1", "drf-v1", "heft-v1", "lagrange-v1"};
+
 START_TEST(a_table_made_anew_is_the_one_that_is_kept)
 {
-    poise_scenario *s = load_scenario("mm1-v1", NULL);
-    char *now = table_of(s, 10, 2), *then = read_table("mm1-v1");
+    poise_scenario *s = load_scenario(quick[_i], NULL);
+    char *now = table_of(s, 10, 2), *then = read_table(quick[_i]);
     char *version = strstr(then, " of poise ");
     ck_assert_ptr_nonnull(version);
-    ck_assert_int_eq(strncmp(now, then, (size_t)(version - then)), 0);
+    *version = '\0';
+    *strstr(now, " of poise ") = '\0';
+    ck_assert_str_eq(now, then);
     free(now);
     free(then);
     poise_scenario_free(s);
@@ -161,7 +165,19 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("tables", every_scenario_with_rules_has_the_table_of_its_present_text,
-                     no_table_is_left_over, a_table_made_anew_is_the_one_that_is_kept,
-                     a_table_says_what_is_right_by_hand, rules_that_are_the_same_agent_are_refused);
+    Suite *suite = suite_create("tables");
+    TCase *t = tcase_create("tables");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, every_scenario_with_rules_has_the_table_of_its_present_text);
+    tcase_add_test(t, no_table_is_left_over);
+    tcase_add_loop_test(t, a_table_made_anew_is_the_one_that_is_kept, 0,
+                        (int)(sizeof quick / sizeof *quick));
+    tcase_add_test(t, a_table_says_what_is_right_by_hand);
+    tcase_add_test(t, rules_that_are_the_same_agent_are_refused);
+    suite_add_tcase(suite, t);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
 }
