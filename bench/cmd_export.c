@@ -158,7 +158,8 @@ static int write_files(const options *o, const trial *t, const run *r, places at
                                {at.events, text[1].at, text[1].length},
                                {at.yaml, text[2].at, text[2].length}};
     poise_error err = {0};
-    const bool good = file_make_parents(at.yaml, &err) && file_write_all(files, 3, o->force, NULL, NULL, &err);
+    const bool good =
+        file_make_parents(at.yaml, &err) && file_write_all(files, 3, o->force, NULL, NULL, &err);
     for (int k = 0; k < 3; k++)
         string_free(&text[k]);
     return good ? STATUS_OK : cli_explain(STATUS_IO, &err);
@@ -193,7 +194,9 @@ static int play_again(const trial *first, const run *r, const char *yaml)
     if (!status && same(r, &again))
         printf("played again from the files: the same run\n");
     else if (!status)
-        status = cli_error(STATUS_TRIAL, "played again from the files: another run");
+        status = cli_error(STATUS_TRIAL, "played again from the files: another run. The jobs are "
+                                         "those of this run; an agent that goes by what a scenario "
+                                         "declares of its workload finds other things declared");
     poise_env_free(again.env);
     poise_scenario_free(s);
     return status;

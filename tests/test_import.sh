@@ -318,6 +318,11 @@ if [ -d "$shared/data" ]; then
     made "a batch trace of the archive" hpc2n "$trace"
     rows "has the jobs that ran" \
         "$(awk '!/^;/ && $4 > 0 && ($8 > 0 ? $8 : $5) > 0' "$trace" | wc -l)" hpc2n.csv
+    # 5588.6343 s, .393957 by an independent program, first come first served.
+    gives "and wait as they should" hpc2n.yaml fifo wait_mean_s 5588.63 \
+        --set decision.commit=pass --set decision.window=4096
+    gives "and use what they should" hpc2n.yaml fifo utilisation 0.393957 \
+        --set decision.commit=pass --set decision.window=4096
     made "Gavel's jobs on V100" philly "$data/gavel/csv/6214e9.csv" \
         "$data/gavel/isolated_steps_per_s.csv" --devices v100=64 --lenient
     rows "are those with a speed there" "$(awk -F, 'FNR == NR {
@@ -343,6 +348,9 @@ if [ -d "$shared/data" ]; then
     rows "has all of them" 12031 kimi.csv
     made "a workload of Batsim" batsim "$data/batsim-evalys/medium_late.json" --devices machine=32
     rows "has all jobs" 801 batsim.csv
+    # 8.672887 s by an independent program that counts processors, with EASY backfilling.
+    gives "and waits as it should" batsim.yaml fifo wait_mean_s 8.67289 \
+        --set decision.commit=pass --set decision.backfill=easy --set decision.window=1024
 else
     echo "skipped: no shared data at $shared/data (set POISE_SHARED)"
 fi
