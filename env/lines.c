@@ -154,6 +154,9 @@ void lines_wrong(const lines *l, poise_error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
+    for (char *p = sentence; *p; p++)  // it may show what stands in the file
+        if ((unsigned char)*p < ' ')
+            *p = '?';
     error_add(err, "%s:%lld: error: %s", l->path, (long long)l->number, sentence);
 }
 
