@@ -7,10 +7,11 @@ typedef struct options {
     names files, sets;
 } options;
 
-enum { OPT_SET = 256 };
+enum { OPT_SET = 256, OPT_LENIENT };
 
 static const struct argp_option rows[] = {
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting first", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {0},
 };
 
@@ -26,6 +27,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case ARGP_KEY_ARG: names_add(&o->files, argument); break;
     case ARGP_KEY_END:
         if (o->files.n == 0)

@@ -20,7 +20,7 @@ typedef struct options {
     bool quiet;
 } options;
 
-enum { OPT_SEEDS = 256, OPT_SET };
+enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT };
 
 static const struct argp_option rows[] = {
     {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
@@ -28,6 +28,7 @@ static const struct argp_option rows[] = {
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
 };
@@ -47,6 +48,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
         if (o->scenario)
@@ -246,6 +248,8 @@ int cmd_eval(int argc, char **argv)
         poise_scenario_load(cli_scenario_path(o.scenario), o.sets.at, o.sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
+    if (*poise_scenario_notes(s))
+        fprintf(stderr, "%s\n", poise_scenario_notes(s));
     exam x = {.ask = &o, .trial = {.scenario = s, .agent = o.agent}};
     policy_about from;
     int status;

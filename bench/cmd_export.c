@@ -17,13 +17,14 @@ typedef struct options {
     bool force;
 } options;
 
-enum { OPT_SEED = 256, OPT_SET, OPT_FORCE };
+enum { OPT_SEED = 256, OPT_SET, OPT_LENIENT, OPT_FORCE };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "who decides, as NAME or NAME:OPTION=VALUE:...", 0},
     {"policy", 'p', "FILE", 0, "instead: a policy, which says itself which agent it is for", 0},
     {"seed", OPT_SEED, "SEED", 0, "evaluation seed; default 0", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"output", 'o', "NAME", 0, "files are named NAME-jobs.csv and so on; default the scenario's",
      0},
     {"force", OPT_FORCE, 0, 0, "replace files that are there already", 0},
@@ -46,6 +47,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case 'p': o->policy = argument; break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case 'o': o->output = argument; break;
     case OPT_FORCE: o->force = true; break;
     case ARGP_KEY_ARG:
@@ -273,6 +275,8 @@ int cmd_export(int argc, char **argv)
         poise_scenario_load(cli_scenario_path(o.scenario), o.sets.at, o.sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
+    if (*poise_scenario_notes(s))
+        fprintf(stderr, "%s\n", poise_scenario_notes(s));
     trial t = {.scenario = s, .agent = o.agent, .seed = o.seed};
     int status;
     if (o.policy) {

@@ -23,6 +23,7 @@ typedef struct options {
 enum {
     OPT_SEEDS = 256,
     OPT_SET,
+    OPT_LENIENT,
     OPT_SWEEP,
     OPT_METRIC,
     OPT_BASELINE,
@@ -38,6 +39,7 @@ static const struct argp_option rows[] = {
     {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
      0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting: --set devices.0.count=8", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"sweep", OPT_SWEEP, "PATH=V,V,...", 0, "run for each value; several: every combination", 0},
     {"metric", OPT_METRIC, "NAME", 0, "what to rank by; default response_mean_s", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo if it takes part",
@@ -83,6 +85,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case OPT_SWEEP: cli_add_sweep(&o->sweep, argument); break;
     case OPT_METRIC: o->metric = argument; break;
     case OPT_BASELINE: o->baseline = argument; break;

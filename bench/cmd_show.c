@@ -15,10 +15,11 @@ typedef struct options {
     bool schema, resolved, observation;
 } options;
 
-enum { OPT_SET = 256, OPT_SCHEMA, OPT_RESOLVED, OPT_OBSERVATION };
+enum { OPT_SET = 256, OPT_LENIENT, OPT_SCHEMA, OPT_RESOLVED, OPT_OBSERVATION };
 
 static const struct argp_option rows[] = {
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario first", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"resolved", OPT_RESOLVED, 0, 0, "only the scenario with every setting, as YAML", 0},
     {"observation", OPT_OBSERVATION, 0, 0, "only the layout of the scenario's flat observation", 0},
     {"schema", OPT_SCHEMA, 0, 0, "what a scenario file may say", 0},
@@ -37,6 +38,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case OPT_SCHEMA: o->schema = true; break;
     case OPT_RESOLVED: o->resolved = true; break;
     case OPT_OBSERVATION: o->observation = true; break;

@@ -23,13 +23,14 @@ typedef struct options {
     bool quiet;
 } options;
 
-enum { OPT_STEPS = 256, OPT_SEED, OPT_SET };
+enum { OPT_STEPS = 256, OPT_SEED, OPT_SET, OPT_LENIENT };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "the learner, as NAME or NAME:OPTION=VALUE:...", 0},
     {"steps", OPT_STEPS, "N", 0, "decisions to train for; default: the learner's own", 0},
     {"seed", OPT_SEED, "S", 0, "training seed; default 0", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
+    {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"output", 'o', "FILE", 0, "the policy; default AGENT.safetensors", 0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
@@ -49,6 +50,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_STEPS: o->decisions = cli_whole("--steps", argument, 1, INT64_MAX / 2); break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_SET: names_add(&o->sets, argument); break;
+    case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case 'o': o->output = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
@@ -185,6 +187,8 @@ int cmd_train(int argc, char **argv)
         poise_scenario_load(cli_scenario_path(o.scenario), o.sets.at, o.sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
+    if (*poise_scenario_notes(s))
+        fprintf(stderr, "%s\n", poise_scenario_notes(s));
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%.*s.safetensors", (int)strcspn(o.agent, ":"), o.agent);
     if (!o.output)

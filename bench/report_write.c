@@ -286,6 +286,11 @@ static void put_notes(const report *r, string_buffer *out)
     if (!result_keeps_records(r->scenario))
         string_add(out, "  records: none: percentiles are estimates, within %.2g%%\n",
                    100 * POISE_QUANTILE_ERROR);
+    for (const char *note = r->scenario->notes; note && *note;) {
+        const size_t n = strcspn(note, "\n");
+        string_add(out, "  %.*s\n", (int)n, note);
+        note += n + (note[n] == '\n');
+    }
     if (r->scenario->offered_load >= 1)
         string_add(out,
                    "  warning: offered load %.3g >= 1: no policy is stable, means grow with the "

@@ -405,6 +405,9 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
         good = run(s, err, "INSERT INTO scenario VALUES (?, ?, ?, ?, ?, ?)", "tttttr", hash,
                    poise_scenario_name(scenario), poise_scenario_title(scenario), path,
                    poise_scenario_resolved(scenario), poise_scenario_offered_load(scenario));
+    if (good && !known && *poise_scenario_notes(scenario))
+        good = run(s, err, "INSERT OR REPLACE INTO meta VALUES ('notes of ' || ?, ?)", "tt", hash,
+                   poise_scenario_notes(scenario));
     for (int i = 0; good && !known && i < n_sets; i++)
         good =
             run(s, err, "INSERT INTO setting VALUES (?, ?, ?)", "tit", hash, (int64_t)i, sets[i]);

@@ -94,6 +94,7 @@ typedef struct result_scenario {
     store_sweep *sweep;  // (n_sweeps) settings varied, if it is a point of a sweep
     int n_sweeps;
     double offered_load;  // NAN if unknown
+    char *notes;          // what was left out of its traces, and the like; "" if nothing
 } result_scenario;
 
 typedef struct result_policy {

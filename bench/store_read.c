@@ -69,7 +69,8 @@ static bool no_memory(store *s, sqlite3_stmt *q, poise_error *err)
 
 static bool read_scenarios(store *s, results *r, poise_error *err)
 {
-    sqlite3_stmt *q = store_statement(s, "SELECT hash, name, title, path, resolved, offered_load"
+    sqlite3_stmt *q = store_statement(s, "SELECT hash, name, title, path, resolved, offered_load,"
+                                         " (SELECT value FROM meta WHERE key = 'notes of ' || hash)"
                                          " FROM scenario ORDER BY rowid");
     int more;
     while ((more = next(s, q, err)) == 1) {
@@ -85,6 +86,7 @@ static bool read_scenarios(store *s, results *r, poise_error *err)
             .resolved = text_of(q, 4),
             .offered_load =
                 sqlite3_column_type(q, 5) == SQLITE_NULL ? NAN : sqlite3_column_double(q, 5),
+            .notes = text_of(q, 6),
         };
     }
     return more == 0;
@@ -259,6 +261,7 @@ static void scenario_free(result_scenario *s)
     free(s->title);
     free(s->path);
     free(s->resolved);
+    free(s->notes);
 }
 
 void results_free(results *r)

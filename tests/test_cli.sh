@@ -279,6 +279,17 @@ else
     echo "skipped: a serial OpenBLAS cannot be feigned here"
 fi
 
+# ---- traces ----------------------------------------------------------------------------------------
+printf 'arrival_s,size\n0,1\n1,x\n2,3\n' >jobs.csv
+traced="hpc-swf-v1 --set workload.trace=jobs.csv --set devices.0.cores=4"
+# shellcheck disable=SC2086
+expect "a line of a trace that is wrong" 3 "jobs.csv:3: error: size is 'x'" \
+    "$poise" run $traced -q -a fifo --seeds 0 -o traced.db
+# shellcheck disable=SC2086
+works "a lenient run" "$poise" run $traced -q -a fifo --seeds 0 -o traced.db --lenient
+"$poise" report traced.db | grep -q '2 jobs from 3 lines; 1 left out because a field is no number'
+verdict "what was left out of a trace is stored with its results"
+
 # ---- theory ----------------------------------------------------------------------------------------
 expect "a case that does not exist" 2 "no case is named 'Q99'" "$poise" theory Q99
 works "schedules known by hand" "$poise" theory -q 'S*'
