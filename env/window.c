@@ -37,6 +37,8 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen)
     if (r->at_job >= 0)
         jobs_see(e, slot, seen);
     seen->upward_rank_s += seen->best_s - t->visible * e->best_pace[t->class_id];
+    if (seen->upward_rank_s < seen->best_s)  // by rounding, where next to nothing is left
+        seen->upward_rank_s = seen->best_s;
     seen->preemptions = r->preemptions;
     seen->job = r->job;
     seen->stage = r->stage;

@@ -308,14 +308,16 @@ END_TEST
 /* ---- on real scenarios -------------------------------------------------------------------- */
 
 /* Whether all numbers of a block are within the bounds of their columns. */
-static bool within_bounds(const poise_block *b, const float *obs)
+/* The column that is not, NULL if all are. */
+static const poise_column *out_of_bounds(const poise_block *b, const float *obs)
 {
-    bool good = true;
+    const poise_column *out = NULL;
     const float *x = obs + b->offset;
     for (int r = 0; r < b->rows; r++)
         for (int c = 0; c < b->columns; c++, x++)
-            good &= *x >= b->column[c].low && *x <= b->column[c].high;
-    return good;
+            if (!(*x >= b->column[c].low && *x <= b->column[c].high))
+                out = &b->column[c];
+    return out;
 }
 
 static bool padding_is_zero(const poise_layout *l, const poise_view *v, const float *obs)
@@ -356,9 +358,11 @@ static uint64_t observe_episode(const poise_scenario *s, int most, const char *n
         const poise_view *v = poise_env_view(e);
         obs[l.n_floats] = 77;
         poise_observe(v, obs);
-        if (!within_bounds(&l.task, obs) || !within_bounds(&l.group, obs) ||
-            !within_bounds(&l.globals, obs))
-            ck_abort_msg("%s: a number out of bounds at decision %d", name, i);
+        const poise_block *blocks[] = {&l.task, &l.group, &l.globals};
+        for (int k = 0; k < 3; k++)
+            if (out_of_bounds(blocks[k], obs))
+                ck_abort_msg("%s: %s is out of bounds at decision %d", name,
+                             out_of_bounds(blocks[k], obs)->name, i);
         if (!padding_is_zero(&l, v, obs) || !mask_is_that_of_the_view(&l, v, obs, mask))
             ck_abort_msg("%s: padding or mask at decision %d", name, i);
         if (obs[l.n_floats] != 77)

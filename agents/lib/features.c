@@ -235,7 +235,7 @@ static void describe_group(const features *f, const poise_view *v, const poise_c
     x[FEATURE_HOME_BACKLOG] = (float)home->backlog;
     x[FEATURE_HOME_PRESSURE] = (float)home->pressure;
     x[FEATURE_ENERGY] = (float)ratio(f->task[c->task].least_j, energy_j(v, c));
-    x[FEATURE_CORES] = cores_free > 0 ? (float)task->cores / (float)cores_free : 1;
+    x[FEATURE_CORES] = task->cores < cores_free ? (float)task->cores / (float)cores_free : 1;
 }
 
 void features_candidates(features *f, const poise_view *v, float *x)
