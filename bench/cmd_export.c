@@ -229,8 +229,9 @@ static int export(const options *o, const trial *t)
     if (!status && r.log.n_jobs == 0)
         status = cli_error(STATUS_TRIAL, "no job arrived, there is nothing to export");
     else if (!status && poise_env_episode(r.env).n_records == 0)
-        status = cli_error(STATUS_USAGE, "the scenario keeps no records of its jobs: what became "
-                                         "of them is not known");
+        status =
+            cli_error(STATUS_USAGE, "the scenario keeps no records of its tasks, and what became "
+                                    "of jobs is not known without: --set records=all");
     if (!status)
         status = write_files(o, t, &r, at);
     if (!status) {

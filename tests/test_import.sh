@@ -286,6 +286,9 @@ verdict "failures are told with their device"
 "$poise" export mm1-v1 -a fifo -o run/mm1-v1-shortest >out 2>err
 [ $? -eq 4 ] && grep -q 'force' err
 verdict "what was exported is not replaced"
+"$poise" export mm1-v1 -a fifo -o run/none --set records=none >out 2>err
+[ $? -eq 2 ] && grep -q 'records=all' err
+verdict "a run without records"
 "$poise" export mm1-v1 -a fiffo >out 2>err
 [ $? -eq 2 ] && grep -q "did you mean 'fifo'" err
 verdict "an agent that is none"
