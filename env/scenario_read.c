@@ -134,6 +134,7 @@ void scenario_read(scenario_loader *l)
     scenario_read_graphs(l);
     if (devices)
         scenario_read_groups(l, devices);
+    scenario_read_speeds(l);
     if (workload && workload->kind == YAML_MAP) {
         yaml_node *sources = yaml_need(doc, workload, "sources", "workload");
         if (sources)
@@ -141,7 +142,6 @@ void scenario_read(scenario_loader *l)
         scenario_read_origin(l, workload);
         yaml_done(doc, workload, "workload");
     }
-    scenario_read_speeds(l);
     scenario_read_interference(l);
     scenario_read_world(l);
     int before = doc->n_mistakes;

@@ -127,6 +127,8 @@ static bool fits_group(const scenario_loader *l, const trace_job *job, int group
     const int64_t *resources = job->resources ? job->resources : c->resources;
     if (l->cores_of_trace[group] || !s->group[group].law)
         return true;
+    if (!(l->kind_speed[l->class_kind[job->class_id] * s->n_groups + group] > 0))
+        return false;
     for (int p = 0; p < (c->n_profiles > 0 ? c->n_profiles : 1); p++) {
         const scenario_profile *profile = scenario_profile_of(c, p);
         if (scenario_could_run(s, job->class_id, group, profile, need, resources))
@@ -135,11 +137,11 @@ static bool fits_group(const scenario_loader *l, const trace_job *job, int group
     return false;
 }
 
-/* Whether a device is large enough; that its group has a speed for the class is checked later. */
+/* Whether a device that runs its class is large enough. */
 static bool fits(const void *data, const trace_job *job)
 {
     const scenario_loader *l = data;
-    bool runs = l->s->classes[job->class_id].graph || l->groups_wrong;
+    bool runs = l->s->classes[job->class_id].graph || l->groups_wrong || l->names_wrong;
     for (int g = 0; g < l->s->n_groups && !runs; g++)
         runs = fits_group(l, job, g);
     return runs;
