@@ -143,6 +143,16 @@ static bool names_nothing(const poise_scenario *s)
            (s->decision.commit != COMMIT_PASS || s->decision.backfill == BACKFILL_NONE);
 }
 
+static bool is_many(const scenario_group *g)
+{
+    return g->count > 1 || !g->law->demand_matters;
+}
+
+static bool names_of_many(const poise_scenario *s)
+{
+    return s->decision.named && !names_nothing(s) && any_group(s, is_many);
+}
+
 static bool rescales_nothing(const poise_scenario *s)
 {
     return s->decision.rescale && !any_class(s, has_choice);
@@ -222,6 +232,8 @@ static const rule rules[] = {
     {"decision", "processors", names_nothing,
      "named, but no booking holds any; give commit: pass and backfill: easy or conservative",
      false},
+    {"decision", "processors", names_of_many,
+     "named takes device groups that are one device with law cores", false},
     {"decision", "rescale", rescales_nothing, "no job class has more than one profile", true},
     {"decision", "migrate", migrates_nowhere, "there is no second device group", true},
     {"decision", "power", powers_nothing, "no device group has `sleep`", true},
@@ -301,10 +313,6 @@ static void check_plan(scenario_loader *l, int group)
     else if (g->params.parts > 1)
         yaml_wrong(&l->doc, mark_in(l, "decision", key), NULL,
                    "%s: device group '%s' has parts, plans know only cores", key, g->name);
-    else if (l->s->decision.named && (g->count > 1 || !g->law->demand_matters))
-        yaml_wrong(&l->doc, mark_in(l, "decision", "processors"), NULL,
-                   "processors: named, but device group '%s' is not one device with law cores",
-                   g->name);
 }
 
 /* ---- classes ------------------------------------------------------------------------------ */

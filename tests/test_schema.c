@@ -85,6 +85,15 @@ static const refusal refusals[] = {
      {.decision = "mode: share, suspend: ^true", .group = "law: shared"}},
     {"backfill: nothing is booked that others could go before; give commit: pass or hold",
      {.decision = "backfill: ^easy"}},
+    {"processors: named, but no booking holds any; give commit: pass and backfill: easy or "
+     "conservative",
+     {.decision = "processors: ^named"}},
+    {"processors: named, but no booking holds any; give commit: pass and backfill: easy or "
+     "conservative",
+     {.decision = "commit: hold, backfill: easy, processors: ^named"}},
+    {"processors: named takes device groups that are one device with law cores",
+     {.decision = "commit: pass, backfill: easy, processors: ^named"}},
+    {"events: 'one' is not known", {.decision = "events: ^one"}},
     {"lookahead: it books tasks by itself, commit must be none",
      {.decision = "commit: pass, lookahead: ^5 min"}},
     {"preempt: with commit or lookahead, starts are promised by when tasks end: they must run to "
