@@ -98,6 +98,7 @@ typedef struct bound_sum {
     double *factor;
     double constant;
     bool known;
+    int column;  // the only one, times 1; else -1
 } bound_sum;
 
 struct trace_stream {
@@ -145,6 +146,7 @@ static bool bind(trace_stream *t, const trace_sum *sum, const char *what, bound_
         return false;
     }
     to->known = true;
+    to->column = -1;
     for (int k = 0; k < sum->n; k++) {
         int at = column_of(&t->reader->header, sum->term[k].column);
         if (at >= 0) {
@@ -156,6 +158,8 @@ static bool bind(trace_stream *t, const trace_sum *sum, const char *what, bound_
             return wrong_column(t, what, sum->term[k].column, err);
         }
     }
+    if (to->n == 1 && to->factor[0] == 1 && to->constant == 0)
+        to->column = to->at[0];
     return true;
 }
 
@@ -164,6 +168,7 @@ static bool bind_part(trace_stream *t, const trace_sum *sum, const char *usual, 
                       bound_sum *to, poise_error *err)
 {
     trace_term term = {.column = usual, .factor = 1};
+    to->column = -1;
     if (sum->n > 0)
         return bind(t, sum, what, to, err);
     if (!usual || column_of(&t->reader->header, usual) < 0)
@@ -207,14 +212,17 @@ static bool bind_all(trace_stream *t, poise_error *err)
     return t->size.known || wrong_column(t, "size", f->size ? f->size : "size", err);
 }
 
-static double value_of(const bound_sum *sum, const trace_row *row)
+static double add_up(const bound_sum *sum, const trace_row *row)
 {
-    if (sum->n == 1 && sum->constant == 0)
-        return sum->factor[0] * row->value[sum->at[0]];
-    double value = sum->known ? sum->constant : NAN;
+    double value = sum->constant;
     for (int k = 0; k < sum->n; k++)
         value += sum->factor[k] * row->value[sum->at[k]];
     return value;
+}
+
+static inline double value_of(const bound_sum *sum, const trace_row *row)
+{
+    return sum->column >= 0 ? row->value[sum->column] : sum->known ? add_up(sum, row) : NAN;
 }
 
 /* ---- columns that nobody knows ------------------------------------------------------------- */
@@ -445,7 +453,9 @@ static bool take_memory(trace_stream *t, const trace_row *row, const trace_class
     if (!(memory >= 0 && memory <= 1e18))
         return refuse(t, not_possible, err, "it needs %.9g bytes of memory, allowed is 0 to 1e18",
                       memory);
-    job->memory_bytes = llround(memory);
+    job->memory_bytes = (int64_t)(memory + 0.5);
+    if (!t->deadline.known)
+        return true;
     double deadline_s = value_of(&t->deadline, row);
     if (isnan(deadline_s))
         deadline_s = 0;

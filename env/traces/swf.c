@@ -39,13 +39,14 @@ static const char *const field_names[N_FIELDS] = {
     "think time",
 };
 
-/* Columns of the rows: what is taken, then the fields that say more of a job. */
+/* Columns of the rows: what is taken, then the fields as they stand. */
 static const char *const columns[] = {
-    "run_s", "estimate_s", "processors", "memory_bytes", "wait_s",    "cpu_s",   "status",
-    "user",  "group",      "executable", "queue",        "partition", "think_s",
+    "run_s",   "estimate_s", "processors",    "memory_bytes", "id",      "submit_s",
+    "wait_s",  "run_field",  "allocated",     "cpu_s",        "used_kb", "asked",
+    "asked_s", "asked_kb",   "status",        "user",         "group",   "executable",
+    "queue",   "partition",  "preceding_job", "think_s",
 };
-enum { TAKEN = 4, N_COLUMNS = sizeof columns / sizeof *columns };
-static const int more_fields[N_COLUMNS - TAKEN] = {WAIT, CPU, 10, 11, 12, 13, 14, 15, 17};
+enum { TAKEN = 4, N_COLUMNS = TAKEN + N_FIELDS };
 
 enum { NO_RUN, NO_PROCS, CUT, NO_ESTIMATE, N_COUNTS };
 static const char *const counted[N_COUNTS] = {
@@ -237,7 +238,8 @@ static int check(trace_reader *r, const double *value, poise_error *err)
 static int64_t nanoseconds(double s)
 {
     int64_t whole = (int64_t)s;
-    return whole * NS_PER_S + llround((s - (double)whole) * 1e9);
+    double part = s - (double)whole;
+    return whole * NS_PER_S + (part > 0 ? llround(part * 1e9) : 0);
 }
 
 /* The row of a line, counted; false if it is to be left out. */
@@ -257,8 +259,6 @@ static bool take(swf_reader *r, const double *value, trace_row *row)
     r->value[1] = estimate;
     r->value[2] = procs;
     r->value[3] = memory > 0 ? memory : NAN;
-    for (int k = TAKEN; k < N_COLUMNS; k++)
-        r->value[k] = value[more_fields[k - TAKEN]];
     row->arrival_ns = nanoseconds(value[SUBMIT]);
     row->id = (int64_t)value[JOB_ID];
     row->line = r->base.in->number;
@@ -269,7 +269,8 @@ static bool take(swf_reader *r, const double *value, trace_row *row)
 
 static trace_got next(trace_reader *base, trace_row *row, poise_error *err)
 {
-    double value[N_FIELDS];
+    swf_reader *r = (swf_reader *)base;
+    double *value = r->value + TAKEN;
     for (;;) {
         int got = lines_next(base->in, err);
         if (got <= 0)
@@ -279,7 +280,7 @@ static trace_got next(trace_reader *base, trace_row *row, poise_error *err)
         base->counts.lines++;
         if (split(base, value, err) < 0 || check(base, value, err) < 0)
             return TRACE_WRONG;
-        if (take((swf_reader *)base, value, row))
+        if (take(r, value, row))
             return TRACE_ROW;
     }
 }
