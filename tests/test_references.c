@@ -482,7 +482,7 @@ static double mean_slowdown(const poise_scenario *s, const char *rule)
     poise_agent *a = new_agent(rule, s);
     double sum = 0;
     int n = 0;
-    for (uint64_t seed = 1000; seed < 1000 + DEEPRM_SEEDS; seed++) {
+    for (uint64_t seed = 0; seed < DEEPRM_SEEDS; seed++) {
         play(e, a, seed);
         double mean = metric_of(e, "slowdown_mean");
         if (isnan(mean))
