@@ -175,7 +175,7 @@ END_TEST
 START_TEST(the_latest_of_the_earliest_ends_goes_first)
 {
     /* The long one to a; the short ones one after the other to b. */
-    schedule("max_min", TWO, CLASS,
+    schedule("max_min_batch", TWO, CLASS,
              "{at: 0 s, class: c, size: 1}, {at: 0 s, class: c, size: 1},"
              "{at: 0 s, class: c, size: 3}",
              "window: 8");

@@ -1,4 +1,4 @@
-/* max_min.c - of the times at which each task could be done first, the latest goes first: long
+/* max_min_batch.c - of the times at which each task could be done first, the latest goes first: long
  * tasks before short ones, each where it will be done first (Braun et al., JPDC 61 (2001); its
  * opposite, Min-Min, is `shortest`). */
 #include "lib/rule.h"
@@ -34,9 +34,9 @@ static void attend(void *state, const poise_view *v, double *attention)
     rule_point(v, choose(state, v), attention);
 }
 
-const poise_agent_type agent_max_min = {
+const poise_agent_type agent_max_min_batch = {
     .abi = POISE_AGENT_ABI,
-    .name = "max_min",
+    .name = "max_min_batch",
     .about = "the task whose earliest end is the latest, where it will be done first (Braun et al. "
              "2001)",
     .attend = attend,
