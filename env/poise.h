@@ -171,12 +171,16 @@ typedef struct poise_space {
     bool competes;                     // each tenant has an agent of its own
     const char *const *tenant_agent;   // (n_tenants) that drives it, NULL: the run says
     bool shares;                       // attention is divided, not dispatched
+    bool weighs;                       // where it is: attention are weights, else their logarithms
     const char *const *group_name;     // (n_groups)
     const char *const *class_name;     // (n_classes)
     const char *const *tenant_name;    // (n_tenants)
     const char *const *resource_name;  // (n_resources)
     const int *count;                  // (n_groups) devices in the group
     const int64_t *resource;           // (n_groups, n_resources) named ones of one device
+    const double *capacity;            // (n_groups) what the tasks on one device divide, in full
+                                       // speeds of one task; 0 where they divide nothing
+    const double *cap;                 // (n_classes, n_groups) most of it that a task can use
     int n_demands;                     // what jobs of the workload ask for, the most frequent
     const struct poise_demand *demand;  // first: (n_demands), see poise_demand
     const double *speed;      // (n_classes, n_groups) work units per second under the fastest

@@ -123,6 +123,18 @@ static void fill_services(scenario_loader *l, double *service_s, double *mean_si
     }
 }
 
+/* What there is to divide in each group, and the most that a task can use. */
+static void fill_caps(scenario_loader *l, double *capacity, double *cap)
+{
+    const poise_scenario *s = l->s;
+    for (int g = 0; g < s->n_groups; g++) {
+        const law_params *p = &s->group[g].params;
+        capacity[g] = p->capacity;
+        for (int c = 0; c < s->n_classes; c++)
+            cap[c * s->n_groups + g] = s->classes[c].cap > 0 ? s->classes[c].cap : p->cap;
+    }
+}
+
 static poise_profile public_profile(const poise_scenario *s, int class_id, int group, int profile)
 {
     const scenario_class *c = &s->classes[class_id];
@@ -173,6 +185,8 @@ static void build_space(scenario_loader *l)
     int *count = arena_take(l->memory, n_groups, sizeof *count);
     double *service_s = arena_take(l->memory, n_groups * n_classes, sizeof *service_s);
     double *mean_size = arena_take(l->memory, n_classes, sizeof *mean_size);
+    double *capacity = arena_take(l->memory, n_groups, sizeof *capacity);
+    double *cap = arena_take(l->memory, n_groups * n_classes, sizeof *cap);
     int64_t *resource =
         arena_take(l->memory, n_groups * (size_t)s->n_resources + 1, sizeof *resource);
     for (int g = 0; g < s->n_groups; g++) {
@@ -188,6 +202,7 @@ static void build_space(scenario_loader *l)
         tenant_agent[t] = s->tenant[t].agent;
     }
     fill_services(l, service_s, mean_size);
+    fill_caps(l, capacity, cap);
     s->space = (poise_space){
         .n_groups = s->n_groups,
         .n_classes = s->n_classes,
@@ -200,6 +215,7 @@ static void build_space(scenario_loader *l)
         .max_candidates = cells_of(s),
         .may_wait = s->may_wait,
         .shares = s->decision.mode == MODE_SHARE,
+        .weighs = s->decision.weights,
         .group_name = group_name,
         .class_name = class_name,
         .tenant_name = tenant_name,
@@ -208,6 +224,8 @@ static void build_space(scenario_loader *l)
         .resource_name = s->resource_name,
         .count = count,
         .resource = resource,
+        .capacity = capacity,
+        .cap = cap,
         .speed = s->speed,
         .profile = public_profiles(l),
         .n_graphs = s->n_graphs,
