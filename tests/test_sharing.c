@@ -371,6 +371,43 @@ START_TEST(sparse_and_low_rank_attention_cost_a_quarter_and_lose_a_fiftieth_at_m
 }
 END_TEST
 
+/* ---- errata -------------------------------------------------------------------------------- */
+
+START_TEST(a_softmax_of_a_softmax_hardly_tells_tasks_apart)
+{
+    balance b = {0};
+    three_tokens(&b);
+    balance_attend(&b);
+    ck_assert_double_eq_tol(b.received[0], 0.6652, 5e-5);
+    for (int i = 0; i < 3; i++)
+        b.token[i * BALANCE_FEATURES + BALANCE_URGENCY] = b.received[i];
+    balance_attend(&b);
+    ck_assert_double_eq_tol(b.received[0], 0.4506, 5e-5);
+    /* The most by which two can differ. */
+    b.n = 2;
+    b.token[BALANCE_URGENCY] = 1;
+    b.token[BALANCE_FEATURES + BALANCE_URGENCY] = 0;
+    memset(b.token + 2 * BALANCE_FEATURES, 0, BALANCE_FEATURES * sizeof *b.token);
+    b.token[2 * BALANCE_FEATURES] = 1;
+    balance_attend(&b);
+    ck_assert_double_eq_tol(b.received[0], 0.731, 5e-4);
+    balance_free(&b);
+}
+END_TEST
+
+START_TEST(a_trust_of_nine_tenths_and_a_half_needs_large_errors)
+{
+    /* Errors of .1 and .5 have 1.8 and 1. */
+    double error[2], trust[2];
+    balance_trust(2, (double[]){.1, .5}, (double[]){0, 0}, error, trust);
+    ck_assert_double_eq_tol(trust[0], 1.8, 1e-12);
+    ck_assert_double_eq_tol(trust[1], 1, 1e-12);
+    balance_trust(2, (double[]){.4, 2. / 3}, (double[]){0, 0}, error, trust);
+    ck_assert_double_eq_tol(trust[0], 0.9, 1e-12);
+    ck_assert_double_eq_tol(trust[1], 0.5, 1e-12);
+}
+END_TEST
+
 /* ---- agents -------------------------------------------------------------------------------- */
 
 /* What is divided: three tasks on a capacity of 4 with caps 1, 2 and 4. */
@@ -553,6 +590,6 @@ int main(void)
         of_low_rank_one_mean_asks_for_all, trust_falls_with_error_and_is_one_where_there_is_none,
         resources_are_multiplied_by_attention, the_total_is_what_it_was_after_a_thousand_cycles,
         sparse_and_low_rank_attention_cost_a_quarter_and_lose_a_fiftieth_at_most,
-        the_balancer_pays_its_first_tasks_by_attention,
+        the_arithmetic_of_the_errata_is_right, the_balancer_pays_its_first_tasks_by_attention,
         the_balancer_beats_equal_and_proportional_shares);
 }
