@@ -590,6 +590,8 @@ int main(void)
         of_low_rank_one_mean_asks_for_all, trust_falls_with_error_and_is_one_where_there_is_none,
         resources_are_multiplied_by_attention, the_total_is_what_it_was_after_a_thousand_cycles,
         sparse_and_low_rank_attention_cost_a_quarter_and_lose_a_fiftieth_at_most,
-        the_arithmetic_of_the_errata_is_right, the_balancer_pays_its_first_tasks_by_attention,
+        a_softmax_of_a_softmax_hardly_tells_tasks_apart,
+        a_trust_of_nine_tenths_and_a_half_needs_large_errors,
+        the_balancer_pays_its_first_tasks_by_attention,
         the_balancer_beats_equal_and_proportional_shares);
 }
