@@ -27,6 +27,11 @@ __attribute__((format(printf, 2, 3))) static void fail(trial_result *r, const ch
     r->status = TRIAL_FAILED;
 }
 
+static bool is_set(const void *stop)
+{
+    return atomic_load_explicit((const atomic_bool *)stop, memory_order_relaxed);
+}
+
 /* The episode itself: false if it ended before its time, with the reason in r. */
 static bool play(poise_agent *a, poise_team *team, poise_env *e, uint64_t seed,
                  const trial_watch *watch, const atomic_bool *stop, trial_result *r)
@@ -38,10 +43,12 @@ static bool play(poise_agent *a, poise_team *team, poise_env *e, uint64_t seed,
         o = team ? poise_team_step(team, e, NULL) : poise_agent_step(a, e);
         if (watch)
             watch->see(watch->data, e, &o);
-        if (stop && atomic_load_explicit(stop, memory_order_relaxed)) {
-            r->status = TRIAL_INTERRUPTED;
-            return false;
-        }
+        if (stop && is_set(stop))
+            break;
+    }
+    if (stop && is_set(stop) && o.phase != POISE_TERMINATED && o.phase != POISE_TRUNCATED) {
+        r->status = TRIAL_INTERRUPTED;
+        return false;
     }
     if (o.phase == POISE_FAILED) {
         fail(r, "%s", poise_env_error(e));
@@ -112,8 +119,10 @@ trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
             poise_team_begin(team, POISE_MODE_EVALUATE, seed);
         else
             poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
+        poise_env_ask(e, stop ? is_set : NULL, stop);
         if (play(a, team, e, seed, watch, stop, &r))
             measure(e, &r);
+        poise_env_ask(e, NULL, NULL);
     }
     poise_team_free(team);
     poise_agent_free(a);

@@ -99,10 +99,22 @@ static bool goes_beyond(const poise_env *e)
     return false;
 }
 
+enum { ASK_EVERY = 4096 };  // instants without a decision
+
+/* Whether whoever is asked says that it is enough. */
+static COLD bool is_to_stop(poise_env *e)
+{
+    if (!e->stop || !e->stop(e->stop_data))
+        return false;
+    fail(e, "interrupted");
+    return true;
+}
+
 /* Goes on to the next instant at which a decision is due, or to the end. */
 static HOT void advance(poise_env *e, const bool runs)
 {
     const bool one = runs && e->s->decision.one_by_one;
+    uint32_t n_instants = 0;
     e->view.n_candidates = 0;
     do {
         if (runs) {
@@ -117,6 +129,8 @@ static HOT void advance(poise_env *e, const bool runs)
                 beyond_horizon(e);
             return;
         }
+        if (++n_instants % ASK_EVERY == 0 && is_to_stop(e))
+            return;
         pass_time(e, calendar_time(&e->calendar), runs);
         do {
             handle(e, runs);
@@ -219,6 +233,12 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
 bool poise_env_running(const poise_env *e)
 {
     return e->t.phase == POISE_RUNNING;
+}
+
+void poise_env_ask(poise_env *e, bool (*stop)(const void *data), const void *data)
+{
+    e->stop = stop;
+    e->stop_data = data;
 }
 
 const poise_view *poise_env_view(const poise_env *e)

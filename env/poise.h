@@ -418,6 +418,9 @@ poise_account poise_env_account(const poise_env *e, int tenant);
 int poise_argmax(const double *attention, int n);
 /* The last sentence of a failed episode; "" otherwise. */
 const char *poise_env_error(const poise_env *e);
+/* While no decision is due, which may last, the environment asks now and then whether to stop; if
+ * so, the episode fails. stop NULL: it does not ask, as at first. A copy does not, either. */
+void poise_env_ask(poise_env *e, bool (*stop)(const void *data), const void *data);
 /* Makes `to` an exact copy of `from` (same scenario), for look-ahead and roll-outs. The copy keeps
  * no task records, or statistics of tasks, until it is reset. false if there is no memory for a
  * system that has grown. */

@@ -363,6 +363,8 @@ struct poise_env {
     const env_listener *listener;  // NULL without; a copy has none
     poise_statistics *statistics;
     bool keeps_statistics;
+    bool (*stop)(const void *data);  // asked now and then; NULL: nobody
+    const void *stop_data;
     char error[200];
 };
 

@@ -92,6 +92,30 @@ START_TEST(a_trial_stops_when_it_is_asked_to)
 }
 END_TEST
 
+/* One job that lasts longer than the episode, and 9e11 that are dropped meanwhile. */
+static const char full_text[] =
+    "poise: 1\nname: test-v1\ntitle: test\nabout: test\ndevices: [{name: a}]\n"
+    "workload:\n  classes: [{name: c, size: 1000000000}, {name: d, size: 1}]\n"
+    "  sources: [{type: batch, jobs: 1, class: c}, {type: poisson, rate: 1000, class: d}]\n"
+    "queue: {limit: 0}\nend: {time: 900000000 s}\nrecords: none\n";
+
+START_TEST(a_trial_stops_even_where_no_decision_is_due)
+{
+    atomic_bool stop = true;
+    poise_error err;
+    FILE *f = fopen(in_folder("full.yaml"), "w");
+    fputs(full_text, f);
+    fclose(f);
+    poise_scenario *s = poise_scenario_load(in_folder("full.yaml"), NULL, 0, &err);
+    ck_assert_msg(s != NULL, "%s", err.text);
+    poise_env *e = poise_env_new(s, &err);
+    const trial t = {.scenario = s, .agent = "fifo"};
+    ck_assert_int_eq(trial_run(&t, e, NULL, &stop).status, TRIAL_INTERRUPTED);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(an_agent_that_cannot_be_made_or_whose_policy_does_not_fit_fails_with_a_sentence)
 {
     const trial_result unknown = run("nobody", 0, NULL);
@@ -211,6 +235,7 @@ int main(void)
     tcase_add_test(tests, agents_meet_the_same_world_and_seeds_different_ones);
     tcase_add_test(tests, a_watch_sees_the_start_and_every_decision_and_all_reward);
     tcase_add_test(tests, a_trial_stops_when_it_is_asked_to);
+    tcase_add_test(tests, a_trial_stops_even_where_no_decision_is_due);
     tcase_add_test(tests,
                    an_agent_that_cannot_be_made_or_whose_policy_does_not_fit_fails_with_a_sentence);
     tcase_add_loop_test(tests, a_training_takes_just_the_decisions_of_its_budget_and_is_repeatable,
