@@ -365,7 +365,7 @@ START_TEST(allocation_rates_are_those_that_were_published)
 {
     const figure *f = &figures[_i];
     const char *asked = getenv("POISE_PACKING_SEEDS");
-    const int n = asked ? atoi(asked) : 3;
+    const int n = asked ? atoi(asked) : INSTRUMENTED ? 1 : 3;
     double sum = 0;
     scenario = cluster(f->list, f->within);
     if (!scenario)
@@ -377,7 +377,7 @@ START_TEST(allocation_rates_are_those_that_were_published)
         sum += 100 * metric_of(env, "allocated");
     }
     printf("%s %s: %.2f%%, published %.2f%%\n", f->list, f->rule, sum / n, f->percent);
-    ck_assert_double_eq_tol(sum / n, f->percent, 0.5);
+    ck_assert_double_eq_tol(sum / n, f->percent, INSTRUMENTED ? 2 : 0.5);
     clear();
 }
 END_TEST
