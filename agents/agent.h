@@ -41,6 +41,9 @@ typedef struct poise_agent_type {
     size_t size;                  // bytes of its state
     long train_decisions;         // default training budget; 0 = it does not learn
 
+    /* Optional, for agents that are not for every scenario: whether it is for this one. false with
+     * a sentence in err. Quick: no more is done than to look. */
+    bool (*suits)(const poise_space *space, poise_error *err);
     /* Prepares the state, whose options are already read and the rest of which is zero. The space
      * outlives the agent. false with a sentence in err. NULL: nothing to prepare. */
     bool (*init)(void *state, const poise_space *space, uint64_t seed, poise_error *err);

@@ -17,7 +17,7 @@ typedef struct options {
     numbers seeds, train_seeds;
     int64_t train_decisions;
     int threads;
-    bool quiet;
+    bool quiet, all;
 } options;
 
 enum {
@@ -34,7 +34,9 @@ enum {
 
 static const struct argp_option rows[] = {
     {"agents", 'a', "A,B,...", 0,
-     "agents, as NAME or NAME:OPTION=VALUE:...; default: all that need no training", 0},
+     "agents, as NAME or NAME:OPTION=VALUE:...; default: all that need no training "
+     "and are for the scenario",
+     0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
      0},
@@ -106,8 +108,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
 
 static void fill_defaults(options *o)
 {
-    const bool all = o->agents.n == 0;
-    for (int i = 0; all && poise_agent_types[i]; i++)
+    o->all = o->agents.n == 0;
+    for (int i = 0; o->all && poise_agent_types[i]; i++)
         if (poise_agent_types[i]->train_decisions == 0)
             names_add(&o->agents, poise_agent_types[i]->name);
     if (!o->seeds.n)
@@ -282,6 +284,19 @@ static int run_in_store(const options *o, store *s, const experiment *x)
     return status;
 }
 
+/* Of agents that nobody has asked for only those that are for the scenario. */
+static void leave_out_unsuited(names *agents, const poise_scenario *s)
+{
+    int n = 0;
+    for (int i = 0; i < agents->n; i++) {
+        poise_error err = {0};
+        const poise_agent_type *type = poise_agent_find(agents->at[i]);
+        if (!type->suits || type->suits(poise_scenario_space(s), &err))
+            agents->at[n++] = agents->at[i];
+    }
+    agents->n = n;
+}
+
 /* Agents are made once before anything is written, so that a slip of the pen leaves no store. */
 static int check_agents(const options *o, const poise_scenario *s)
 {
@@ -297,6 +312,8 @@ static int check_agents(const options *o, const poise_scenario *s)
 
 static int run_points(options *o, const experiment_point *point, int n_points)
 {
+    if (o->all)
+        leave_out_unsuited(&o->agents, point[0].scenario);
     const int bad = check_agents(o, point[0].scenario);
     if (bad)
         return bad;

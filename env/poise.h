@@ -193,6 +193,7 @@ typedef struct poise_space {
     double typical_service_s;  // mean over classes of the least service_s: a scale for features
     double discount_per_s;     // beta of exp(-beta t): the objective's discount, 0 if undiscounted
     const struct poise_observer *observer;  // what poise_observe needs to know
+    const poise_scenario *scenario;         // that it is of, for agents that use it as a model
 } poise_space;
 const poise_space *poise_scenario_space(const poise_scenario *s);
 

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "error.h"
+#include "markov.h"
 #include "observe.h"
 #include "scenario_load.h"
 
@@ -233,6 +234,7 @@ static void build_space(scenario_loader *l)
         .service_s = service_s,
         .mean_size = mean_size,
         .discount_per_s = s->discount_per_s,
+        .scenario = s,
     };
     int n_run = 0;  // classes that run on devices, those with graphs do not
     for (int c = 0; c < s->n_classes; c++)
@@ -299,6 +301,7 @@ void poise_scenario_free(poise_scenario *s)
         spill_free(s->source[k].jobs);
         spill_free(s->source[k].amounts);
     }
+    markov_free(s->solved);
     arena_free(s->memory);
 }
 

@@ -375,6 +375,7 @@ struct poise_scenario {
     char *notes;
     uint64_t hash;
     void *memory;  // everything above that is pointed to; freed as one
+    struct markov *solved;  // optima that have been asked for: see markov.h
 };
 
 /* Seconds to move bytes from a device of one group to another device, of the same or another group,

@@ -115,6 +115,13 @@ static inline poise_agent *new_agent(const char *spec, const poise_scenario *s)
     return a;
 }
 
+/* Whether the agent is one for this scenario. */
+static inline bool suits(const poise_agent_type *type, const poise_scenario *s)
+{
+    poise_error err = {0};
+    return !type->suits || type->suits(poise_scenario_space(s), &err);
+}
+
 /* Plays one episode to its end; returns the sum of rewards. */
 static inline double play(poise_env *e, poise_agent *a, uint64_t seed)
 {

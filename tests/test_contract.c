@@ -110,6 +110,8 @@ static void check_scenario(const char *scenario)
     poise_env *e = new_env(s);
     uint64_t world = 0;
     for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {
+        if (!suits(*t, s))
+            continue;
         poise_agent *a = new_agent((*t)->name, s);
         uint64_t first = watch(e, a, 7), first_world = poise_env_world_hash(e);
         check_attention(a, poise_env_view(e));
