@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "file.h"
 #include "floor.h"
+#include "lib/balance.h"
 #include "pool.h"
 #include "source.h"
 #include "stats.h"
@@ -42,7 +43,8 @@ typedef struct workbench {
     char trace_path[96];
     uint64_t seed;
     struct crowd *crowd;
-    double sink;  // keeps results from being optimised away
+    balance attention[3];  // full, sparse, of low rank
+    double sink;           // keeps results from being optimised away
 } workbench;
 
 static double clock_s(clockid_t id)
@@ -358,6 +360,69 @@ static bool measure_threads(const workbench *w)
     return true;
 }
 
+/* ---- attention --------------------------------------------------------------------------- */
+
+enum { TOKENS = 2048, TOP = 256, RANK = 32, FULL = 0, SPARSE, LOW_RANK };
+
+static void attend_full(workbench *w)
+{
+    balance_attend(&w->attention[FULL]);
+    w->sink += w->attention[FULL].received[0];
+}
+
+static void attend_sparse(workbench *w)
+{
+    balance_attend(&w->attention[SPARSE]);
+    w->sink += w->attention[SPARSE].received[0];
+}
+
+static void attend_low_rank(workbench *w)
+{
+    balance_attend(&w->attention[LOW_RANK]);
+    w->sink += w->attention[LOW_RANK].received[0];
+}
+
+static bool fill_attention(balance *b)
+{
+    poise_rng r = poise_rng_at(1, POISE_FOR_HARNESS, 0, 0);
+    if (!balance_init(b, TOKENS - 1))
+        return false;
+    b->n = TOKENS - 1;
+    b->heads = 1;
+    b->sharpness = 2;
+    b->yield = 1;
+    for (int i = 0; i < TOKENS; i++) {
+        double *x = b->token + i * BALANCE_FEATURES, less = -7 * poise_rng_uniform(&r);
+        x[BALANCE_ONE] = 1;
+        x[BALANCE_URGENCY] = less;
+        x[BALANCE_PRESSURE] = -less / (1 - less);
+    }
+    return true;
+}
+
+/* Cheaper attention of the balancer against all of it. */
+static void measure_attention(workbench *w)
+{
+    bool good = true;
+    for (int i = 0; i < 3; i++)
+        good &= fill_attention(&w->attention[i]);
+    w->attention[SPARSE].top = TOP;
+    w->attention[LOW_RANK].rank = RANK;
+    const struct {
+        const char *what;
+        void (*work)(workbench *);
+    } rows[] = {{"attention over 2048 tokens, top 256; full", attend_sparse},
+                {"attention over 2048 tokens, rank 32; full", attend_low_rank}};
+    for (int i = 0; good && i < 2; i++) {
+        comparison c = compare(w, rows[i].work, attend_full, 1000, 21);
+        printf("%-52s %9.2f %9.2f us %8.3f   <= 0.25\n", rows[i].what, c.ours_ns, c.floor_ns,
+               c.ratio);
+        fflush(stdout);
+    }
+    for (int i = 0; i < 3; i++)
+        balance_free(&w->attention[i]);
+}
+
 /* ---- start of the program ---------------------------------------------------------------- */
 
 static double start_s(const char *program, char *const *argv)
@@ -546,6 +611,9 @@ static void measure(workbench *w)
         return;
     if (!measure_threads(w))
         printf("64 runs on two threads: no memory\n");
+    if (pool_signal())
+        return;
+    measure_attention(w);
     if (pool_signal())
         return;
     measure_start();

@@ -1,5 +1,6 @@
 /* test_sharing.c - dividing a capacity: rules against answers by hand, attention that becomes the
- * parts meant, and who is better than whom. */
+ * parts meant, and who is better than whom.
+ * Devices over the stages of graphs, too. */
 #include <math.h>
 
 #include "lib/balance.h"
@@ -574,6 +575,113 @@ START_TEST(the_balancer_beats_equal_and_proportional_shares)
 }
 END_TEST
 
+/* ---- stages of graphs ---------------------------------------------------------------------- */
+
+/* The records of a job that is a graph. */
+typedef struct outcome {
+    double started_s[16];
+    int group[16];
+} outcome;
+
+static outcome play_graph(const char *agent, const char *devices, const char *tasks,
+                          const char *classes)
+{
+    char yaml[4096];
+    snprintf(yaml, sizeof yaml,
+             "poise: 1\nname: stages-v1\ntitle: stages\nabout: test\ndevices: [%s]\n"
+             "graphs: [{name: g, tasks: [%s]}]\n"
+             "workload:\n  classes: [%s, {name: job, graph: g}]\n"
+             "  sources: [{type: batch, jobs: 1, class: job}]\ndecision: {window: 8}\n",
+             devices, tasks, classes);
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(agent, s);
+    play(e, a, 1);
+    poise_episode ep = poise_env_episode(e);
+    outcome o = {0};
+    for (int i = 0; i < ep.n_records && i < 16; i++) {
+        o.started_s[i] = (double)ep.record[i].started_ns / 1e9;
+        o.group[i] = ep.record[i].group;
+    }
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    return o;
+}
+
+START_TEST(the_critical_path_has_the_larger_budget)
+{
+    /* At 0 both cost a second; the way through `side` is 1 of 5, so its budget is (1/5)^2 of that
+     * of `long`. At 1 `after` has 4^0.1 / 4 a second, `side` (1/4)^2. */
+    const char *tasks = "{name: side, class: c, size: 1}, {name: long, class: c, size: 1},"
+                        "{name: after, class: c, size: 4, after: long}";
+    outcome o = play_graph("layer_balance", "{name: one}", tasks, "{name: c}");
+    ck_assert_double_eq(o.started_s[1], 0);
+    ck_assert_double_eq(o.started_s[2], 1);
+    ck_assert_double_eq(o.started_s[0], 5);
+    /* Where the path does not count, the seconds decide: the first of two equals, and at 1 the
+     * shorter. */
+    o = play_graph("layer_balance:critical=0", "{name: one}", tasks, "{name: c}");
+    ck_assert_double_eq(o.started_s[0], 0);
+    ck_assert_double_eq(o.started_s[1], 1);
+    ck_assert_double_eq(o.started_s[2], 2);
+}
+END_TEST
+
+START_TEST(the_stage_with_more_load_has_the_larger_budget)
+{
+    /* Three stages, of 1, 1 and 1.5 s: where load does not count, the shortest first. */
+    const char *tasks = "{name: a, class: c, size: 1}, {name: b, class: c, size: 1},"
+                        "{name: d, class: c, size: 1.5}";
+    outcome o = play_graph("layer_balance:critical=0:load=0", "{name: one}", tasks, "{name: c}");
+    ck_assert_double_eq(o.started_s[0], 0);
+    ck_assert_double_eq(o.started_s[1], 1);
+    ck_assert_double_eq(o.started_s[2], 2);
+    /* With a power of 2 load counts for more than seconds: 1.5^2 / 1.5 > 1. */
+    o = play_graph("layer_balance:critical=0:load=2", "{name: one}", tasks, "{name: c}");
+    ck_assert_double_eq(o.started_s[2], 0);
+    ck_assert_double_eq(o.started_s[0], 1.5);
+    ck_assert_double_eq(o.started_s[1], 2.5);
+}
+END_TEST
+
+START_TEST(a_chain_leaves_a_slow_device_if_much_is_left_of_it)
+{
+    /* After the first task its data are at the slow device: 1 s there against 0.6 s of latency and
+     * 0.5 s. What is left behind the second of ten is 8 x 0.75 s and more, of which a fiftieth
+     * would be lost there: 1.12 > 1.1. */
+    const char *devices =
+        "{name: slow, speed: {f: 1, c: 1}, link: {bandwidth: 1 GB/s, latency: "
+        "300 ms}}, {name: fast, speed: {c: 2}, link: {bandwidth: 1 GB/s, latency: "
+        "300 ms}}";
+    const char *tasks = "{name: first, class: f, size: 1, bytes: 1 B},"
+                        "{name: next, class: c, size: 1, repeat: 9, chain: true, after: first,"
+                        " bytes: 1 B}";
+    const char *classes = "{name: f, kind: f}, {name: c, kind: c}";
+    outcome o = play_graph("layer_balance", devices, tasks, classes);
+    ck_assert_int_eq(o.group[0], 0);
+    ck_assert_int_eq(o.group[1], 1);
+    ck_assert_int_eq(o.group[9], 1);
+    o = play_graph("layer_balance:ahead=0", devices, tasks, classes);
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq(o.group[i], 0);
+}
+END_TEST
+
+START_TEST(budgets_over_stages_beat_order_of_arrival_on_networks)
+{
+    const char *const names[] = {"cnn100-v1", "rnn100-v1", "bert-base-graph-v1"};
+    for (int k = 0; k < 3; k++) {
+        poise_scenario *s = load_scenario(names[k], NULL);
+        double ours[SEEDS], theirs[SEEDS];
+        measure("layer_balance", s, "job_response_mean_s", ours);
+        measure("fifo", s, "job_response_mean_s", theirs);
+        expect_less(names[k], ours, theirs);
+        poise_scenario_free(s);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -593,5 +701,8 @@ int main(void)
         a_softmax_of_a_softmax_hardly_tells_tasks_apart,
         a_trust_of_nine_tenths_and_a_half_needs_large_errors,
         the_balancer_pays_its_first_tasks_by_attention,
-        the_balancer_beats_equal_and_proportional_shares);
+        the_balancer_beats_equal_and_proportional_shares, the_critical_path_has_the_larger_budget,
+        the_stage_with_more_load_has_the_larger_budget,
+        a_chain_leaves_a_slow_device_if_much_is_left_of_it,
+        budgets_over_stages_beat_order_of_arrival_on_networks);
 }
