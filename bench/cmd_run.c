@@ -4,6 +4,7 @@
 #include "pool.h"
 #include "progress.h"
 #include "lib/blas.h"
+#include "regret.h"
 #include "report.h"
 
 #include <limits.h>
@@ -17,7 +18,7 @@ typedef struct options {
     numbers seeds, train_seeds;
     int64_t train_decisions;
     int threads;
-    bool quiet, all;
+    bool quiet, all, regret;
 } options;
 
 enum {
@@ -30,6 +31,7 @@ enum {
     OPT_TRAIN,
     OPT_TRAIN_SEED,
     OPT_RECORDS,
+    OPT_REGRET,
 };
 
 static const struct argp_option rows[] = {
@@ -51,6 +53,8 @@ static const struct argp_option rows[] = {
      "training seeds; each gives a policy of its own. Default 0", 0},
     {"records", OPT_RECORDS, "all|none", 0,
      "none: no record of each task is kept, percentiles are estimates; as --set records=none", 0},
+    {"regret", OPT_REGRET, 0, 0,
+     "also say how far agents are from the optimum, where it is known, and from bounds", 0},
     {"output", 'o', "FILE", 0, "the store; default results/SCENARIO.db", 0},
     {"quiet", 'q', 0, 0, "no progress, only the table", 0},
     {0},
@@ -94,6 +98,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_TRAIN: o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2); break;
     case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
     case OPT_RECORDS: add_records(o, argument); break;
+    case OPT_REGRET: o->regret = true; break;
     case 'o': o->store = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG: take_one(o, argument); break;
@@ -310,6 +315,23 @@ static int check_agents(const options *o, const poise_scenario *s)
     return STATUS_OK;
 }
 
+/* How far each agent is from the optimum and from bounds, point by point. */
+static int print_regret(const options *o, const experiment_point *point, int n_points)
+{
+    for (int i = 0; i < n_points; i++) {
+        const regret_ask ask = {point[i].scenario, o->agents.at, o->seeds.at, o->agents.n,
+                                o->seeds.n};
+        string_buffer out = {0};
+        poise_error err = {0};
+        const bool good = regret_table(&ask, &out, &err);
+        fwrite(out.at, 1, out.length, stdout);
+        string_free(&out);
+        if (!good)
+            return cli_explain(STATUS_TRIAL, &err);
+    }
+    return STATUS_OK;
+}
+
 static int run_points(options *o, const experiment_point *point, int n_points)
 {
     if (o->all)
@@ -344,7 +366,7 @@ static int run_points(options *o, const experiment_point *point, int n_points)
     };
     const int status = run_in_store(o, s, &x);
     store_close(s);
-    return status;
+    return status == STATUS_OK && o->regret ? print_regret(o, point, n_points) : status;
 }
 
 int cmd_run(int argc, char **argv)

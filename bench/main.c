@@ -26,6 +26,7 @@ static const command commands[] = {
     {"import", "traces and tables of others into our own CSV and a scenario", cmd_import},
     {"export", "the jobs and device events of a run, to be given to others", cmd_export},
     {"theory", "whether what is known exactly comes out of the simulator", cmd_theory},
+    {"solve", "the optimum of a scenario that is a small Markov decision process", cmd_solve},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},
     {"info", "version, libraries, processor: what results depend on", cmd_info},
