@@ -77,7 +77,11 @@ bool regret_table(const regret_ask *ask, string_buffer *out, poise_error *err)
     const poise_scenario *s = ask->scenario;
     const markov_wish wish = {.cost = MARKOV_REWARD, .states = 50000, .gap = 1e-7};
     poise_error why = {0};
-    const markov *m = s->discount_per_s > 0 ? NULL : markov_of(s, &wish, &why);
+    const markov *m = NULL;
+    if (s->discount_per_s > 0)
+        error_add(&why, "no distance to the optimum: the reward is discounted");
+    else
+        m = markov_of(s, &wish, &why);
     poise_env *e = poise_env_new(s, err);
     if (!e)
         return false;
