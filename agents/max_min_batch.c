@@ -1,5 +1,5 @@
-/* max_min_batch.c - of the times at which each task could be done first, the latest goes first: long
- * tasks before short ones, each where it will be done first (Braun et al., JPDC 61 (2001); its
+/* max_min_batch.c - of the times at which each task could be done first, the latest goes first:
+ * long tasks before short ones, each where it will be done first (Braun et al., JPDC 61 (2001); its
  * opposite, Min-Min, is `shortest`). */
 #include "lib/rule.h"
 

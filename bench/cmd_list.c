@@ -88,9 +88,12 @@ typedef struct entry {
 static int by_family(const void *a, const void *b)
 {
     const entry *x = a, *y = b;
-    if (!x->scenario || !y->scenario)
-        return !x->scenario - !y->scenario ? !x->scenario - !y->scenario : strcmp(x->path, y->path);
-    const int order = strcmp(x->scenario->family, y->scenario->family);
+    int order = !x->scenario - !y->scenario;
+    if (order)
+        return order;
+    if (!x->scenario)
+        return strcmp(x->path, y->path);
+    order = strcmp(x->scenario->family, y->scenario->family);
     return order ? order : strcmp(x->scenario->name, y->scenario->name);
 }
 

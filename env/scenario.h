@@ -374,7 +374,7 @@ struct poise_scenario {
     char *resolved;
     char *notes;
     uint64_t hash;
-    void *memory;  // everything above that is pointed to; freed as one
+    void *memory;           // everything above that is pointed to; freed as one
     struct markov *solved;  // optima that have been asked for: see markov.h
 };
 

@@ -213,11 +213,9 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("export", jobs_stand_as_they_came_and_went,
-                     what_jobs_need_and_how_they_end_is_told,
-                     devices_that_fail_are_told_with_their_times,
-                     devices_that_sleep_are_told_with_their_times,
-                     jobs_that_are_graphs_stand_as_wholes, what_agents_know_of_classes_stays,
-                     names_of_files_become_names_of_scenarios,
-                     a_run_that_is_heard_is_the_same_run);
+    return RUN_TESTS(
+        "export", jobs_stand_as_they_came_and_went, what_jobs_need_and_how_they_end_is_told,
+        devices_that_fail_are_told_with_their_times, devices_that_sleep_are_told_with_their_times,
+        jobs_that_are_graphs_stand_as_wholes, what_agents_know_of_classes_stays,
+        names_of_files_become_names_of_scenarios, a_run_that_is_heard_is_the_same_run);
 }

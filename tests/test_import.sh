@@ -29,7 +29,7 @@ refused()
     shift 2
     "$poise" import -o bad "$@" >out 2>err
     got=$?
-    [ "$got" -ne 0 ] && grep -q -- "$pattern" err && [ -z "$(ls -A | grep -e bad -e poise-)" ]
+    [ "$got" -ne 0 ] && grep -q -- "$pattern" err && [ -z "$(find . -maxdepth 1 \( -name "*bad*" -o -name "*poise-*" \))" ]
     verdict "$sentence"
     [ "$got" -ne 0 ] && grep -q -- "$pattern" err || sed 's/^/  /' err
 }

@@ -5,7 +5,6 @@
 #include "support.h"
 #include "theory.h"
 
-
 /* ---- formulas ---------------------------------------------------------------------------- */
 
 typedef struct figure {

@@ -568,8 +568,8 @@ START_TEST(a_scenario_maps_keys_and_columns_and_its_text_reads_back_as_the_same)
     file_with("jobs.csv",
               "arrival_s,size,class,disk,memory_bytes\n0,1,a,3,5\n1,2,x-1,0,6\n2,3,*,1,7\n");
     poise_scenario *s = scenario_with("file: jobs.csv, classes: {x-1: b, '*': a}, "
-                                    "size: {size: 2, one: 1}, memory: {memory_bytes: 10}",
-                                    &err);
+                                      "size: {size: 2, one: 1}, memory: {memory_bytes: 10}",
+                                      &err);
     ck_assert_msg(s, "%s", err.text);
     const scenario_source *src = &s->source[0];
     ck_assert_int_eq(src->n_jobs, 3);
