@@ -262,6 +262,7 @@ static int with_policy(const options *o, trial *t)
         status = check_agent(o, t);
         status = status ? status : export(o, t);
     }
+    t->agent = NULL;
     free(bytes);
     return status;
 }

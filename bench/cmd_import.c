@@ -93,9 +93,11 @@ static void take_size(const options *o, import_found *f)
     trace_term *term = arena_take(cli_memory(), (size_t)o->size.n + 1, sizeof *term);
     for (int k = 0; k < o->size.n; k++) {
         const char *text = o->size.at[k], *equals = strchr(text, '=');
-        if (!equals || equals == text || units_real(equals + 1, &term[k].factor) != UNITS_OK)
+        if (!equals || equals == text || units_real(equals + 1, &term[k].factor) != UNITS_OK) {
             cli_refuse("--size '%s' is not of the form COLUMN=X, as in generated_tokens=0.03",
                        text);
+            return;
+        }
         term[k].column = arena_copy(cli_memory(), text, (size_t)(equals - text));
     }
     f->size = (trace_sum){o->size.n, term};

@@ -118,7 +118,7 @@ static void sort(competition *c)
 
 static bool prepare(competition *c, poise_error *err)
 {
-    const size_t n = (size_t)c->n_rules;
+    const size_t n = (size_t)c->n_rules + 1;
     c->description = calloc(n, sizeof *c->description);
     c->order = calloc(n, sizeof *c->order);
     c->result = calloc(n * (size_t)c->ask->n_seeds, sizeof *c->result);

@@ -515,7 +515,7 @@ const markov *markov_of(const poise_scenario *s, const markov_wish *wish, poise_
 {
     /* What has been solved is the one thing about a scenario that comes later. Whoever solves the
      * same at the same time finds the same. */
-    markov **solved = &((poise_scenario *)(uintptr_t)s)->solved;
+    markov **solved = (markov **)&s->solved;
     const markov *known = find(__atomic_load_n(solved, __ATOMIC_ACQUIRE), wish);
     if (known)
         return known;

@@ -208,7 +208,7 @@ static void decide(problem *p, const counts *c, int state, int place, const doub
 static void improve(problem *p)
 {
     const markov *m = p->m;
-    double value[1024];
+    double value[1024] = {0};
     counts c = first_counts(p);
     do {
         for (int k = 0; k < m->n_places; k++)

@@ -180,7 +180,7 @@ static int list_ends(poise_env *e, int group)
 
 void plan_build(poise_env *e, int group)
 {
-    int64_t need[PLAN_DIMS], *at = times(e, group);
+    int64_t need[PLAN_DIMS] = {0}, *at = times(e, group);
     int n = list_ends(e, group), last = 0;
     at[0] = e->t.now_ns;
     free_now(e, group, free_at(e, group, 0));
@@ -256,7 +256,7 @@ int64_t plan_earliest(const poise_env *e, int group, const int64_t *need, int64_
 /* Tasks that are booked to start later keep what they are booked for. */
 static void take_booked(poise_env *e)
 {
-    int64_t need[PLAN_DIMS];
+    int64_t need[PLAN_DIMS] = {0};
     for (int slot = 0; slot < e->capacity; slot++) {
         const task *t = &e->task[slot];
         if (e->run[slot].state != TASK_BOOKED)
@@ -289,7 +289,7 @@ static uint64_t *free_from_now(const poise_env *e, int group, int64_t ns)
 
 static bool fits_plan(poise_env *e, int slot, int group, int profile)
 {
-    int64_t need[PLAN_DIMS], ns = expected_ns(e, slot, group, profile);
+    int64_t need[PLAN_DIMS] = {0}, ns = expected_ns(e, slot, group, profile);
     make_plan(e);
     need_of(e, slot, group, profile, need);
     if (plan_earliest(e, group, need, ns, INT64_MAX) != e->t.now_ns)
@@ -419,7 +419,7 @@ bool plan_book(poise_env *e, int slot, int group, int profile)
 
 void plan_note_start(poise_env *e, int slot)
 {
-    int64_t need[PLAN_DIMS];
+    int64_t need[PLAN_DIMS] = {0};
     const task *t = &e->task[slot];
     if (e->t.plan_pass != e->t.pass || e->run[slot].state != TASK_RUNNING)
         return;

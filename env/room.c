@@ -103,8 +103,10 @@ static uint64_t parts_for(const poise_env *e, const scenario_group *sg, const ui
     uint64_t mask = 0, need = cores / whole;
     if (cores == 0)
         return 0;
-    if (cores < whole)
-        return UINT64_C(1) << choose_part(e, sg, free, cores, id);
+    if (cores < whole) {
+        const int part = choose_part(e, sg, free, cores, id);
+        return part >= 0 ? UINT64_C(1) << part : 0;
+    }
     for (int k = 0; k < sg->params.parts && (uint64_t)__builtin_popcountll(mask) < need; k++)
         if (free[k] == whole)
             mask |= UINT64_C(1) << k;

@@ -131,7 +131,8 @@ bool spill_close(spill *s)
 {
     if (s->fd < 0 && s->n > 0) {
         char *rows = realloc(s->rows, (size_t)s->n * s->row_bytes);
-        s->rows = rows ? rows : s->rows;
+        if (rows)
+            s->rows = rows;
     }
     if (s->fd < 0)
         return true;

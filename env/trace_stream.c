@@ -365,7 +365,7 @@ static int compare_key(const void *a, const void *b)
 static void keep_last(trace_stream *t, const char *key, int class_id)
 {
     size_t n = strlen(key) + 1;
-    if (n > t->last_room) {
+    if (!t->last_key || n > t->last_room) {
         char *more = realloc(t->last_key, 2 * n);
         if (!more)
             return;

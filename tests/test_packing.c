@@ -32,7 +32,8 @@ static void clear(void)
 
 static const poise_record *record(int64_t job)
 {
-    return &poise_env_episode(env).record[job];
+    const poise_episode ep = poise_env_episode(env);
+    return ep.record + job;
 }
 
 /* The name of the node that took the job, "none" if it was dropped. */

@@ -78,7 +78,7 @@ static bool is_input(const char *op)
 static bool read_layer(table_reader *r, char *line, inputs *left, const table_taker *to,
                        table_counts *counts, poise_error *err)
 {
-    double forward_ms, backward_ms, activation, params;
+    double forward_ms = 0, backward_ms = 0, activation = 0, params = 0;
     char *layer = strstr(line, " -- "), *numbers = layer ? strstr(layer + 4, " -- ") : NULL;
     if (!numbers)
         return table_fail(r, err,

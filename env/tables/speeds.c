@@ -58,7 +58,7 @@ static bool read_row(csv_table *t, const int *at, const int *kind_at, char *job,
 
 static bool read(table_reader *r, const table_taker *to, table_counts *counts, poise_error *err)
 {
-    int at[N_COLUMNS], kind_at[TABLE_DEVICES], got;
+    int at[N_COLUMNS] = {0}, kind_at[TABLE_DEVICES] = {0}, got;
     const char *kind[TABLE_DEVICES];
     char job[WORD], batch[WORD];
     csv_table t;

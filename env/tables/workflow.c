@@ -50,7 +50,7 @@ static bool read_words(table_reader *r, char *line, int n, const char *const *na
 
 static bool read_task(table_reader *r, char *line, const table_taker *to, poise_error *err)
 {
-    int64_t value[N_WORDS];
+    int64_t value[N_WORDS] = {0};
     char name[32];
     if (!read_words(r, line, N_WORDS, word_names, value, err))
         return false;
@@ -73,7 +73,7 @@ static bool read_task(table_reader *r, char *line, const table_taker *to, poise_
 static bool read_edge(table_reader *r, char *line, const table_taker *to, poise_error *err)
 {
     static const char *const names[] = {"parent", "child"};
-    int64_t value[2];
+    int64_t value[2] = {0};
     char from[32], child[32];
     if (!read_words(r, line, 2, names, value, err))
         return false;

@@ -183,6 +183,7 @@ static trace_reader *open_reader(lines *in, poise_error *err)
     r->csv.base.header = (trace_header){
         .unix_start_time = -1, .column = columns, .n_columns = N_COLUMNS, .n_own = N_COLUMNS};
     r->is_json = true;
+    // cppcheck-suppress memleak  // it is the first member
     return &r->csv.base;
 }
 
