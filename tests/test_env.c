@@ -376,10 +376,9 @@ START_TEST(littles_law_holds_exactly_on_every_scenario)
     char names[128][64];
     int n = scenario_names(names, 128);
     ck_assert_int_ge(n, 5);
-    const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=1500", NULL};
     const char *const rules[] = {"random", "fifo", "shortest"};
     for (int i = 0; i < n; i++) {
-        poise_scenario *s = load_scenario(names[i], sets);
+        poise_scenario *s = load_short(names[i], INSTRUMENTED ? 200 : 1500);
         poise_env *e = new_env(s);
         for (int k = 0; k < 3; k++) {
             poise_agent *a = new_agent(rules[k], s);
