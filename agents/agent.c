@@ -22,6 +22,20 @@ const poise_agent_type *poise_agent_find(const char *name)
     return NULL;
 }
 
+/* The agent that a specification names, NULL if there is none. */
+static const poise_agent_type *type_of(const char *spec)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(spec, ":"), spec);
+    return poise_agent_find(name);
+}
+
+const char *poise_agent_mark(const char *spec)
+{
+    const poise_agent_type *type = type_of(spec);
+    return type && type->uses_model ? " (uses a model)" : "";
+}
+
 static void unknown(const char *name, poise_error *err)
 {
     const char *names[AGENTS_MAX] = {0};
@@ -78,18 +92,18 @@ static poise_agent *take(const poise_agent_type *type, const poise_space *space,
 poise_agent *poise_agent_new(const char *spec, const poise_space *space, uint64_t seed,
                              poise_error *err)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(spec, ":"), spec);
     error_clear(err);
-    const poise_agent_type *type = poise_agent_find(name);
+    const poise_agent_type *type = type_of(spec);
     if (!type) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(spec, ":"), spec);
         unknown(name, err);
         return NULL;
     }
     assert(type->abi == POISE_AGENT_ABI);
     poise_agent *a = take(type, space, strlen(spec) + 1);
     if (!a)
-        return error_null(err, "agent %s: out of memory", name);
+        return error_null(err, "agent %s: out of memory", type->name);
     options_defaults(type->options, a->state);
     const char *options = spec + strcspn(spec, ":");
     memcpy(a->options, options, strlen(options) + 1);

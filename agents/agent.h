@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Version of this table, checked when an agent is loaded from a shared object. */
-#define POISE_AGENT_ABI 1
+#define POISE_AGENT_ABI 2
 
 typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
 
@@ -25,7 +25,7 @@ typedef struct poise_tensor {
     bool is_double;  // double, else float
     void *data;
 } poise_tensor;
-#define POISE_MAX_TENSORS 32
+#define POISE_MAX_TENSORS 128
 
 /* A figure of a training log; keys are those of Stable-Baselines3 ("train/loss"). */
 typedef struct poise_figure {
@@ -40,6 +40,8 @@ typedef struct poise_agent_type {
     const poise_option *options;  // rows into the state; NULL if it has none
     size_t size;                  // bytes of its state
     long train_decisions;         // default training budget; 0 = it does not learn
+    bool uses_model;              // plays the scenario forward on copies, or solves it: no policy
+                                  // in the field could; results are marked
 
     /* Optional, for agents that are not for every scenario: whether it is for this one. false with
      * a sentence in err. Quick: no more is done than to look. */
@@ -58,6 +60,9 @@ typedef struct poise_agent_type {
     bool (*learn)(void *state, const poise_outcome *o, const poise_view *after, poise_error *err);
     /* Learners: fills t with at most POISE_MAX_TENSORS arrays, returns how many. */
     int (*params)(void *state, poise_tensor *t);
+    /* Learners, optional: in the same way what training needs beside the parameters in order to go
+     * on bit for bit: moments, counters, random streams, replay. */
+    int (*memory)(void *state, poise_tensor *t);
     /* Learners, optional: training figures since the last call. Returns how many were written into
      * figure (at most max). */
     int (*progress)(void *state, poise_figure *figure, int max);
@@ -69,6 +74,9 @@ typedef struct poise_agent_type {
 extern const poise_agent_type *const poise_agent_types[];
 /* The agent of that name, NULL if there is none. */
 const poise_agent_type *poise_agent_find(const char *name);
+/* " (uses a model)" if the agent of that specification does, else "": stands behind its name
+ * wherever results are shown. */
+const char *poise_agent_mark(const char *spec);
 
 /* One agent ready to act. */
 typedef struct poise_agent {

@@ -206,10 +206,10 @@ static const poise_option options[] = {
 const poise_agent_type agent_optimal = {
     .abi = POISE_AGENT_ABI,
     .name = "optimal",
-    .about = "the optimum of a small Markov decision process, which it uses as a model (Puterman "
-             "1994)",
+    .about = "the optimum of a small Markov decision process (Puterman 1994)",
     .options = options,
     .size = sizeof(optimal),
+    .uses_model = true,
     .suits = suits,
     .init = init,
     .attend = attend,

@@ -114,9 +114,10 @@ static void print_title(const exam *x, int n_ok)
     const options *o = x->ask;
     const char *agent = x->trial.agent;
     if (o->policy)
-        printf("%.*s (policy %s)", (int)strcspn(agent, ":"), agent, o->policy);
+        printf("%.*s%s (policy %s)", (int)strcspn(agent, ":"), agent, poise_agent_mark(agent),
+               o->policy);
     else
-        printf("%s", agent);
+        printf("%s%s", agent, poise_agent_mark(agent));
     printf(" in %s, %d %s\n", poise_scenario_name(x->trial.scenario), n_ok,
            n_ok == 1 ? "seed" : "seeds");
     for (int i = 0; i < o->sets.n; i++)

@@ -47,7 +47,8 @@ static void list_agents(void)
 {
     printf("agents\n");
     for (int i = 0; poise_agent_types[i]; i++)
-        put(poise_agent_types[i]->name, poise_agent_types[i]->about);
+        printf("  %-22s %s%s\n", poise_agent_types[i]->name, poise_agent_types[i]->about,
+               poise_agent_mark(poise_agent_types[i]->name));
 }
 
 /* The text after "title:" at the start of a line, or "". */

@@ -69,6 +69,9 @@ static int show_schema(void)
 static int show_agent(const poise_agent_type *type)
 {
     printf("%s: %s\n", type->name, type->about);
+    if (type->uses_model)
+        printf("uses a model: it plays the scenario forward on copies, or solves it; no policy in "
+               "the field could\n");
     if (type->train_decisions)
         printf("learns; trains for %ld decisions if nothing else is asked for\n",
                type->train_decisions);

@@ -68,6 +68,9 @@ int plot_style(const plot_input *in, const char *agent)
 
 void plot_short(const char *label, char *text, size_t size)
 {
+    const char mark[] = " (uses a model)";
+    const bool is_marked = strstr(label, mark) != NULL;
+    const int tail = is_marked ? (int)strlen(mark) : 7;
     int n = 0;  // characters
     for (const char *c = label; *c; c++)
         n += (*c & 0xc0) != 0x80;
@@ -75,9 +78,9 @@ void plot_short(const char *label, char *text, size_t size)
     int at = -1;
     for (const char *c = label; *c && length + 5 < size; c++) {
         at += (*c & 0xc0) != 0x80;
-        if (n <= LABEL_MAX || at < LABEL_MAX - 8 || at >= n - 7)
+        if (n <= LABEL_MAX || at < LABEL_MAX - 1 - tail || at >= n - tail)
             text[length++] = *c;
-        else if (at == LABEL_MAX - 8 && (*c & 0xc0) != 0x80)
+        else if (at == LABEL_MAX - 1 - tail && (*c & 0xc0) != 0x80)
             length += (size_t)snprintf(text + length, size - length, "\u2026");
     }
     text[length] = 0;

@@ -100,7 +100,8 @@ bool regret_table(const regret_ask *ask, string_buffer *out, poise_error *err)
         good = measure(ask, agent, e, &d, err);
         if (!good)
             break;
-        string_add(out, "%-24s", agent);
+        snprintf(name, sizeof name, "%.40s%s", agent, poise_agent_mark(agent));
+        string_add(out, "%-24s", name);
         put(out, d.response_s, d.response_bound_s);
         put(out, d.makespan_s, d.makespan_bound_s);
         put(out, d.energy_j, d.energy_bound_j);

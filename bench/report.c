@@ -47,7 +47,8 @@ static void budget_text(char *text, size_t size, int64_t decisions)
              thousands ? "k" : "");
 }
 
-/* Agents are called as the user wrote them; what differs between two of the same name is added. */
+/* Agents are called as the user wrote them; what differs between two of the same name is added, and
+ * whether they use a model. */
 static void label(report *r)
 {
     for (int i = 0; i < r->n_rows; i++) {
@@ -65,7 +66,8 @@ static void label(report *r)
             budget_text(budget, sizeof budget, row->policy->decisions);
         if (seeds)
             snprintf(seed, sizeof seed, " #%" PRId64, row->policy->train_seed);
-        snprintf(row->label, sizeof row->label, "%s%s%s", row->agent, budget, seed);
+        snprintf(row->label, sizeof row->label, "%.150s%s%s%s", row->agent, budget, seed,
+                 poise_agent_mark(row->description));
     }
 }
 

@@ -12,7 +12,7 @@
 
 /* One agent (with one policy, if it learns) in the ranking. */
 typedef struct report_row {
-    char label[96];  // specification; with budget or training seed if others differ in it
+    char label[256];  // specification; with budget or training seed if others differ in it
     const result_policy *policy;  // NULL if it has none
     const char *agent, *description;
     const result_cell **cell;  // (n_cells) in order of seed

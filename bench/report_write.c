@@ -132,7 +132,7 @@ static void setting(const char *resolved, const char *key, char *text, size_t si
 enum { RANK, AGENT, MEAN, HALF, DIFF, DIFF_HALF, PERCENT, P, DROPPED, UNFINISHED, N_COLUMNS };
 
 typedef struct line {
-    char cell[N_COLUMNS][96];
+    char cell[N_COLUMNS][288];
 } line;
 
 static line header_of(const report *r)
@@ -159,8 +159,7 @@ static line line_of(const report *r, const report_row *row)
     const int decimals = report_decimals(r);
     rank_text(l.cell[RANK], row);
     if (row->n_failed)
-        snprintf(l.cell[AGENT], sizeof l.cell[AGENT], "%.70s (%d failed)", row->label,
-                 row->n_failed);
+        snprintf(l.cell[AGENT], sizeof l.cell[AGENT], "%s (%d failed)", row->label, row->n_failed);
     else
         strcpy(l.cell[AGENT], row->label);
     report_number(l.cell[MEAN], row->mean.mean, decimals, false);
@@ -374,7 +373,7 @@ void report_csv(const report *r, bool head, string_buffer *out)
         string_add(out, "scenario,scenario_hash,offered_load,agent,description,train_decisions,"
                         "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
                         "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
-                        "unfinished\n");
+                        "unfinished,uses_model\n");
     for (int i = 0; i < r->n_rows; i++) {
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
@@ -400,7 +399,7 @@ void report_csv(const report *r, bool head, string_buffer *out)
             real(out, compared ? numbers[k] : NAN);
         real(out, row->dropped);
         real(out, row->unfinished);
-        string_add(out, "\n");
+        string_add(out, ",%d\n", *poise_agent_mark(row->description) != 0);
     }
 }
 
@@ -423,6 +422,7 @@ static json_t *json_row(const report *r, const report_row *row)
                   json_number(row->mean.low), "high", json_number(row->mean.high));
     json_object_set_new(o, "dropped", json_number(row->dropped));
     json_object_set_new(o, "unfinished", json_number(row->unfinished));
+    json_object_set_new(o, "uses_model", json_boolean(*poise_agent_mark(row->description)));
     if (row->policy) {
         json_object_set_new(o, "train_decisions", json_integer(row->policy->decisions));
         json_object_set_new(o, "train_seed", json_integer(row->policy->train_seed));

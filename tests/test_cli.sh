@@ -186,6 +186,19 @@ works "odd characters in the name of a store" run -a fifo --seeds 0 -o 'odd ?#%4
 works "reading it" "$poise" report 'odd ?#%41 "$(x)`y`.db'
 [ -e 'odd ?#%41 "$(x)`y`.db' ]
 verdict "the store has exactly that name"
+"$poise" run slow-server-v1 -q -a optimal,fifo --seeds 0 --set end.jobs=2500 -o model.db >table
+for format in text markdown; do
+    "$poise" report model.db --format $format | grep -q 'optimal (uses a model)'
+    verdict "who uses a model is marked in a report as $format"
+done
+grep -q 'optimal (uses a model)' table && ! grep -q 'fifo (uses a model)' table
+verdict "who uses a model is marked in tables, and nobody else"
+"$poise" report model.db --format csv | grep -c ',1$' | grep -qx 1 &&
+    "$poise" report model.db --format json | grep -c '"uses_model":true' | grep -qx 1
+verdict "programs are told who uses a model"
+"$poise" list agents | grep -q '^  optimal .*(uses a model)'
+verdict "who uses a model is marked in the list of agents"
+
 works "a sweep" run -a fifo,random --sweep workload.load=0.3,0.6 --seeds 0,1 -o sweep.db
 grep -q '0\.3 .*0\.6' out
 verdict "a sweep is a table with its values"

@@ -421,6 +421,8 @@ START_TEST(long_labels_keep_their_ends_and_whole_characters)
     plot_short("priority:ageing=0.125:more=\u00e4\u00e4\u00e4\u00e4\u00e4 the end", text,
                sizeof text);
     ck_assert_str_eq(text, "priority:ageing=0.125:\u2026the end");
+    plot_short("optimal:cost=tasks:gap=1e-9 (uses a model)", text, sizeof text);
+    ck_assert_str_eq(text, "optimal:cost=t\u2026 (uses a model)");
 }
 END_TEST
 

@@ -151,7 +151,9 @@ static void name(const plot_input *in, const curve *c, int n, const report_row *
     double style[PLOT_ROWS_MAX + 2];
     for (int i = 0; i < n + n_rules; i++) {
         const char *agent = i < n ? c[i].policy->agent : rule[i - n]->agent;
-        plot_short(agent, text[i], 128);
+        char marked[256];
+        snprintf(marked, sizeof marked, "%.200s%s", agent, poise_agent_mark(agent));
+        plot_short(marked, text[i], 128);
         bool budgets = false;
         for (int k = 0; i < n && k < n; k++)
             budgets |= k != i && strcmp(c[k].policy->agent, agent) == 0;
