@@ -48,6 +48,22 @@ void matmul_tn_d(int m, int n, int k, const double *a, const double *b, double k
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, keep, c, n);
 }
 
+void multiply_f(int m, int n, int k, const float *a, int a_row, int a_column, const float *b,
+                int b_row, float keep, float *c, int c_row)
+{
+    CBLAS_TRANSPOSE turned = a_column == 1 ? CblasNoTrans : CblasTrans;
+    cblas_sgemm(CblasRowMajor, turned, CblasNoTrans, m, n, k, 1, a,
+                a_column == 1 ? a_row : a_column, b, b_row, keep, c, c_row);
+}
+
+void multiply_d(int m, int n, int k, const double *a, int a_row, int a_column, const double *b,
+                int b_row, double keep, double *c, int c_row)
+{
+    CBLAS_TRANSPOSE turned = a_column == 1 ? CblasNoTrans : CblasTrans;
+    cblas_dgemm(CblasRowMajor, turned, CblasNoTrans, m, n, k, 1, a,
+                a_column == 1 ? a_row : a_column, b, b_row, keep, c, c_row);
+}
+
 #include "lib/as_float.h"
 #include "lib/blas_typed.inc"
 

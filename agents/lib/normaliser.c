@@ -1,0 +1,75 @@
+/* normaliser.c - see normaliser.h. */
+#include "lib/normaliser.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+normaliser *normaliser_new(int n)
+{
+    normaliser *z = calloc(1, sizeof *z + (2 * (size_t)n + 1) * sizeof(double));
+    if (!z)
+        return NULL;
+    z->n = n;
+    z->count = (double *)(z + 1);
+    z->mean = z->count + 1;
+    z->square = z->mean + n;
+    return z;
+}
+
+void normaliser_free(normaliser *z)
+{
+    free(z);
+}
+
+static void add(normaliser *z, int i, double x)
+{
+    double off = x - z->mean[i];
+    z->mean[i] += off / *z->count;
+    z->square[i] += off * (x - z->mean[i]);
+}
+
+void normaliser_add(normaliser *z, const float *x)
+{
+    ++*z->count;
+    for (int i = 0; i < z->n; i++)
+        add(z, i, (double)x[i]);
+}
+
+void normaliser_add_double(normaliser *z, const double *x)
+{
+    ++*z->count;
+    for (int i = 0; i < z->n; i++)
+        add(z, i, x[i]);
+}
+
+double normaliser_variance(const normaliser *z, int i)
+{
+    return *z->count > 1 ? z->square[i] / (*z->count - 1) : 0;
+}
+
+void normaliser_apply(const normaliser *z, int rows, const float *x, double limit, float *y)
+{
+    for (int i = 0; i < z->n; i++) {
+        bool known = *z->count > 1;
+        double mean = known ? z->mean[i] : 0;
+        double scale = known ? 1 / sqrt(normaliser_variance(z, i) + 1e-8) : 1;
+        for (int r = 0; r < rows; r++) {
+            size_t at = (size_t)r * (size_t)z->n + (size_t)i;
+            double v = ((double)x[at] - mean) * scale;
+            v = v > limit ? limit : v;
+            y[at] = (float)(v < -limit ? -limit : v);
+        }
+    }
+}
+
+int normaliser_tensors(normaliser *z, const char *prefix, poise_tensor *t)
+{
+    t[0] = (poise_tensor){.n_dims = 1, .dim = {1}, .is_double = true, .data = z->count};
+    t[1] = (poise_tensor){.n_dims = 1, .dim = {z->n}, .is_double = true, .data = z->mean};
+    t[2] = (poise_tensor){.n_dims = 1, .dim = {z->n}, .is_double = true, .data = z->square};
+    snprintf(t[0].name, sizeof t->name, "%s.count", prefix);
+    snprintf(t[1].name, sizeof t->name, "%s.mean", prefix);
+    snprintf(t[2].name, sizeof t->name, "%s.square", prefix);
+    return 3;
+}
