@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <xxhash.h>
 
 #define ALIGNMENT 64
@@ -16,8 +17,11 @@
 
 const poise_agent_type *poise_agent_find(const char *name)
 {
+    for (const poise_agent_alias *alias = poise_agent_aliases; alias->name; alias++)
+        if (strcasecmp(alias->name, name) == 0)
+            name = alias->agent;
     for (int i = 0; poise_agent_types[i]; i++)
-        if (strcmp(poise_agent_types[i]->name, name) == 0)
+        if (strcasecmp(poise_agent_types[i]->name, name) == 0)
             return poise_agent_types[i];
     return NULL;
 }
@@ -39,8 +43,11 @@ const char *poise_agent_mark(const char *spec)
 static void unknown(const char *name, poise_error *err)
 {
     const char *names[AGENTS_MAX] = {0};
-    for (int i = 0; i < AGENTS_MAX - 1 && poise_agent_types[i]; i++)
-        names[i] = poise_agent_types[i]->name;
+    int n = 0;
+    for (int i = 0; n < AGENTS_MAX - 1 && poise_agent_types[i]; i++)
+        names[n++] = poise_agent_types[i]->name;
+    for (int i = 0; n < AGENTS_MAX - 1 && poise_agent_aliases[i].name; i++)
+        names[n++] = poise_agent_aliases[i].name;
     const char *nearest = nearest_name(name, names);
     if (nearest)
         error_add(err, "there is no agent '%s', did you mean '%s'?", name, nearest);

@@ -72,8 +72,14 @@ typedef struct poise_agent_type {
 
 /* All agents built in, sorted by name; NULL-terminated. */
 extern const poise_agent_type *const poise_agent_types[];
-/* The agent of that name, NULL if there is none. */
+/* The agent of that name, or of that alias, in letters of either case; NULL if there is none. */
 const poise_agent_type *poise_agent_find(const char *name);
+/* What else an agent is called. */
+typedef struct poise_agent_alias {
+    const char *name, *agent;
+} poise_agent_alias;
+/* All of them, sorted by name; the last name is NULL. */
+extern const poise_agent_alias poise_agent_aliases[];
 /* " (uses a model)" if the agent of that specification does, else "": stands behind its name
  * wherever results are shown. */
 const char *poise_agent_mark(const char *spec);

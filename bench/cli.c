@@ -362,6 +362,14 @@ const char *cli_store(const char *name)
     return name;
 }
 
+const char *cli_agent(const char *spec)
+{
+    const size_t n = strcspn(spec, ":");
+    const poise_agent_type *type =
+        poise_agent_find(arena_format(cli_memory(), "%.*s", (int)n, spec));
+    return type ? arena_format(cli_memory(), "%s%s", type->name, spec + n) : spec;
+}
+
 int cli_metric(const char *name)
 {
     const int row = poise_metric_index(name);

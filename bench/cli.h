@@ -89,6 +89,8 @@ const char *cli_scenario_path(const char *name);
 const char *cli_stem(const char *path);
 /* The store that is meant: a file, or results/NAME.db; without a name the only one in results/. */
 const char *cli_store(const char *name);
+/* The specification of an agent with the agent's own name, where it goes by an alias. */
+const char *cli_agent(const char *spec);
 /* The row of a metric; refuses an unknown one. */
 int cli_metric(const char *name);
 

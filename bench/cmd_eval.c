@@ -44,7 +44,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case 'p': o->policy = argument; break;
-    case 'a': o->agent = argument; break;
+    case 'a': o->agent = cli_agent(argument); break;
     case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;

@@ -52,7 +52,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case OPT_METRIC: names_add_pieces(&o->metrics, argument); break;
-    case OPT_BASELINE: o->baseline = argument; break;
+    case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_FORMAT: o->format = format_called(argument); break;
     case OPT_ALL: o->all = true; break;
     case OPT_CELLS: o->cells = true; break;

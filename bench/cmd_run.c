@@ -83,18 +83,26 @@ static void add_records(options *o, const char *argument)
     names_add(&o->sets, none ? "records=none" : "records=all");
 }
 
+static void add_agents(names *to, const char *argument)
+{
+    names given = {0};
+    names_add_pieces(&given, argument);
+    for (int i = 0; i < given.n; i++)
+        names_add(to, cli_agent(given.at[i]));
+}
+
 static error_t take(int key, char *argument, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case 'a': names_add_pieces(&o->agents, argument); break;
+    case 'a': add_agents(&o->agents, argument); break;
     case OPT_SEEDS: o->seeds = cli_seeds("--seeds", argument); break;
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case OPT_SWEEP: cli_add_sweep(&o->sweep, argument); break;
     case OPT_METRIC: o->metric = argument; break;
-    case OPT_BASELINE: o->baseline = argument; break;
+    case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_TRAIN: o->train_decisions = cli_whole("--train", argument, 1, INT64_MAX / 2); break;
     case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
     case OPT_RECORDS: add_records(o, argument); break;

@@ -150,7 +150,9 @@ static void check_name(const char *name)
         names_add(&both, cli_stem(all.at[i]));
     for (int i = 0; poise_agent_types[i]; i++)
         names_add(&both, poise_agent_types[i]->name);
-    if (names_has(&both, name))
+    for (int i = 0; poise_agent_aliases[i].name; i++)
+        names_add(&both, poise_agent_aliases[i].name);
+    if (names_has(&both, name) || poise_agent_find(name))
         return;
     names_add(&both, NULL);
     const char *nearest = nearest_name(name, both.at);

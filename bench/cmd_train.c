@@ -46,7 +46,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
-    case 'a': o->agent = argument; break;
+    case 'a': o->agent = cli_agent(argument); break;
     case OPT_STEPS: o->decisions = cli_whole("--steps", argument, 1, INT64_MAX / 2); break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_SET: names_add(&o->sets, argument); break;

@@ -170,6 +170,21 @@ START_TEST(prices_are_those_of_the_dual)
 }
 END_TEST
 
+/* A knapsack of 20 for weights 2, 3, 4, 5, 9 and values 3, 4, 5, 8, 10: all but two thirds of the
+ * last, whose value for its weight is the price. */
+START_TEST(a_knapsack_takes_what_is_worth_most_for_its_weight)
+{
+    problem p = {0};
+    double value;
+    pose(&p, 5, 1, (double[]){20}, (double[]){3, 4, 5, 8, 10});
+    memcpy(p.need, (double[]){2, 3, 4, 5, 9}, 5 * sizeof(double));
+    ck_assert(allocation_sum(&p.a, &value));
+    ck_assert_double_eq_tol(value, 26.66666667, 1e-8);
+    ck_assert_double_eq_tol(p.part[4], 6. / 9, 1e-9);
+    ck_assert_double_eq_tol(p.price[0], 10. / 9, 1e-9);
+}
+END_TEST
+
 START_TEST(one_kind_of_device_is_filled_like_water)
 {
     /* 10 devices for tasks that can use 2, 2.6, 4 and 5 of them. */
@@ -386,14 +401,15 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("allocation", two_jobs_on_three_gpus_get_what_gavel_gives_them,
-                     four_jobs_on_three_gpus_get_what_gavel_gives_them,
-                     four_jobs_are_done_when_gavel_says, makespans_with_preemption_are_those_known,
-                     prices_are_those_of_the_dual, one_kind_of_device_is_filled_like_water,
-                     who_needs_four_devices_has_a_quarter_of_the_time,
-                     rows_of_tasks_that_are_alike_are_as_good_as_many,
-                     what_can_run_nowhere_holds_nobody_down, rounds_give_what_was_planned,
-                     rounds_end_when_the_makespan_says, a_new_task_shares_from_when_it_comes,
-                     parts_of_one_resource_are_those_of_max_min, groups_that_are_alike_are_one_kind,
-                     nothing_of_the_solver_is_left_in_the_thread, too_few_pivots_give_equal_shares);
+    return RUN_TESTS(
+        "allocation", two_jobs_on_three_gpus_get_what_gavel_gives_them,
+        four_jobs_on_three_gpus_get_what_gavel_gives_them, four_jobs_are_done_when_gavel_says,
+        makespans_with_preemption_are_those_known, prices_are_those_of_the_dual,
+        a_knapsack_takes_what_is_worth_most_for_its_weight, one_kind_of_device_is_filled_like_water,
+        who_needs_four_devices_has_a_quarter_of_the_time,
+        rows_of_tasks_that_are_alike_are_as_good_as_many, what_can_run_nowhere_holds_nobody_down,
+        rounds_give_what_was_planned, rounds_end_when_the_makespan_says,
+        a_new_task_shares_from_when_it_comes, parts_of_one_resource_are_those_of_max_min,
+        groups_that_are_alike_are_one_kind, nothing_of_the_solver_is_left_in_the_thread,
+        too_few_pivots_give_equal_shares);
 }

@@ -443,7 +443,9 @@ enum { N_HOLDS = sizeof holds / sizeof *holds };
  * 15, E 15, F 15 (3 + 4 + 1 + 1 = 9).
  * EASY: C 2, E at 3 (10 - 6 - 3 = 1 is free). At 10 A ends: 6 are free, B needs 8, its shadow is
  * 11, when C ends. Then 9 are free, 1 is extra. D would end at 14: no. F takes the extra one: 10.
- * At 11: 8 are free and B starts; D waits until it ends: 16. */
+ * At 11: 8 are free and B starts; D waits until it ends: 16.
+ * Conservative: at 2 and 3 C and E fit beside A until 11 and beside B, promised 12 .. 17; D is
+ * promised 17, F 11. At 10 B is promised 11 .. 16, D 16, and F fits beside C, E and B: now. */
 static const rigid six[] = {
     {.submit = 0, .procs = 6, .run = 10, .estimate = 12},
     {.submit = 1, .procs = 8, .run = 5, .estimate = 5},
@@ -480,6 +482,9 @@ START_TEST(six_jobs_start_as_worked_out_by_hand)
     lay_out_jobs(six, 6, 10);
     expect_starts(&fcfs, (int[]){0, 10, 15, 15, 15, 15});
     expect_starts(&easy, (int[]){0, 11, 2, 16, 3, 10});
+    expect_starts(&(policy){"easy", "pass", "easy", false}, (int[]){0, 11, 2, 16, 3, 10});
+    expect_starts(&(policy){"conservative", "pass", "conservative", false},
+                  (int[]){0, 11, 2, 16, 3, 10});
 }
 END_TEST
 

@@ -514,6 +514,214 @@ START_TEST(the_autoscaler_is_patient)
 }
 END_TEST
 
+static int fate(int job)
+{
+    return poise_env_episode(env).record[job].fate;
+}
+
+/* At 2 s the first is in service and the second waits. At 6 s both are gone. */
+START_TEST(beyond_a_number_in_the_system_tasks_are_refused)
+{
+    const char *const jobs = "{at: 0, class: a, size: 5}, {at: 1, class: a, size: 1}, "
+                             "{at: 2, class: a, size: 1}, {at: 6, class: a, size: 1}";
+    schedule("admission:tasks=2", ONE, "{name: a}", jobs, "reject: true");
+    ck_assert_int_eq(fate(2), POISE_REJECTED);
+    ck_assert(started_s(1) == 5);
+    ck_assert(started_s(3) == 6);
+    clear();
+    schedule("admission:tasks=1", ONE, "{name: a}", jobs, "reject: true");
+    ck_assert_int_eq(fate(1), POISE_REJECTED);
+    ck_assert_int_eq(fate(2), POISE_REJECTED);
+    ck_assert(started_s(3) == 6);
+    clear();
+}
+END_TEST
+
+/* By deadline the jobs end at 2, 5, 9, and 14 > 13: of 2, 3, 4 and 5 s the last is given up, then
+ * that of 6 s ends at 15 <= 18. */
+START_TEST(the_longest_is_given_up_where_one_would_be_late)
+{
+    const double start_s[] = {5, 0, 9, 2, 15};
+    schedule_file("moore_hodgson", "edd-v1");
+    for (int i = 0; i < 5; i++)
+        ck_assert(started_s(i) == start_s[i]);
+    ck_assert(metric_of(env, "late") == 1);
+    clear();
+    /* 2, 5, 9 > 6: the 4 s are given up; 5 + 6 > 9: the 6 s are; 5 + 5 <= 11. */
+    schedule("moore_hodgson", ONE,
+             "{name: a, deadline: 6}, {name: b, deadline: 4}, {name: c, deadline: 9}, "
+             "{name: d, deadline: 5}, {name: e, deadline: 11}",
+             "{at: 0, class: a, size: 4}, {at: 0, class: b, size: 2}, {at: 0, class: c, size: 6}, "
+             "{at: 0, class: d, size: 3}, {at: 0, class: e, size: 5}",
+             "window: 8");
+    const double tight_s[] = {10, 0, 14, 2, 5};
+    for (int i = 0; i < 5; i++)
+        ck_assert(started_s(i) == tight_s[i]);
+    ck_assert(metric_of(env, "late") == 2);
+    clear();
+}
+END_TEST
+
+/* At 10 s the second has waited for 8 s for its 4 on 2 cores, the third for 6 s for its 2 on 3.
+ * WFP3: 2^3 x 2 and 3^3 x 3. UNICEP: 8 / (1 x 4) and 6 / (1.58 x 2). F1: .6 x 2 + 870 x .3 and .3 x
+ * 3 + 870 x .6, of which the least. */
+START_TEST(wide_jobs_are_weighed_by_wait_and_time)
+{
+    const char *const machine = "{name: m, law: cores, cores: 4}";
+    const char *const jobs = "{at: 0, class: a, size: 10, cores: 4}, "
+                             "{at: 2, class: a, size: 4, cores: 2}, "
+                             "{at: 4, class: a, size: 2, cores: 3}";
+    const struct {
+        const char *rule;
+        double second_s, third_s;
+    } want[] = {{"WFP3", 12, 10}, {"UNICEP", 10, 14}, {"F1", 10, 14}};
+    for (int i = 0; i < 3; i++) {
+        schedule(want[i].rule, machine, "{name: a}", jobs, "window: 8");
+        ck_assert(started_s(1) == want[i].second_s);
+        ck_assert(started_s(2) == want[i].third_s);
+        clear();
+    }
+}
+END_TEST
+
+/* One task of 10 s at a, one of 1 s at b: as many, but not as much. */
+START_TEST(the_shortest_queue_is_not_that_with_the_least_work)
+{
+    const char *const jobs = "{at: 0, class: c, size: 10}, {at: 0, class: c, size: 1}, "
+                             "{at: 0, class: c, size: 1}";
+    schedule("join_shortest_queue", TWO, CLASS, jobs, "window: 8");
+    ck_assert(started_s(2) == 10);
+    clear();
+    schedule("least_work_left", TWO, CLASS, jobs, "window: 8");
+    ck_assert(started_s(2) == 1);
+    clear();
+}
+END_TEST
+
+/* 2, 4, 6 and 8 of 20 for works of 1, 4, 9 and 16: the first ends at 1 / 2, all at 30 / 20. With at
+ * most 7 for each the last has less than its root. */
+START_TEST(parts_by_square_roots_are_those_of_lagrange)
+{
+    double end_s[4];
+    schedule_file("lagrangian", "square-root-v1");
+    for (int i = 0; i < 4; i++)
+        end_s[i] = finished_s(i);
+    clear();
+    schedule_file("square_root", "square-root-v1");
+    ck_assert_double_eq_tol(finished_s(0), .5, 1e-8);
+    ck_assert_double_eq_tol(finished_s(3), 1.5, 1e-8);
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq_tol(finished_s(i), end_s[i], 1e-8);
+    clear();
+    /* 13 / 6 s for the first of 13/6, 13/3, 13/2 and 7. */
+    schedule("square_root", "{name: link, law: shared, capacity: 20, cap: 7}", "{name: a}",
+             "{at: 0, class: a, size: 1}, {at: 0, class: a, size: 4}, {at: 0, class: a, size: 9}, "
+             "{at: 0, class: a, size: 16}",
+             "mode: share");
+    ck_assert_double_eq_tol(finished_s(0), 6. / 13, 1e-8);
+    clear();
+}
+END_TEST
+
+/* Items on bins, largest first, each into the first bin that takes it. */
+static int bins_used(int n_bins, int capacity, const char *const *items, int n_items)
+{
+    char bins[128], jobs[2048];
+    size_t at = 0;
+    snprintf(bins, sizeof bins, "{name: bin, count: %d, apart: true, law: cores, cores: %d}",
+             n_bins, capacity);
+    for (int i = 0; i < n_items; i++)
+        at += (size_t)snprintf(jobs + at, sizeof jobs - at,
+                               "%s{at: 0, class: c, size: 1, cores: %s}", i ? ", " : "", items[i]);
+    schedule("first_fit", bins, CLASS, jobs, "window: 16");
+    bool used[16] = {false};
+    int n_used = 0;
+    for (int i = 0; i < n_items; i++) {
+        ck_assert(started_s(i) == 0);
+        used[poise_env_episode(env).record[i].group] = true;
+    }
+    for (int b = 0; b < n_bins; b++)
+        n_used += used[b];
+    clear();
+    return n_used;
+}
+
+/* Totals of 36 and 180 need four bins of 10 and three of 60 at least. */
+START_TEST(first_fit_of_the_largest_first_fills_as_few_bins_as_can_be)
+{
+    const char *const nine[] = {"7", "6", "5", "4", "4", "3", "3", "2", "2"};
+    ck_assert_int_eq(bins_used(9, 10, nine, 9), 4);
+    const char *const ten[] = {"44", "24", "24", "22", "21", "17", "8", "8", "6", "6"};
+    ck_assert_int_eq(bins_used(10, 60, ten, 10), 3);
+}
+END_TEST
+
+START_TEST(backfilling_agents_are_fifo_where_the_scenario_backfills)
+{
+    static const char *const ways[] = {"easy", "conservative"};
+    for (int w = 0; w < 2; w++) {
+        char set[64];
+        snprintf(set, sizeof set, "decision.backfill=%s", ways[w]);
+        const char *const sets[] = {set, "warmup.jobs=0", "end.jobs=400", NULL};
+        scenario = load_scenario("gang-training-v1", sets);
+        env = new_env(scenario);
+        uint64_t hash[2];
+        for (int k = 0; k < 2; k++) {
+            agent = new_agent(k ? ways[w] : "fifo", scenario);
+            play(env, agent, 5);
+            hash[k] = poise_env_hash(env);
+            poise_agent_free(agent);
+        }
+        ck_assert_uint_eq(hash[0], hash[1]);
+        poise_error err;
+        ck_assert_ptr_null(poise_agent_new(ways[!w], poise_scenario_space(scenario), 1, &err));
+        poise_env_free(env);
+        poise_scenario_free(scenario);
+    }
+}
+END_TEST
+
+static void expect_refused(const char *name, const char *spec, const char *says)
+{
+    poise_error err;
+    poise_scenario *s = load_scenario(name, NULL);
+    ck_assert_ptr_null(poise_agent_new(spec, poise_scenario_space(s), 1, &err));
+    ck_assert_msg(strstr(err.text, says) != NULL, "%s", err.text);
+    poise_scenario_free(s);
+}
+
+START_TEST(who_is_for_other_scenarios_says_what_to_set)
+{
+    expect_refused("mm1-v1", "easy", "--set decision.commit=pass --set decision.backfill=easy");
+    expect_refused("gang-training-v1", "conservative", "--set decision.backfill=conservative");
+    expect_refused("processor-sharing-v1", "easy", "none is booked");
+    expect_refused("srpt-v1", "conservative", "displaced");
+    expect_refused("mm1-v1", "admission", "--set decision.reject=true");
+}
+END_TEST
+
+START_TEST(other_names_are_of_agents_that_there_are)
+{
+    char text[256];
+    const poise_agent_alias *last = NULL;
+    for (const poise_agent_alias *a = poise_agent_aliases; a->name; last = a++) {
+        ck_assert_msg(poise_agent_find(a->agent) != NULL, "%s", a->agent);
+        ck_assert_str_eq(poise_agent_find(a->agent)->name, a->agent);
+        ck_assert_str_eq(poise_agent_find(a->name)->name, a->agent);
+        if (last)
+            ck_assert_str_lt(last->name, a->name);
+        for (const poise_agent_type *const *t = poise_agent_types; *t; t++)
+            ck_assert_str_ne((*t)->name, a->name);
+    }
+    poise_scenario *s = load_scenario("mm1-v1", NULL);
+    agent = new_agent("JSQ", s);
+    poise_agent_describe(agent, text, sizeof text);
+    ck_assert_str_eq(text, "least_loaded");
+    poise_agent_free(agent);
+    poise_scenario_free(s);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -531,5 +739,11 @@ int main(void)
         the_fastest_device_gets_all, c_mu_knows_classes_only,
         monitor_goes_to_small_profiles_where_memory_is_full, min_min_counts_what_waits_in_front,
         hlfet_goes_by_the_way_to_the_end, max_pressure_sends_nothing_to_where_much_waits,
-        the_autoscaler_is_patient);
+        the_autoscaler_is_patient, beyond_a_number_in_the_system_tasks_are_refused,
+        the_longest_is_given_up_where_one_would_be_late, wide_jobs_are_weighed_by_wait_and_time,
+        the_shortest_queue_is_not_that_with_the_least_work,
+        parts_by_square_roots_are_those_of_lagrange,
+        first_fit_of_the_largest_first_fills_as_few_bins_as_can_be,
+        backfilling_agents_are_fifo_where_the_scenario_backfills,
+        who_is_for_other_scenarios_says_what_to_set, other_names_are_of_agents_that_there_are);
 }
