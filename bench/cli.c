@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "error.h"
+#include "lib/blas.h"
 #include "units.h"
 
 #include <dirent.h>
@@ -179,6 +180,16 @@ int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t m
         cli_refuse("%s '%s' is not a whole number from %lld to %lld", option, text,
                    (long long)least, (long long)most);
     return value;
+}
+
+void cli_blas(const char *name)
+{
+    for (int i = 0; blas_backends[i]; i++)
+        if (strcmp(name, blas_backends[i]) == 0) {
+            blas_choose((blas_backend)i);
+            return;
+        }
+    cli_refuse("--blas is reference or openblas, not '%s'", name);
 }
 
 static void add_seed(numbers *list, int64_t seed)

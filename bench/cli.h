@@ -74,6 +74,8 @@ typedef struct numbers {
 /* "0..9", "5", "0,3,7..9"; refuses anything else, doubles too. */
 numbers cli_seeds(const char *option, const char *text);
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
+/* --blas: makes the products of networks come from "reference" or "openblas"; refuses others. */
+void cli_blas(const char *name);
 
 /* ---- things by name ----------------------------------------------------------------------- */
 

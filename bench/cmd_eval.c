@@ -20,7 +20,7 @@ typedef struct options {
     bool quiet;
 } options;
 
-enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT };
+enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS };
 
 static const struct argp_option rows[] = {
     {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
@@ -29,6 +29,9 @@ static const struct argp_option rows[] = {
     {"jobs", 'j', "N", 0, "threads; results do not depend on it", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
+    {"blas", OPT_BLAS, "reference|openblas", 0,
+     "who multiplies the matrices of networks; default reference: the same bits on every machine",
+     0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
 };
@@ -49,6 +52,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
+    case OPT_BLAS: cli_blas(argument); break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
         if (o->scenario)

@@ -1,6 +1,7 @@
 /* cmd_info.c - `poise info`: what this program is, what it runs on and where it looks. */
 #include "cli.h"
 
+#include "lib/blas.h"
 #include "pool.h"
 #include "provenance.h"
 
@@ -91,6 +92,7 @@ int cmd_info(int argc, char **argv)
         {"flags", p->flags},
         {"libraries", libraries},
         {"blas", p->blas},
+        {"openblas", blas_openblas()},
         {"blas_safe", p->blas_threads ? "yes" : "no: not from several threads at once"},
         {"cpu", p->cpu},
         {"processors", processors},

@@ -32,6 +32,7 @@ enum {
     OPT_TRAIN_SEED,
     OPT_RECORDS,
     OPT_REGRET,
+    OPT_BLAS,
 };
 
 static const struct argp_option rows[] = {
@@ -55,6 +56,9 @@ static const struct argp_option rows[] = {
      "none: no record of each task is kept, percentiles are estimates; as --set records=none", 0},
     {"regret", OPT_REGRET, 0, 0,
      "also say how far agents are from the optimum, where it is known, and from bounds", 0},
+    {"blas", OPT_BLAS, "reference|openblas", 0,
+     "who multiplies the matrices of networks; default reference: the same bits on every machine",
+     0},
     {"output", 'o', "FILE", 0, "the store; default results/SCENARIO.db", 0},
     {"quiet", 'q', 0, 0, "no progress, only the table", 0},
     {0},
@@ -107,6 +111,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
     case OPT_RECORDS: add_records(o, argument); break;
     case OPT_REGRET: o->regret = true; break;
+    case OPT_BLAS: cli_blas(argument); break;
     case 'o': o->store = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG: take_one(o, argument); break;

@@ -23,7 +23,7 @@ typedef struct options {
     bool quiet;
 } options;
 
-enum { OPT_STEPS = 256, OPT_SEED, OPT_SET, OPT_LENIENT };
+enum { OPT_STEPS = 256, OPT_SEED, OPT_SET, OPT_LENIENT, OPT_BLAS };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "the learner, as NAME or NAME:OPTION=VALUE:...", 0},
@@ -31,6 +31,9 @@ static const struct argp_option rows[] = {
     {"seed", OPT_SEED, "S", 0, "training seed; default 0", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
+    {"blas", OPT_BLAS, "reference|openblas", 0,
+     "who multiplies the matrices of networks; default reference: the same bits on every machine",
+     0},
     {"output", 'o', "FILE", 0, "the policy; default AGENT.safetensors", 0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
@@ -51,6 +54,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
+    case OPT_BLAS: cli_blas(argument); break;
     case 'o': o->output = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:

@@ -281,16 +281,23 @@ printf 'int openblas_get_parallel(void) { return 0; }\n' >serial.c
 if [ -n "$learner" ] && ! ldd "$poise" | grep -q 'san\.so' &&
     ${CC:-cc} -shared -fPIC -o serial.so serial.c 2>/dev/null; then
     LD_PRELOAD=./serial.so "$poise" run two-devices-v1 $short -q -a "$learner" --train 2000 \
-        --seeds 0,1 -j 2 -o serial.db >out 2>err
+        --blas openblas --seeds 0,1 -j 2 -o serial.db >out 2>err
     [ $? -eq 0 ] && [ "$(grep -c 'running on one thread' err)" -eq 1 ]
     verdict "a serial OpenBLAS is told of once, and learners run on one thread"
     LD_PRELOAD=./serial.so "$poise" run two-devices-v1 $short -q -a fifo --seeds 0,1 -j 2 \
         -o serial.db >out 2>err
     [ $? -eq 0 ] && [ ! -s err ]
     verdict "agents that do not learn do not care"
+    LD_PRELOAD=./serial.so "$poise" run two-devices-v1 $short -q -a "$learner" --train 2000 \
+        --seeds 0,1 -j 2 -o reference.db >out 2>err
+    [ $? -eq 0 ] && [ ! -s err ]
+    verdict "nor do learners on our own products"
 else
     echo "skipped: a serial OpenBLAS cannot be feigned here"
 fi
+
+expect "an unknown back end" 2 "not 'openblos'" "$poise" train two-devices-v1 -q -a reinforce \
+    --blas openblos
 
 # ---- traces ----------------------------------------------------------------------------------------
 printf 'arrival_s,size\n0,1\n1,x\n2,3\n' >jobs.csv

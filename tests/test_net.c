@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,44 +26,111 @@ static void fill_d(int n, double *x, poise_rng *r)
 
 /* ---- products ---- */
 
-enum { M = 37, N = 29, K = 53 };
+/* Parts of wider matrices of these widths, so that what stands beside them is seen to be left. */
+enum { WIDE_A = 60, WIDE_B = 80, WIDE_C = 90 };
 
-/* A sum of K products may differ by its order of rounding, and by no more. */
-START_TEST(products_in_float_are_those_of_a_plain_loop)
+typedef struct product {
+    int m, n, k;
+    bool turned, keep;
+} product;
+
+/* Sizes on both sides of every edge of a tile, and beyond the depth and width of a panel. */
+static product random_product(poise_rng *r)
 {
-    static float a[M * K], b[K * N], c[M * N], plain[M * N];
+    static const int sizes[] = {1, 2, 3, 5, 8, 9, 13, 16, 17, 31, 37, 48, 53};
+    const int n = (int)(sizeof sizes / sizeof *sizes);
+    return (product){.m = sizes[poise_rng_below(r, n)],
+                     .n = 1 + poise_rng_below(r, WIDE_B),
+                     .k = poise_rng_below(r, 8) ? sizes[poise_rng_below(r, n)] : 300,
+                     .turned = poise_rng_below(r, 2),
+                     .keep = poise_rng_below(r, 2)};
+}
+
+typedef void multiplier_f(int, int, int, const float *, int, int, const float *, int, float,
+                          float *, int);
+typedef void multiplier_d(int, int, int, const double *, int, int, const double *, int, double,
+                          double *, int);
+enum { MOST_A = 300 * WIDE_A, MOST_B = 300 * WIDE_B, MOST_C = WIDE_A * WIDE_C };
+static float a_f[MOST_A], b_f[MOST_B], c_f[MOST_C], plain_f[MOST_C];
+static double a_d[MOST_A], b_d[MOST_B], c_d[MOST_C], plain_d[MOST_C];
+
+/* The product p once more; a is (53, 300) or turned (300, 53). */
+static void run_f(const product *p, multiplier_f *multiply, float *c)
+{
+    multiply(p->m, p->n, p->k, a_f, p->turned ? 1 : 300, p->turned ? WIDE_A : 1, b_f, WIDE_B,
+             p->keep, c, WIDE_C);
+}
+
+static void run_d(const product *p, multiplier_d *multiply, double *c)
+{
+    multiply(p->m, p->n, p->k, a_d, p->turned ? 1 : 300, p->turned ? WIDE_A : 1, b_d, WIDE_B,
+             p->keep, c, WIDE_C);
+}
+
+static void draw_numbers(poise_rng *r)
+{
+    fill_f(MOST_A, a_f, r);
+    fill_f(MOST_B, b_f, r);
+    fill_d(MOST_A, a_d, r);
+    fill_d(MOST_B, b_d, r);
+    fill_f(MOST_C, c_f, r);
+    fill_d(MOST_C, c_d, r);
+    memcpy(plain_f, c_f, sizeof c_f);
+    memcpy(plain_d, c_d, sizeof c_d);
+}
+
+/* The plain loops are one chain of fused multiply-adds an element. */
+START_TEST(reference_products_have_the_same_bits_with_any_instructions)
+{
+    if (!blas_use_clone((blas_clone)_i)) {
+        printf("skipped: this CPU does not have clone %d\n", _i);
+        return;
+    }
     poise_rng r = poise_rng_at(1, POISE_FOR_HARNESS, 0, 0);
-    blas_start();
-    for (int keep = 0; keep <= 1; keep++)
-        for (int turned = 0; turned <= 1; turned++) {
-            fill_f(M * K, a, &r);
-            fill_f(K * N, b, &r);
-            fill_f(M * N, c, &r);
-            memcpy(plain, c, sizeof c);
-            (turned ? matmul_tn_f : matmul_f)(M, N, K, a, b, (float)keep, c);
-            (turned ? matmul_tn_plain_f : matmul_plain_f)(M, N, K, a, b, (float)keep, plain);
-            for (int i = 0; i < M * N; i++)
-                ck_assert_float_eq_tol(c[i], plain[i], 2e-5f);
-        }
+    draw_numbers(&r);
+    bool same = true;
+    for (int i = 0; i < 300; i++) {
+        const product p = random_product(&r);
+        run_f(&p, multiply_f, c_f);
+        run_f(&p, multiply_plain_f, plain_f);
+        run_d(&p, multiply_d, c_d);
+        run_d(&p, multiply_plain_d, plain_d);
+        same &= memcmp(c_f, plain_f, sizeof c_f) == 0 && memcmp(c_d, plain_d, sizeof c_d) == 0;
+    }
+    ck_assert(same);
 }
 END_TEST
 
-START_TEST(products_in_double_are_those_of_a_plain_loop)
+/* The sizes of the difference and of what is compared: the largest of each. */
+static double difference(int n, const double *x, const double *y)
 {
-    static double a[M * K], b[K * N], c[M * N], plain[M * N];
+    double off = 0, size = 0;
+    for (int i = 0; i < n; i++) {
+        off = fabs(x[i] - y[i]) > off ? fabs(x[i] - y[i]) : off;
+        size = fabs(x[i]) > size ? fabs(x[i]) : size;
+    }
+    return off / size;
+}
+
+START_TEST(reference_products_are_those_of_openblas)
+{
     poise_rng r = poise_rng_at(2, POISE_FOR_HARNESS, 0, 0);
-    blas_start();
-    for (int keep = 0; keep <= 1; keep++)
-        for (int turned = 0; turned <= 1; turned++) {
-            fill_d(M * K, a, &r);
-            fill_d(K * N, b, &r);
-            fill_d(M * N, c, &r);
-            memcpy(plain, c, sizeof c);
-            (turned ? matmul_tn_d : matmul_d)(M, N, K, a, b, keep, c);
-            (turned ? matmul_tn_plain_d : matmul_plain_d)(M, N, K, a, b, keep, plain);
-            for (int i = 0; i < M * N; i++)
-                ck_assert_double_eq_tol(c[i], plain[i], 4e-14);
-        }
+    static double wide[MOST_C], wide_plain[MOST_C];
+    blas_choose(BLAS_OPENBLAS);
+    draw_numbers(&r);
+    for (int i = 0; i < 300; i++) {
+        const product p = random_product(&r);
+        run_f(&p, multiply_f, c_f);
+        run_f(&p, multiply_plain_f, plain_f);
+        run_d(&p, multiply_d, c_d);
+        run_d(&p, multiply_plain_d, plain_d);
+    }
+    for (int i = 0; i < MOST_C; i++) {
+        wide[i] = (double)c_f[i];
+        wide_plain[i] = (double)plain_f[i];
+    }
+    ck_assert(difference(MOST_C, wide, wide_plain) < 1e-5);
+    ck_assert(difference(MOST_C, c_d, plain_d) < 1e-13);
 }
 END_TEST
 
@@ -240,19 +308,19 @@ START_TEST(a_float_network_is_the_double_one_to_single_precision)
     mlp_start_f(f, 9, 0, 1);
     mlp_start_d(d, 9, 0, 1);
     double x[ROWS * INPUTS], c[ROWS * OUTPUTS];
-    float x_f[ROWS * INPUTS], c_f[ROWS * OUTPUTS];
+    float x_float[ROWS * INPUTS], c_float[ROWS * OUTPUTS];
     poise_rng r = poise_rng_at(9, POISE_FOR_HARNESS, 5, 0);
     fill_d(ROWS * INPUTS, x, &r);
     fill_d(ROWS * OUTPUTS, c, &r);
     for (int i = 0; i < ROWS * INPUTS; i++)
-        x_f[i] = (float)x[i];
+        x_float[i] = (float)x[i];
     for (int i = 0; i < ROWS * OUTPUTS; i++)
-        c_f[i] = (float)c[i];
-    const float *y_f = mlp_forward_f(f, ROWS, x_f);
+        c_float[i] = (float)c[i];
+    const float *y_float = mlp_forward_f(f, ROWS, x_float);
     const double *y = mlp_forward_d(d, ROWS, x);
     for (int i = 0; i < ROWS * OUTPUTS; i++)
-        ck_assert_double_eq_tol((double)y_f[i], y[i], 2e-6);
-    mlp_backward_f(f, ROWS, c_f, NULL);
+        ck_assert_double_eq_tol((double)y_float[i], y[i], 2e-6);
+    mlp_backward_f(f, ROWS, c_float, NULL);
     mlp_backward_d(d, ROWS, c, NULL);
     for (int i = 0; i < d->n_params; i++)
         ck_assert_double_eq_tol((double)f->grad[i], d->grad[i], 2e-5);
@@ -463,8 +531,9 @@ static TCase *network_cases(void)
 {
     TCase *t = tcase_create("network");
     tcase_set_timeout(t, 300);
-    tcase_add_test(t, products_in_float_are_those_of_a_plain_loop);
-    tcase_add_test(t, products_in_double_are_those_of_a_plain_loop);
+    tcase_add_loop_test(t, reference_products_have_the_same_bits_with_any_instructions, BLAS_PLAIN,
+                        BLAS_AVX512 + 1);
+    tcase_add_test(t, reference_products_are_those_of_openblas);
     tcase_add_test(t, a_product_does_not_read_what_it_overwrites);
     tcase_add_test(t, a_small_network_gives_the_known_output_and_gradient);
     tcase_add_loop_test(t, gradients_of_a_network_agree_with_finite_differences, 0, 3);

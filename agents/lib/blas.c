@@ -1,67 +1,94 @@
-/* blas.c - the door to OpenBLAS: the only file that includes it. */
+/* blas.c - the back ends of matrix products, and the door to OpenBLAS: the only file that includes
+ * it. */
 #include "lib/blas.h"
 
+#include "lib/products.h"
+
 #include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 #include <threads.h>
 
+const char *const blas_backends[] = {"reference", "openblas", NULL};
+
 static once_flag started = ONCE_FLAG_INIT;
+static blas_backend chosen = BLAS_REFERENCE;
+static const products_clone *products = &products_plain;
 
 /* Trials run side by side, so a product must not take threads of its own; its bits would depend on
  * their number, too. */
-static void use_one_thread(void)
+static void start(void)
 {
     openblas_set_num_threads(1);
+    products = products_best();
 }
 
 void blas_start(void)
 {
-    call_once(&started, use_one_thread);
+    call_once(&started, start);
+}
+
+void blas_choose(blas_backend backend)
+{
+    blas_start();
+    chosen = backend;
+}
+
+blas_backend blas_chosen(void)
+{
+    return chosen;
+}
+
+bool blas_use_clone(blas_clone clone)
+{
+    blas_start();
+    const products_clone *found = products_of(clone);
+    if (found)
+        products = found;
+    return found != NULL;
 }
 
 bool blas_is_thread_safe(void)
 {
-    return openblas_get_parallel() != 0;
+    return chosen == BLAS_REFERENCE || openblas_get_parallel() != 0;
 }
 
 const char *blas_config(void)
 {
+    blas_start();
+    return chosen == BLAS_REFERENCE ? products->name : openblas_get_config();
+}
+
+const char *blas_openblas(void)
+{
     return openblas_get_config();
 }
 
-void matmul_f(int m, int n, int k, const float *a, const float *b, float keep, float *c)
+static float fused_f(float a, float b, float c)
 {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, keep, c, n);
+    return fmaf(a, b, c);
 }
 
-void matmul_tn_f(int m, int n, int k, const float *a, const float *b, float keep, float *c)
+static double fused_d(double a, double b, double c)
 {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, keep, c, n);
+    return fma(a, b, c);
 }
 
-void matmul_d(int m, int n, int k, const double *a, const double *b, double keep, double *c)
+static void gemm_f(int m, int n, int k, const float *a, int a_row, int a_column, const float *b,
+                   int b_row, float keep, float *c, int c_row)
 {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, keep, c, n);
+    const bool plain = a_column == 1;
+    cblas_sgemm(CblasRowMajor, plain ? CblasNoTrans : CblasTrans, CblasNoTrans, m, n, k, 1, a,
+                plain ? a_row : a_column, b, b_row, keep, c, c_row);
 }
 
-void matmul_tn_d(int m, int n, int k, const double *a, const double *b, double keep, double *c)
+static void gemm_d(int m, int n, int k, const double *a, int a_row, int a_column, const double *b,
+                   int b_row, double keep, double *c, int c_row)
 {
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, keep, c, n);
-}
-
-void multiply_f(int m, int n, int k, const float *a, int a_row, int a_column, const float *b,
-                int b_row, float keep, float *c, int c_row)
-{
-    CBLAS_TRANSPOSE turned = a_column == 1 ? CblasNoTrans : CblasTrans;
-    cblas_sgemm(CblasRowMajor, turned, CblasNoTrans, m, n, k, 1, a,
-                a_column == 1 ? a_row : a_column, b, b_row, keep, c, c_row);
-}
-
-void multiply_d(int m, int n, int k, const double *a, int a_row, int a_column, const double *b,
-                int b_row, double keep, double *c, int c_row)
-{
-    CBLAS_TRANSPOSE turned = a_column == 1 ? CblasNoTrans : CblasTrans;
-    cblas_dgemm(CblasRowMajor, turned, CblasNoTrans, m, n, k, 1, a,
-                a_column == 1 ? a_row : a_column, b, b_row, keep, c, c_row);
+    const bool plain = a_column == 1;
+    cblas_dgemm(CblasRowMajor, plain ? CblasNoTrans : CblasTrans, CblasNoTrans, m, n, k, 1, a,
+                plain ? a_row : a_column, b, b_row, keep, c, c_row);
 }
 
 #include "lib/as_float.h"
