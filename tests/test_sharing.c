@@ -111,6 +111,21 @@ START_TEST(a_cap_is_met_and_the_rest_are_square_roots)
 }
 END_TEST
 
+/* Kleinrock's split of 10 over queues with arrivals of 1, 2 and 3: each has its arrivals, and what
+ * is left, 4, goes by their roots. The mean time in the system is sum_i l_i / R_i over all
+ * arrivals. */
+START_TEST(speeds_of_queues_are_arrivals_and_roots_of_what_is_left)
+{
+    problem p = {0};
+    const double arrivals[] = {1, 2, 3};
+    shares_dual d = shares_lagrangian(pose(&p, 3, 4, NULL, NULL, arrivals), 64);
+    const double speed[] = {1.96472382, 3.36432551, 4.67095067};
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol(arrivals[i] + p.part[i], speed[i], 1e-8);
+    ck_assert_double_eq_tol(d.primal / 6, .7163128427, 1e-10);
+}
+END_TEST
+
 /* Instances of up to eight tasks with caps: the conditions of Karush, Kuhn and Tucker. */
 START_TEST(the_ascent_meets_the_conditions_of_optimality_whatever_the_caps)
 {
@@ -689,6 +704,7 @@ int main(void)
         weighted_max_min_fills_by_weight, max_min_leaves_what_nobody_can_use,
         two_tasks_meet_lagranges_multiplier, shares_of_least_delay_are_square_roots,
         a_cap_is_met_and_the_rest_are_square_roots,
+        speeds_of_queues_are_arrivals_and_roots_of_what_is_left,
         the_ascent_meets_the_conditions_of_optimality_whatever_the_caps,
         agents_see_what_tasks_can_use, equal_shares_are_equal_up_to_caps,
         proportional_shares_go_by_caps, max_min_shares_go_by_weight,
