@@ -318,6 +318,66 @@ START_TEST(rounds_end_when_the_makespan_says)
 }
 END_TEST
 
+/* Ten jobs on three kinds of GPUs: nobody can end before the program says, and rounds of a second
+ * come near. */
+START_TEST(rounds_come_near_the_least_makespan)
+{
+    enum { N = 10 };
+    poise_rng r = poise_rng_at(4, POISE_FOR_HARNESS, 0, 0);
+    for (int k = 0; k < 10; k++) {
+        problem p = {0};
+        char yaml[4096];
+        double speed[3 * N], least_s, last_s = 0;
+        size_t n = (size_t)snprintf(yaml, sizeof yaml, GAVEL "[");
+        for (int j = 0; j < 3 * N; j++)
+            speed[j] = four[j % 12];
+        pose(&p, N, 3, one_each, speed);
+        for (int j = 0; j < N; j++) {
+            p.work[j] = 100 + poise_rng_below(&r, 400);
+            n += (size_t)snprintf(yaml + n, sizeof yaml - n, "%s{at: 0, class: %c, size: %g}",
+                                  j ? ", " : "", 'a' + j % 4, p.work[j]);
+        }
+        snprintf(yaml + n, sizeof yaml - n, "]\n");
+        ck_assert(allocation_makespan(&p.a, &least_s));
+        play_out("makespan_lp", yaml);
+        for (int j = 0; j < N; j++)
+            last_s = fmax(last_s, finished_s(j));
+        clear();
+        if (last_s < least_s * (1 - 1e-9) || last_s > least_s * 1.02 + 3)
+            ck_abort_msg("instance %d ends at %g, the least is %g", k, last_s, least_s);
+    }
+}
+END_TEST
+
+/* Where sizes are not seen, on GPUs of three generations: more than 5 standard errors. */
+START_TEST(plans_beat_order_of_arrival_on_unequal_devices)
+{
+    enum { SEEDS = INSTRUMENTED ? 6 : 10 };
+    const char *const sets[] = {"decision.sizes=mean", NULL};
+    scenario = load_scenario("gpu-mix-v1", sets);
+    env = new_env(scenario);
+    double sum = 0, squares = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        double response_s[2];
+        for (int k = 0; k < 2; k++) {
+            poise_agent *a = new_agent(k ? "max_min_lp" : "fifo", scenario);
+            poise_env_reset(env, seed);
+            poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
+            while (poise_env_running(env))
+                poise_agent_step(a, env);
+            response_s[k] = metric_of(env, "response_mean_s");
+            poise_agent_free(a);
+        }
+        const double gained = log(response_s[0] / response_s[1]);
+        sum += gained;
+        squares += gained * gained;
+    }
+    const double mean = sum / SEEDS;
+    ck_assert_double_gt(mean / sqrt((squares / SEEDS - mean * mean) / (SEEDS - 1)), 5);
+    clear();
+}
+END_TEST
+
 /* A task that comes later has as much as the others from then on: at 100 s two have had half of one
  * device each, at 400 s all three a hundred seconds more. */
 START_TEST(a_new_task_shares_from_when_it_comes)
@@ -411,5 +471,6 @@ int main(void)
         rounds_give_what_was_planned, rounds_end_when_the_makespan_says,
         a_new_task_shares_from_when_it_comes, parts_of_one_resource_are_those_of_max_min,
         groups_that_are_alike_are_one_kind, nothing_of_the_solver_is_left_in_the_thread,
-        too_few_pivots_give_equal_shares);
+        too_few_pivots_give_equal_shares, rounds_come_near_the_least_makespan,
+        plans_beat_order_of_arrival_on_unequal_devices);
 }
