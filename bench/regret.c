@@ -30,13 +30,14 @@ static bool measure(const regret_ask *ask, const char *agent, poise_env *e, dist
         if (r.status != TRIAL_OK)
             return error_null(err, "%s, seed %lld: %s", agent, (long long)ask->seed[i], r.error);
         const poise_episode ep = poise_env_episode(e);
-        const poise_bounds b = poise_bounds_of(&ep);
+        poise_bound b[POISE_MAX_METRICS];
+        poise_bounds_of(&ep, b);
         d->response_s += part * r.value[response];
-        d->response_bound_s += part * b.response_s;
+        d->response_bound_s += part * b[response].value;
         d->makespan_s += part * r.value[makespan];
-        d->makespan_bound_s += part * b.makespan_s;
+        d->makespan_bound_s += part * b[makespan].value;
         d->energy_j += part * r.value[energy];
-        d->energy_bound_j += part * b.energy_j;
+        d->energy_bound_j += part * b[energy].value;
         d->reward_per_s += part * ep.totals.reward / (1e-9 * (double)ep.totals.end_ns);
     }
     return true;

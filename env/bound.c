@@ -1,198 +1,651 @@
-/* bound.c - see bound.h. Each bound is the answer to a problem that any schedule solves, too. */
+/* bound.c - see bound.h. From a run take those of its tasks that a metric is over: what is left is
+ * a schedule of these tasks on one server (bound_pool.h), which is what the metric's bound is least
+ * over. */
 #include "bound.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bound_energy.h"
+#include "bound_task.h"
 #include "device.h"
-#include "scenario.h"
+#include "outage.h"
 
-/* A task as the bounds see it. */
-typedef struct piece {
-    double from_s;   // arrival
-    double least_s;  // service where it is fastest
-    double left;     // of the time of the pool that it takes; of all devices together
-} piece;
+/* Sums in doubles, and times in whole nanoseconds. */
+#define SLACK 1e-9
 
-/* Servers of the group that may be busy at once, in units of what `taken` counts; NAN for laws
- * whose capacity is not a number of them. */
-static double servers_of(const scenario_group *g)
+/* ---- names --------------------------------------------------------------------------------- */
+
+/* Where parts of a bound come from. */
+enum { BY_ALONE = 1, BY_SHORTEST = 2, BY_MIDDLES = 4, BY_ENERGY = 8, BY_CAPACITY = 16 };
+
+/* A sum, and what went into it. */
+typedef struct part_sum {
+    double value;
+    unsigned by;
+} part_sum;
+
+static const char *name_of(unsigned by, bool graphs)
 {
-    const char *law = g->law->name;
-    if (strcmp(law, "fifo") == 0)
-        return g->count;
-    if (strcmp(law, "cores") == 0)
-        return (double)g->count * g->params.cores;
-    return NAN;
+    static const char *const names[2][8] = {
+        {"", "fastest-alone", "srpt-pooled", "fastest-alone+srpt-pooled", "mean-busy-time",
+         "fastest-alone+mean-busy-time", "srpt-pooled+mean-busy-time",
+         "fastest-alone+srpt-pooled+mean-busy-time"},
+        {"", "critical-path", "srpt-pooled", "critical-path+srpt-pooled", "mean-busy-time",
+         "critical-path+mean-busy-time", "srpt-pooled+mean-busy-time",
+         "critical-path+srpt-pooled+mean-busy-time"}};
+    return names[graphs][by & 7];
 }
 
-/* The most speed that a task can have there, over that of its mode. */
-static double fastest(const scenario_group *g)
+/* All that is known while the bounds of an episode are found. */
+typedef struct world {
+    const poise_episode *ep;
+    bound_tasks b;
+    bool *in;         // (n) the tasks that the present bound is over
+    double *weight;   // (n)
+    pool_task *room;  // (n)
+    double *heap;     // (3 n)
+    double *value;    // (n) responses, or ends
+    poise_bound *out;
+    bool graphs;
+} world;
+
+static void put(world *w, const char *metric, double value, const char *name)
 {
-    const char *law = g->law->name;
-    if (strcmp(law, "shared") == 0)
-        return fmax(g->params.capacity, 1);
-    if (strcmp(law, "batching") == 0 && g->params.exponent > 1)
-        return INFINITY;
-    return 1;
+    const int row = poise_metric_index(metric);
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    if (row >= 0 && !isnan(value))
+        w->out[row] = (poise_bound){value + rows[row].better * SLACK * fabs(value), name};
 }
 
-static double pool_of(const poise_scenario *s)
+static void copy(world *w, const char *to, const char *from)
 {
-    double sum = 0;
-    for (int g = 0; g < s->n_groups; g++)
-        sum += servers_of(&s->group[g]);
-    return sum;
+    w->out[poise_metric_index(to)] = w->out[poise_metric_index(from)];
 }
 
-/* The least time that the task can take, and the least of servers' time. */
-static piece look_at(const poise_scenario *s, const poise_record *r)
+static bool world_make(world *w, const poise_episode *ep, int64_t first, double begin_s)
 {
-    piece p = {1e-9 * (double)r->arrived_ns, INFINITY, INFINITY};
-    for (int g = 0; g < s->n_groups; g++)
-        for (int k = 0; k < s->n_profiles; k++) {
-            const scenario_mode *m = &s->mode[scenario_cell(s, r->class_id, g, k)];
-            if (!(m->speed > 0))
-                continue;
-            /* Stragglers and failures make service longer, never shorter. */
-            const bool cores = strcmp(s->group[g].law->name, "cores") == 0;
-            const int taken = m->devices * (!cores ? 1 : m->cores > 0 ? m->cores : r->cores);
-            p.least_s = fmin(p.least_s, r->size / m->speed / fastest(&s->group[g]));
-            p.left = fmin(p.left, r->size / m->speed * taken);
-        }
+    const size_t n = (size_t)(ep->n_records - first) + 1;
+    *w = (world){.ep = ep, .graphs = ep->scenario->n_graphs > 0};
+    if (!bound_tasks_make(&w->b, ep, first, begin_s))
+        return false;
+    w->in = calloc(n, sizeof *w->in);
+    w->weight = calloc(n, sizeof *w->weight);
+    w->room = calloc(n, sizeof *w->room);
+    w->heap = calloc(3 * n, sizeof *w->heap);
+    w->value = calloc(n, sizeof *w->value);
+    return w->in && w->weight && w->room && w->heap && w->value;
+}
+
+static void world_free(world *w)
+{
+    bound_tasks_free(&w->b);
+    free(w->in);
+    free(w->weight);
+    free(w->room);
+    free(w->heap);
+    free(w->value);
+}
+
+/* ---- which tasks --------------------------------------------------------------------------- */
+
+enum { FATE_FINISHED, FATE_STAYED, FATE_ANY };
+
+/* Tasks that finished; or that did or were still there at the end; or all. How many. */
+static int choose(world *w, int fates)
+{
+    int n = 0;
+    for (int i = 0; i < w->b.n; i++) {
+        const int fate = w->b.task[i].fate;
+        w->in[i] = fate == POISE_FINISHED || fates == FATE_ANY ||
+                   (fates == FATE_STAYED && (fate == POISE_WAITING || fate == POISE_IN_SERVICE));
+        n += w->in[i];
+    }
+    return n;
+}
+
+enum { WEIGHT_EVEN, WEIGHT_SLOWDOWN, WEIGHT_HOLDING };
+
+/* Slowdown is over service on the fastest device, as if it always went at its plain speed. */
+static void weigh(world *w, int kind)
+{
+    const poise_scenario *s = w->b.s;
+    for (int i = 0; i < w->b.n; i++) {
+        const int c = w->b.task[i].class_id;
+        double best = 0;
+        for (int g = 0; g < s->n_groups; g++)
+            best = fmax(best, s->speed[c * s->n_groups + g]);
+        const double size = w->ep->record[w->b.first + i].size;
+        w->weight[i] = kind == WEIGHT_EVEN      ? 1
+                       : kind == WEIGHT_HOLDING ? s->classes[c].weight
+                       : size > 0               ? best / size
+                                                : 0;
+    }
+}
+
+/* Those of a part that need anything of it, as its server sees them. */
+static pool pool_of(world *w, int part)
+{
+    pool p = {.task = w->room, .clock = &w->b.prices.clock[part], .heap = w->heap};
+    for (int k = w->b.first_of[part]; k < w->b.first_of[part + 1]; k++) {
+        const bound_task *t = &w->b.task[w->b.order[k]];
+        if (w->in[w->b.order[k]] && t->need > 0)
+            w->room[p.n++] = (pool_task){
+                .arrived_s = t->arrived_s,
+                .from_s = t->from_s,
+                .least_s = t->least_s,
+                .need = t->need,
+                .tail_s = t->tail_s,
+                .weight = w->weight[w->b.order[k]],
+            };
+    }
     return p;
 }
 
-/* ---- shortest remaining first -------------------------------------------------------------- */
-
-static void sink(double *heap, int n, int at)
+/* The weighted sum of the responses of the part's tasks as if alone, up to a time: of those that
+ * need nothing of its server, and of all. */
+static void add_alone(const world *w, int part, double until_s, double *free_s, double *all_s)
 {
-    const double value = heap[at];
-    for (int child; (child = 2 * at + 1) < n; at = child) {
-        child += child + 1 < n && heap[child + 1] < heap[child];
-        if (value <= heap[child])
-            break;
-        heap[at] = heap[child];
+    *free_s = *all_s = 0;
+    for (int k = w->b.first_of[part]; k < w->b.first_of[part + 1]; k++) {
+        const int i = w->b.order[k];
+        const bound_task *t = &w->b.task[i];
+        if (!w->in[i])
+            continue;
+        const double s = w->weight[i] * (fmin(t->end_s, until_s) - fmin(t->arrived_s, until_s));
+        *all_s += s;
+        *free_s += t->need > 0 ? 0 : s;
     }
-    heap[at] = value;
 }
 
-static void push(double *heap, int *n, double value)
+/* The least weighted sum of responses, each counted until until_s: what is largest in each part. */
+static part_sum least_sum(world *w, bool even, double until_s)
 {
-    int at = (*n)++;
-    for (; at > 0 && value < heap[(at - 1) / 2]; at = (at - 1) / 2)
-        heap[at] = heap[(at - 1) / 2];
-    heap[at] = value;
-}
-
-static double pop(double *heap, int *n)
-{
-    const double least = heap[0];
-    heap[0] = heap[--*n];
-    sink(heap, *n, 0);
-    return least;
-}
-
-/* Sum of responses of the pieces, which arrive in order, on one server. */
-static double pooled(const piece *p, int n, double servers, double *heap)
-{
-    double now = 0, sum = 0;
-    int waiting = 0;
-    for (int i = 0; i <= n; i++) {
-        const double until = i < n ? p[i].from_s : INFINITY;
-        while (waiting > 0 && now < until) {
-            const double spent = fmin(heap[0], until - now);
-            now += spent;
-            if (spent >= heap[0]) {
-                pop(heap, &waiting);
-                sum += now;
-            } else {
-                heap[0] -= spent;
-            }
+    part_sum sum = {0};
+    for (int part = 0; part < w->b.prices.n_parts; part++) {
+        double free_s, alone_s;
+        const pool p = pool_of(w, part);
+        add_alone(w, part, until_s, &free_s, &alone_s);
+        double most = alone_s;
+        unsigned by = alone_s > 0 ? BY_ALONE : 0;
+        const double shortest =
+            even && p.n ? free_s + pool_shortest_remaining(&p, until_s, NULL) : 0;
+        const double middles = p.n ? free_s + pool_middles(&p, until_s) : 0;
+        if (shortest > most) {
+            most = shortest;
+            by = BY_SHORTEST;
         }
-        if (i < n) {
-            now = fmax(now, until);
-            sum -= until;
-            push(heap, &waiting, p[i].left / servers);
+        if (middles > most * (1 + SLACK)) {
+            most = middles;
+            by = BY_MIDDLES;
         }
+        sum.value += most;
+        sum.by |= by;
     }
     return sum;
+}
+
+/* ---- responses ----------------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The value of n that at least a share p of them do not exceed, as percentiles are measured. */
+static double rank_of(const double *sorted, int n, double p)
+{
+    int rank = (int)ceil(p * n);
+    return sorted[rank > 0 ? rank - 1 : 0];
+}
+
+/* The k-th smallest response is no less than the k-th smallest of those as if alone. */
+static void bound_percentiles(world *w, int n)
+{
+    const char *name = name_of(BY_ALONE, w->graphs);
+    int k = 0;
+    for (int i = 0; i < w->b.n; i++)
+        if (w->in[i])
+            w->value[k++] = w->b.task[i].end_s - w->b.task[i].arrived_s;
+    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
+    put(w, "response_p50_s", rank_of(w->value, n, 0.5), name);
+    put(w, "response_p95_s", rank_of(w->value, n, 0.95), name);
+    put(w, "response_p99_s", rank_of(w->value, n, 0.99), name);
+    double longest = w->value[n - 1], queued = 0;
+    for (int part = 0; part < w->b.prices.n_parts; part++) {
+        const pool p = pool_of(w, part);
+        queued = fmax(queued, pool_longest(&p));
+    }
+    put(w, "response_max_s", fmax(longest, queued), queued > longest ? "fifo-pooled" : name);
+}
+
+/* Over the tasks that finished. */
+static void bound_responses(world *w)
+{
+    const int n = choose(w, FATE_FINISHED);
+    if (n == 0)
+        return;
+    weigh(w, WEIGHT_EVEN);
+    const part_sum even = least_sum(w, true, INFINITY);
+    put(w, "response_mean_s", even.value / n, name_of(even.by, w->graphs));
+    bound_percentiles(w, n);
+    weigh(w, WEIGHT_SLOWDOWN);
+    const part_sum slow = least_sum(w, false, INFINITY);
+    int n_empty = 0;  // their slowdown is 1
+    for (int i = 0; i < w->b.n; i++)
+        n_empty += w->in[i] && !(w->weight[i] > 0);
+    put(w, "slowdown_mean", (slow.value + n_empty) / n, name_of(slow.by, w->graphs));
+}
+
+/* ---- jobs ---------------------------------------------------------------------------------- */
+
+/* A job by its tasks, which follow one another. */
+typedef struct span {
+    int first, n;
+    bool finished;
+    double alone_s;  // critical path
+} span;
+
+static bool next_job(const world *w, span *j)
+{
+    j->first += j->n;
+    j->n = 0;
+    j->finished = true;
+    j->alone_s = 0;
+    for (int i = j->first; i < w->b.n && (i == j->first || !w->b.task[i].begins); i++, j->n++) {
+        j->finished &= w->b.task[i].fate == POISE_FINISHED;
+        j->alone_s = fmax(j->alone_s, w->b.task[i].end_s - w->b.task[i].arrived_s);
+    }
+    return j->n > 0;
+}
+
+/* Jobs as tasks of the server of one part, which all their work there keeps busy; *free_s is the
+ * sum of those that have none. */
+static pool jobs_of(world *w, int part, double *free_s)
+{
+    pool p = {.task = w->room, .clock = &w->b.prices.clock[part], .heap = w->heap};
+    *free_s = 0;
+    for (span j = {0}; next_job(w, &j);) {
+        double need = 0;
+        for (int i = j.first; i < j.first + j.n; i++)
+            need += w->b.task[i].part == part ? w->b.task[i].need : 0;
+        const double from_s = w->b.task[j.first].arrived_s;
+        if (j.finished && need > 0)
+            w->room[p.n++] = (pool_task){from_s, from_s, 0, need, 0, 1};
+        else if (j.finished)
+            *free_s += j.alone_s;
+    }
+    return p;
+}
+
+/* Over the jobs all of whose tasks finished; without graphs each task is one. */
+static void bound_jobs(world *w)
+{
+    int n = 0;
+    double sum = 0;
+    if (!w->graphs) {
+        copy(w, "job_response_mean_s", "response_mean_s");
+        copy(w, "job_response_p95_s", "response_p95_s");
+        return;
+    }
+    for (span j = {0}; next_job(w, &j);)
+        if (j.finished) {
+            sum += j.alone_s;
+            w->value[n++] = j.alone_s;
+        }
+    if (n == 0)
+        return;
+    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
+    put(w, "job_response_p95_s", rank_of(w->value, n, 0.95), name_of(BY_ALONE, w->graphs));
+    unsigned by = BY_ALONE;
+    for (int part = 0; part < w->b.prices.n_parts; part++) {
+        double free_s;
+        const pool p = jobs_of(w, part, &free_s);
+        const double all = p.n ? free_s + pool_shortest_remaining(&p, INFINITY, NULL) : 0;
+        if (all > sum) {
+            sum = all;
+            by = BY_SHORTEST;
+        }
+    }
+    put(w, "job_response_mean_s", sum / n, name_of(by, w->graphs));
+}
+
+/* ---- the end of all work ------------------------------------------------------------------- */
+
+/* When the tasks that finished could have ended at the earliest, all of them. */
+static part_sum earliest_end(world *w)
+{
+    part_sum end = {0};
+    if (choose(w, FATE_FINISHED) == 0)
+        return end;
+    for (int i = 0; i < w->b.n; i++)
+        if (w->in[i] && w->b.task[i].end_s > end.value)
+            end = (part_sum){w->b.task[i].end_s, BY_ALONE};
+    for (int part = 0; part < w->b.prices.n_parts; part++) {
+        const pool p = pool_of(w, part);
+        const double s = p.n ? pool_end(&p) : 0;
+        if (s > end.value)
+            end = (part_sum){s, BY_CAPACITY};
+    }
+    return end;
+}
+
+/* When the episode could have ended: at its end time, or when all that it did was done and nothing
+ * more was to come. */
+static double shortest_episode(const world *w, double done_s)
+{
+    const bound_tasks *b = &w->b;
+    if (b->cut || b->n == 0)
+        return b->end_s;
+    return fmin(b->end_s, fmax(fmax(b->task[b->n - 1].arrived_s, done_s), b->begin_s));
+}
+
+static void bound_makespan(world *w, part_sum end)
+{
+    if (end.value > 0)
+        put(w, "makespan_s", end.value - w->b.task[0].arrived_s,
+            end.by == BY_ALONE ? "critical-path" : "total-work");
+}
+
+/* ---- what can be done in the time there is -------------------------------------------------- */
+
+/* Some work that can be done or left. */
+typedef struct lot {
+    double need, gain;
+} lot;
+
+/* What gains most for what it needs comes first. */
+static int by_worth(const void *a, const void *b)
+{
+    const lot *x = a, *y = b;
+    const double p = x->need * y->gain, q = y->need * x->gain;
+    return (p > q) - (p < q);
+}
+
+/* The most that can be gained from lots that may be done in part: a linear program whose answer is
+ * to take them in that order. */
+static double most_gain(lot *l, int n, double capacity)
+{
+    double sum = 0;
+    qsort(l, (size_t)n, sizeof *l, by_worth);
+    for (int k = 0; k < n && capacity > 0; k++) {
+        const double part = l[k].need > capacity ? capacity / l[k].need : 1;
+        sum += part * l[k].gain;
+        capacity -= part * l[k].need;
+    }
+    return sum;
+}
+
+/* Tasks, or work, that all devices can finish until a time, whatever comes when. */
+static double most_until(world *w, double end_s, bool work)
+{
+    double sum = 0;
+    lot *l = malloc(((size_t)w->b.n + 1) * sizeof *l);
+    for (int part = -1; part < w->b.prices.n_parts && l; part++) {
+        int n = 0;
+        const int from = part < 0 ? 0 : w->b.first_of[part];
+        const int to = part < 0 ? w->b.first_of[0] : w->b.first_of[part + 1];
+        for (int k = from; k < to; k++) {
+            const bound_task *t = &w->b.task[w->b.order[k]];
+            const double gain = work ? w->ep->record[w->b.first + w->b.order[k]].size : 1;
+            if (t->need > 0)
+                l[n++] = (lot){t->need, gain};
+            else
+                sum += gain;
+        }
+        if (n > 0)
+            sum += most_gain(l, n, pool_capacity(&w->b.prices.clock[part], w->b.begin_s, end_s));
+    }
+    free(l);
+    return l ? sum : NAN;
+}
+
+/* The earliest times at which one task can be done, two, three ... into value: how many. Nobody is
+ * ahead of the shortest remaining first, or of all tasks alone. */
+static int earliest_ends(world *w)
+{
+    int n = 0, n_alone = 0;
+    choose(w, FATE_ANY);
+    weigh(w, WEIGHT_EVEN);
+    for (int part = 0; part < w->b.prices.n_parts; part++) {
+        const pool p = pool_of(w, part);
+        if (p.n > 0)
+            pool_shortest_remaining(&p, INFINITY, w->value + n);
+        n += p.n;
+    }
+    for (int i = 0; i < w->b.n; i++)
+        if (!(w->b.task[i].need > 0))
+            w->value[n++] = w->b.task[i].end_s;
+    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
+    for (int i = 0; i < w->b.n; i++)
+        w->heap[n_alone++] = w->b.task[i].end_s;
+    qsort(w->heap, (size_t)n_alone, sizeof *w->heap, ascending);
+    for (int k = 0; k < n; k++)
+        w->value[k] = fmax(w->value[k], w->heap[k]);
+    return n;
+}
+
+/* How many can be done by the end. */
+static int most_done(const world *w, int n, double end_s)
+{
+    int k = 0;
+    while (k < n && w->value[k] <= end_s * (1 + SLACK))
+        k++;
+    return k;
+}
+
+/* Tasks a second until some end that is no earlier than this one, and is this one if the episode
+ * was cut. */
+static double most_per_s(const world *w, int n, double end_s)
+{
+    double most = 0;
+    if (w->b.cut)
+        return most_done(w, n, end_s) / (end_s - w->b.begin_s);
+    for (int k = 0; k < n; k++)
+        most = fmax(most, (k + 1) / (fmax(w->value[k], end_s) - w->b.begin_s));
+    return most;
+}
+
+static void bound_rates(world *w, double end_s)
+{
+    const double span_s = end_s - w->b.begin_s;
+    if (!(span_s > 0) || w->b.n == 0)
+        return;
+    const int n = earliest_ends(w);
+    const double by_order = most_per_s(w, n, end_s);
+    const double by_capacity = fmin(most_until(w, end_s, false), n) / span_s;
+    put(w, "throughput_per_s", fmin(by_order, by_capacity),
+        by_capacity < by_order ? "capacity-lp" : "srpt-pooled");
+    put(w, "work_rate_per_s", most_until(w, end_s, true) / span_s, "capacity-lp");
+    if (w->b.cut)
+        put(w, "finished", most_done(w, n, end_s), "srpt-pooled");
+}
+
+/* Time in the system counts up to the end of an episode that was cut. */
+static double counted_until(const world *w)
+{
+    return w->b.cut ? w->b.end_s : INFINITY;
+}
+
+/* Over all that was there until the end of this very run. */
+static void bound_tasks_mean(world *w)
+{
+    const double span_s = w->b.end_s - w->b.begin_s;
+    if (choose(w, FATE_STAYED) == 0 || !(span_s > 0))
+        return;
+    weigh(w, WEIGHT_EVEN);
+    const part_sum sum = least_sum(w, true, counted_until(w));
+    put(w, "tasks_mean", sum.value / span_s, name_of(sum.by, w->graphs));
+}
+
+/* ---- energy, deadlines --------------------------------------------------------------------- */
+
+static void bound_power(world *w, double end_s)
+{
+    const double n = (double)w->ep->totals.finished, span_s = w->b.end_s - w->b.begin_s;
+    const int response = poise_metric_index("response_mean_s");
+    bound_energy e;
+    if (!bound_energy_of(&w->b, w->b.begin_s, end_s, &e))
+        return;
+    const double energy_j = e.devices_j + e.tasks_j, each_j = n > 0 ? energy_j / n : NAN;
+    put(w, "energy_j", energy_j, "energy-floor");
+    put(w, "energy_per_task_j", each_j, "energy-floor");
+    put(w, "energy_delay_js", each_j * w->out[response].value, "energy-floor");
+    put(w, "cost", e.cost, "energy-floor");
+    put(w, "carbon_g", e.carbon_g, "energy-floor");
+    if (span_s > 0 && end_s > w->b.begin_s)
+        put(w, "power_mean_w", e.devices_j / (end_s - w->b.begin_s) + e.tasks_j / span_s,
+            "energy-floor");
+}
+
+/* Tasks that finished and could not have in time, or were killed because they could not. */
+static int least_late(const world *w)
+{
+    int n = 0;
+    for (int i = 0; i < w->b.n && w->ep->more; i++) {
+        const bound_task *t = &w->b.task[i];
+        const double due_s = seconds(w->ep->more[w->b.first + i].deadline_ns);
+        const bool killed =
+            t->fate == POISE_KILLED && !w->graphs && !w->b.s->classes[t->class_id].killed_at_limit;
+        n += (t->fate == POISE_FINISHED || killed) && t->end_s > due_s * (1 + SLACK);
+    }
+    return n;
+}
+
+/* ---- reward -------------------------------------------------------------------------------- */
+
+/* Of what is summed over tasks in the system: less cannot be lost. */
+static part_sum least_lost(world *w)
+{
+    const double *weight = w->b.s->reward_weight;
+    const int term[] = {REWARD_FLOW, REWARD_HOLDING, REWARD_SLOWDOWN};
+    const int kind[] = {WEIGHT_EVEN, WEIGHT_HOLDING, WEIGHT_SLOWDOWN};
+    part_sum lost = {0};
+    choose(w, FATE_STAYED);
+    for (int k = 0; k < 3; k++) {
+        if (weight[term[k]] == 0)
+            continue;
+        weigh(w, kind[k]);
+        const part_sum sum = least_sum(w, kind[k] == WEIGHT_EVEN, counted_until(w));
+        lost.value += weight[term[k]] * sum.value;
+        lost.by |= sum.by;
+    }
+    return lost;
+}
+
+/* What tasks that finish bring: as many as can, each as good as it can be. */
+static double most_won(world *w, double end_s)
+{
+    const poise_scenario *s = w->b.s;
+    const double *weight = s->reward_weight;
+    double won = 0, best = 0;
+    if (weight[REWARD_THROUGHPUT] == 0 && weight[REWARD_QUALITY] == 0)
+        return 0;
+    for (int k = 0; k < s->n_classes * s->n_groups * s->n_profiles; k++)
+        best = fmax(best, s->mode[k].speed > 0 ? s->mode[k].quality : 0);
+    const int n = earliest_ends(w), n_done = w->b.cut ? most_done(w, n, end_s) : n;
+    won += weight[REWARD_THROUGHPUT] * n_done;
+    return won + weight[REWARD_QUALITY] * best * n_done;
+}
+
+/* Over the whole episode. Terms with weights below 0 pay for what others are to avoid. */
+static void bound_reward(world *w)
+{
+    const poise_scenario *s = w->b.s;
+    const double *weight = s->reward_weight;
+    bound_energy e;
+    for (int k = 0; k < N_REWARD_TERMS; k++)
+        if (weight[k] < 0 || (k == REWARD_SLOWDOWN && weight[k] > 0 && s->has_paces))
+            return;
+    const double end_s = shortest_episode(w, earliest_end(w).value);
+    if (!bound_energy_of(&w->b, w->b.begin_s, end_s, &e))
+        return;
+    const part_sum lost = least_lost(w);
+    double rest = weight[REWARD_LATE] * least_late(w);
+    rest += weight[REWARD_ENERGY] * (e.devices_j + e.tasks_j);
+    rest += weight[REWARD_COST] > 0 ? weight[REWARD_COST] * e.cost : 0;
+    rest += weight[REWARD_CARBON] > 0 ? weight[REWARD_CARBON] * e.carbon_g : 0;
+    const double won = most_won(w, end_s);
+    put(w, "reward", won - rest - lost.value,
+        won == 0 && rest == 0 ? name_of(lost.by, w->graphs) : "sum-of-bounds");
 }
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
-/* From the first measured arrival to the end of all work. */
-static double makespan(const piece *p, int n, double first_s, double servers)
+/* The metrics over the measured time. */
+static void bound_measured(world *w)
 {
-    double end = 0, work = 0;
-    for (int i = n - 1; i >= 0; i--) {
-        work += p[i].left / servers;
-        end = fmax(end, p[i].from_s + p[i].least_s);
-        end = isnan(servers) ? end : fmax(end, p[i].from_s + work);
+    const part_sum end = earliest_end(w);
+    const double end_s = shortest_episode(w, end.value);
+    if (w->ep->record) {
+        bound_responses(w);
+        bound_jobs(w);
+        bound_makespan(w, end);
+        bound_rates(w, end_s);
+        bound_tasks_mean(w);
+        if (w->ep->more && w->b.n > 0)
+            put(w, "late", least_late(w), name_of(BY_ALONE, w->graphs));
     }
-    return end - first_s;
+    bound_power(w, end_s);
 }
 
-static double idle_energy(const poise_episode *ep)
+bool poise_bounds_of(const poise_episode *ep, poise_bound *bound)
 {
-    const poise_scenario *s = ep->scenario;
-    double mw = 0;
+    const poise_metric *rows;
+    const int n_rows = poise_metrics(&rows);
+    const int64_t first = ep->record ? ep->totals.first_record : ep->n_records;
+    const bool measured = ep->totals.begin_ns >= 0 && first <= ep->n_records;
+    world w = {0};
+    bool good = true;
+    for (int i = 0; i < n_rows; i++)
+        bound[i] = (poise_bound){NAN, ""};
+    if (measured && (good = world_make(&w, ep, first, seconds(ep->totals.begin_ns)))) {
+        w.out = bound;
+        bound_measured(&w);
+    }
+    const bool again = !measured || first > 0 || ep->totals.begin_ns > 0;
+    if (good && ep->record && again) {
+        world_free(&w);
+        good = world_make(&w, ep, 0, 0);
+        w.out = bound;
+    }
+    if (good && ep->record)
+        bound_reward(&w);
+    world_free(&w);
+    return good;
+}
+
+/* ---- what they leave out ------------------------------------------------------------------- */
+
+static void add_word(char *text, size_t size, bool is, const char *word)
+{
+    const size_t n = strlen(text);
+    if (is && n < size)
+        snprintf(text + n, size - n, "%s%s", n ? ", " : "", word);
+}
+
+void poise_bounds_leave_out(const poise_scenario *s, char *text, size_t size)
+{
+    bool fails = false, capped = false, sleeps = false, pressed = false, strays = false;
     for (int g = 0; g < s->n_groups; g++) {
-        const scenario_group *group = &s->group[g];
-        if (group->failures.mtbf.type || group->failures.rack_mtbf.type)
-            continue;
-        double least = fmin((double)group->idle_mw, (double)group->busy_mw);
-        for (int c = 0; c < s->n_classes; c++)
-            for (int k = 0; k < s->n_profiles; k++) {
-                const scenario_mode *m = &s->mode[scenario_cell(s, c, g, k)];
-                least = m->speed > 0 ? fmin(least, (double)m->busy_mw) : least;
-            }
-        if (group->sleep.boot_ns >= 0)
-            least = fmin(fmin(least, (double)group->sleep.asleep_mw),
-                         fmin((double)group->sleep.boot_mw, (double)group->sleep.down_mw));
-        mw += least * group->count;
+        fails |= outage_fails(&s->group[g]) || outage_racks(&s->group[g]);
+        capped |= s->group[g].cap_mw > 0;
+        sleeps |= sleep_sleeps(s, &s->group[g]);
+        pressed |= s->group[g].pressure != PRESSURE_NONE;
     }
-    return 1e-12 * mw * (double)(ep->totals.end_ns - ep->totals.begin_ns);
-}
-
-static poise_bounds bounds_of(const poise_episode *ep, piece *p, double *heap)
-{
-    const poise_scenario *s = ep->scenario;
-    const double servers = pool_of(s),
-                 first_s = 1e-9 * (double)ep->record[ep->totals.first_record].arrived_ns;
-    double least = 0;
-    int n = 0;
-    for (int64_t i = ep->totals.first_record; i < ep->n_records; i++)
-        if (ep->record[i].fate == POISE_FINISHED) {
-            p[n] = look_at(s, &ep->record[i]);
-            least += p[n++].least_s;
-        }
-    if (n == 0)
-        return (poise_bounds){NAN, NAN, NAN, NAN, idle_energy(ep)};
-    poise_bounds b = {
-        .service_s = least / n,
-        .pooled_s = isnan(servers) ? NAN : pooled(p, n, servers, heap) / n,
-        .makespan_s = makespan(p, n, first_s, servers),
-        .energy_j = idle_energy(ep),
-    };
-    b.response_s = fmax(b.service_s, b.pooled_s);
-    return b;
-}
-
-poise_bounds poise_bounds_of(const poise_episode *ep)
-{
-    const poise_scenario *s = ep->scenario;
-    poise_bounds none = {NAN, NAN, NAN, NAN, NAN};
-    const bool known = ep->record && ep->n_records > ep->totals.first_record &&
-                       ep->totals.begin_ns >= 0 && !s->has_paces && !s->interference;
-    if (!known)
-        return none;
-    piece *p = calloc((size_t)ep->n_records, sizeof *p);
-    double *heap = calloc((size_t)ep->n_records + 1, sizeof *heap);
-    if (p && heap)
-        none = bounds_of(ep, p, heap);
-    free(p);
-    free(heap);
-    return none;
+    for (int c = 0; c < s->n_classes; c++)
+        strays |= s->classes[c].has_sync && s->classes[c].sync.straggler.type;
+    text[0] = 0;
+    add_word(text, size, fails, "failures");
+    add_word(text, size, strays, "stragglers");
+    add_word(text, size, s->interference != NULL, "interference");
+    add_word(text, size, pressed, "pressure on memory");
+    add_word(text, size, capped, "caps on power");
+    add_word(text, size, sleeps, "waking up");
+    add_word(text, size, s->has_network, "links that are shared");
+    add_word(text, size, s->n_tenants > 0, "tenants");
 }

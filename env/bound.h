@@ -1,22 +1,43 @@
-/* bound.h - what no schedule can do better, knowing all: lower bounds from the jobs of a run. */
+/* bound.h - what no schedule can do better, knowing all: bounds on metrics from the jobs of a run.
+ *
+ * Each is the answer to an easier problem that the run has solved, too: the same jobs with their
+ * true sizes, each device as good as it can be, no failures, interference, set-up, transfers in
+ * each other's way or caps on power. A bound says its name, which says what problem:
+ *
+ *   fastest-alone   each task on its fastest device from its arrival on, as if alone
+ *   critical-path   the same along the graph of its job, least transfers included
+ *   srpt-pooled     all devices as one server: shortest remaining first (Schrage 1968)
+ *   mean-busy-time  the same with weights, and no task faster than alone (Goemans et al. 2002)
+ *   fifo-pooled     the same server in order of arrival: the least longest response
+ *   total-work      the same server: from each arrival on, all that comes later
+ *   capacity-lp     what the same server can finish or work off in the time there is
+ *   energy-floor    devices at their least power, tasks where they need least
+ *
+ * One server stands for all devices by the prices of a linear program: bound_price.h. */
 #ifndef POISE_BOUND_H
 #define POISE_BOUND_H
 
 #include "poise.h"
 
-/* Over the measured tasks that finished, as if there were no others. NAN where nothing is known. */
-typedef struct poise_bounds {
-    double service_s;   // mean response: each task on its fastest devices from its arrival on
-    double pooled_s;    // mean response: shortest remaining first on one server that is as fast as
-                        // all devices together, which each task uses as well as it can use any
-    double response_s;  // the larger of the two
-    double makespan_s;  // all devices busy from each arrival on with what is left; each task alone
-    double energy_j;    // all devices idle (asleep) for the measured time
-} poise_bounds;
+/* A bound on one metric: values are never below it where less is better, and never above it where
+ * more is. */
+typedef struct poise_bound {
+    double value;      // NAN if none is known
+    const char *name;  // as above, several joined by +; "" if none is known
+} poise_bound;
 
-/* Bounds on what the episode's metrics of these names can be. It must have records. Pooled
- * preemptive service: L. Schrage, Operations Research 16 (1968). Takes memory of its own; all NAN
- * without. */
-poise_bounds poise_bounds_of(const poise_episode *ep);
+/* The bounds on all metrics of an episode, bound (poise_metrics rows). Those over tasks that
+ * finished are over these very tasks, as if there were no others; those over time (throughput,
+ * tasks in the system, reward, energy) are over all that came, until the end time of the scenario
+ * or, without one, until all could be done. Without records only devices' energy has one. Takes
+ * O(n log n) and memory of its own; false without. */
+bool poise_bounds_of(const poise_episode *ep, poise_bound *bound);
+/* Room for the rows of poise_metrics. */
+#define POISE_MAX_METRICS 96
+
+/* What of the scenario its bounds know nothing of, as a list for a sentence ("failures,
+ * stragglers");
+ * "" if there is nothing. Written into text (size bytes). */
+void poise_bounds_leave_out(const poise_scenario *s, char *text, size_t size);
 
 #endif
