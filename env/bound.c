@@ -126,6 +126,16 @@ static void weigh(world *w, int kind)
     }
 }
 
+/* Whether no task could be faster than alone on the server: then middles say no more than the order
+ * by what is left. */
+static bool is_one_server(const pool *p)
+{
+    bool one = p->clock->n == 0;
+    for (int k = 0; k < p->n && one; k++)
+        one = p->task[k].least_s <= p->task[k].need * (1 + SLACK);
+    return one;
+}
+
 /* Those of a part that need anything of it, as its server sees them. */
 static pool pool_of(world *w, int part)
 {
@@ -173,7 +183,8 @@ static part_sum least_sum(world *w, bool even, double until_s)
         unsigned by = alone_s > 0 ? BY_ALONE : 0;
         const double shortest =
             even && p.n ? free_s + pool_shortest_remaining(&p, until_s, NULL) : 0;
-        const double middles = p.n ? free_s + pool_middles(&p, until_s) : 0;
+        const bool skip = p.n == 0 || (even && is_one_server(&p));
+        const double middles = skip ? 0 : free_s + pool_middles(&p, until_s);
         if (shortest > most) {
             most = shortest;
             by = BY_SHORTEST;
@@ -190,17 +201,55 @@ static part_sum least_sum(world *w, bool even, double until_s)
 
 /* ---- responses ----------------------------------------------------------------------------- */
 
+/* The one of n numbers that k are not above, 0 <= k < n; those before it in x are no larger (C. A.
+ * R. Hoare, Find, CACM 4, 1961). */
+static double select_rank(double *x, int n, int k)
+{
+    int low = 0, high = n - 1;
+    while (low < high) {
+        const double pivot = x[low + (high - low) / 2];
+        int i = low, j = high;
+        while (i <= j) {
+            while (x[i] < pivot)
+                i++;
+            while (pivot < x[j])
+                j--;
+            if (i <= j) {
+                const double swapped = x[i];
+                x[i++] = x[j];
+                x[j--] = swapped;
+            }
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
+    }
+    return x[k];
+}
+
+/* The value of n that at least a share p of them do not exceed, as percentiles are measured. */
+static double rank_of(double *x, int n, double p)
+{
+    const int rank = (int)ceil(p * n);
+    return select_rank(x, n, rank > 0 ? rank - 1 : 0);
+}
+
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-/* The value of n that at least a share p of them do not exceed, as percentiles are measured. */
-static double rank_of(const double *sorted, int n, double p)
+static void sort(double *x, int n)
 {
-    int rank = (int)ceil(p * n);
-    return sorted[rank > 0 ? rank - 1 : 0];
+    bool sorted = true;
+    for (int i = 1; i < n && sorted; i++)
+        sorted = x[i - 1] <= x[i];
+    if (!sorted)
+        qsort(x, (size_t)n, sizeof *x, ascending);
 }
 
 /* The k-th smallest response is no less than the k-th smallest of those as if alone. */
@@ -211,11 +260,10 @@ static void bound_percentiles(world *w, int n)
     for (int i = 0; i < w->b.n; i++)
         if (w->in[i])
             w->value[k++] = w->b.task[i].end_s - w->b.task[i].arrived_s;
-    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
     put(w, "response_p50_s", rank_of(w->value, n, 0.5), name);
     put(w, "response_p95_s", rank_of(w->value, n, 0.95), name);
     put(w, "response_p99_s", rank_of(w->value, n, 0.99), name);
-    double longest = w->value[n - 1], queued = 0;
+    double longest = rank_of(w->value, n, 1), queued = 0;
     for (int part = 0; part < w->b.prices.n_parts; part++) {
         const pool p = pool_of(w, part);
         queued = fmax(queued, pool_longest(&p));
@@ -299,7 +347,6 @@ static void bound_jobs(world *w)
         }
     if (n == 0)
         return;
-    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
     put(w, "job_response_p95_s", rank_of(w->value, n, 0.95), name_of(BY_ALONE, w->graphs));
     unsigned by = BY_ALONE;
     for (int part = 0; part < w->b.prices.n_parts; part++) {
@@ -420,10 +467,10 @@ static int earliest_ends(world *w)
     for (int i = 0; i < w->b.n; i++)
         if (!(w->b.task[i].need > 0))
             w->value[n++] = w->b.task[i].end_s;
-    qsort(w->value, (size_t)n, sizeof *w->value, ascending);
+    sort(w->value, n);
     for (int i = 0; i < w->b.n; i++)
         w->heap[n_alone++] = w->b.task[i].end_s;
-    qsort(w->heap, (size_t)n_alone, sizeof *w->heap, ascending);
+    sort(w->heap, n_alone);
     for (int k = 0; k < n; k++)
         w->value[k] = fmax(w->value[k], w->heap[k]);
     return n;
@@ -438,31 +485,27 @@ static int most_done(const world *w, int n, double end_s)
     return k;
 }
 
-/* Tasks a second until some end that is no earlier than this one, and is this one if the episode
- * was cut. */
-static double most_per_s(const world *w, int n, double end_s)
-{
-    double most = 0;
-    if (w->b.cut)
-        return most_done(w, n, end_s) / (end_s - w->b.begin_s);
-    for (int k = 0; k < n; k++)
-        most = fmax(most, (k + 1) / (fmax(w->value[k], end_s) - w->b.begin_s));
-    return most;
-}
-
-static void bound_rates(world *w, double end_s)
+/* Where the episode was cut, what can be done until then; else all that came, no sooner than it can
+ * end. */
+static void bound_rates(world *w, double end_s, const char *why)
 {
     const double span_s = end_s - w->b.begin_s;
     if (!(span_s > 0) || w->b.n == 0)
         return;
-    const int n = earliest_ends(w);
-    const double by_order = most_per_s(w, n, end_s);
-    const double by_capacity = fmin(most_until(w, end_s, false), n) / span_s;
-    put(w, "throughput_per_s", fmin(by_order, by_capacity),
+    if (!w->b.cut) {
+        double work = 0;
+        for (int i = 0; i < w->b.n; i++)
+            work += w->ep->record[w->b.first + i].size;
+        put(w, "throughput_per_s", w->b.n / span_s, why);
+        put(w, "work_rate_per_s", work / span_s, why);
+        return;
+    }
+    const int n = earliest_ends(w), by_order = most_done(w, n, end_s);
+    const double by_capacity = most_until(w, end_s, false);
+    put(w, "throughput_per_s", fmin(by_order, by_capacity) / span_s,
         by_capacity < by_order ? "capacity-lp" : "srpt-pooled");
     put(w, "work_rate_per_s", most_until(w, end_s, true) / span_s, "capacity-lp");
-    if (w->b.cut)
-        put(w, "finished", most_done(w, n, end_s), "srpt-pooled");
+    put(w, "finished", by_order, "srpt-pooled");
 }
 
 /* Time in the system counts up to the end of an episode that was cut. */
@@ -472,11 +515,16 @@ static double counted_until(const world *w)
 }
 
 /* Over all that was there until the end of this very run. */
-static void bound_tasks_mean(world *w)
+static void bound_tasks_mean(world *w, int n_finished)
 {
     const double span_s = w->b.end_s - w->b.begin_s;
-    if (choose(w, FATE_STAYED) == 0 || !(span_s > 0))
+    const int n = choose(w, FATE_STAYED), response = poise_metric_index("response_mean_s");
+    if (n == 0 || !(span_s > 0))
         return;
+    if (!w->b.cut && n == n_finished) {  // Little's law
+        put(w, "tasks_mean", w->out[response].value * n / span_s, w->out[response].name);
+        return;
+    }
     weigh(w, WEIGHT_EVEN);
     const part_sum sum = least_sum(w, true, counted_until(w));
     put(w, "tasks_mean", sum.value / span_s, name_of(sum.by, w->graphs));
@@ -581,12 +629,16 @@ static void bound_measured(world *w)
 {
     const part_sum end = earliest_end(w);
     const double end_s = shortest_episode(w, end.value);
+    const int n_finished = choose(w, FATE_FINISHED);
     if (w->ep->record) {
         bound_responses(w);
         bound_jobs(w);
         bound_makespan(w, end);
-        bound_rates(w, end_s);
-        bound_tasks_mean(w);
+        bound_rates(w, end_s,
+                    end_s > end.value    ? "last-arrival"
+                    : end.by == BY_ALONE ? "critical-path"
+                                         : "total-work");
+        bound_tasks_mean(w, n_finished);
         if (w->ep->more && w->b.n > 0)
             put(w, "late", least_late(w), name_of(BY_ALONE, w->graphs));
     }

@@ -11,6 +11,7 @@
  *   fifo-pooled     the same server in order of arrival: the least longest response
  *   total-work      the same server: from each arrival on, all that comes later
  *   capacity-lp     what the same server can finish or work off in the time there is
+ *   last-arrival    nothing is over before all has come
  *   energy-floor    devices at their least power, tasks where they need least
  *
  * One server stands for all devices by the prices of a linear program: bound_price.h. */
