@@ -2,7 +2,8 @@
  *
  * `attend` is the one function that every agent has: it writes one number per candidate, and the
  * candidate with the most attention starts. The build finds agents by their file: agents/NAME.c
- * defines `const poise_agent_type agent_NAME`. */
+ * defines `const poise_agent_type agent_NAME`. A shared object built elsewhere defines
+ * `const poise_agent_type poise_plugin` and is used by its path (docs/plugins.md). */
 #ifndef POISE_AGENT_H
 #define POISE_AGENT_H
 
@@ -12,7 +13,8 @@
 extern "C" {
 #endif
 
-/* Version of this table, checked when an agent is loaded from a shared object. */
+/* Version of this table and of what agents see through poise.h, checked when an agent is loaded
+ * from a shared object. */
 #define POISE_AGENT_ABI 2
 
 typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
@@ -70,6 +72,9 @@ typedef struct poise_agent_type {
     void (*free)(void *state);
 } poise_agent_type;
 
+/* What a plug-in defines; nothing in Poise does. */
+extern const poise_agent_type poise_plugin;
+
 /* All agents built in, sorted by name; NULL-terminated. */
 extern const poise_agent_type *const poise_agent_types[];
 /* The agent of that name, or of that alias, in letters of either case; NULL if there is none. */
@@ -80,32 +85,58 @@ typedef struct poise_agent_alias {
 } poise_agent_alias;
 /* All of them, sorted by name; the last name is NULL. */
 extern const poise_agent_alias poise_agent_aliases[];
-/* " (uses a model)" if the agent of that specification does, else "": stands behind its name
- * wherever results are shown. */
+/* " (uses a model)" if the agent of that specification or description does, else "": stands behind
+ * its name wherever results are shown. Of a plug-in only its description tells. */
 const char *poise_agent_mark(const char *spec);
 
 /* One agent ready to act. */
 typedef struct poise_agent {
     const poise_agent_type *type;
     void *state;
-    double *attention;  // (max_candidates)
-    char *options;      // its own copy of the specification's options; texts point into it
+    double *attention;    // (max_candidates)
+    char *options;        // its own copy of the specification's options; texts point into it
+    int chosen;           // what it chose last; -1: it went by attention
+    const char *problem;  // why it can decide no more; NULL while it can
+    const char *path;     // of a plug-in; NULL: it is built in
+    void *library;        // of a plug-in
+    uint64_t build;       // xxHash64 of a plug-in, or of a command and the files that it names
+    char *fence[2];       // behind the state, and behind the attention
 } poise_agent;
 
-/* An agent from a specification "name" or "name:option=value:option=value". The space must outlive
- * it. NULL on error: unknown name or option (with the nearest one), value out of bounds. */
+/* An agent from a specification: "name", "name:option=value:option=value", the path of a plug-in in
+ * place of the name (it has a slash before the first colon, or ends in .so), or "pipe:command". The
+ * space must outlive it. NULL on error: unknown name or option (with the nearest one), value out of
+ * bounds, no such plug-in or one that does not fit. A plug-in runs in this process: what it does to
+ * it is not prevented here. */
 poise_agent *poise_agent_new(const char *spec, const poise_space *space, uint64_t seed,
                              poise_error *err);
+/* The same in two steps: with its options read it can be described, prepared it can act. */
+poise_agent *poise_agent_open(const char *spec, const poise_space *space, poise_error *err);
+bool poise_agent_prepare(poise_agent *a, const poise_space *space, uint64_t seed, poise_error *err);
 void poise_agent_free(poise_agent *a);  // NULL is fine
+/* Whether the specification is that of a plug-in; of a command on the other side of a pipe. */
+bool poise_agent_is_plugin(const char *spec);
+bool poise_agent_is_pipe(const char *spec);
+/* For what may wait for others: for how long at a decision, and whether to go on (stop may be
+ * NULL). Without it 10 s. */
+void poise_agent_terms(poise_agent *a, double patience_s, bool (*stop)(const void *data),
+                       const void *data);
 void poise_agent_begin(poise_agent *a, poise_mode mode, uint64_t seed);
 /* The candidate it chooses; -1 if its attention holds a NaN. */
 int poise_agent_choose(poise_agent *a, const poise_view *v);
 /* Lets the agent decide and the environment do it: the choice of an agent that has `choose`, unless
- * attention is divided or displaces running tasks. Attention that holds a NaN fails the episode. */
+ * attention is divided or displaces running tasks. Attention that holds a NaN, or a choice that is
+ * not there, fails the episode. */
 poise_outcome poise_agent_step(poise_agent *a, poise_env *e);
+/* After the last decision of an episode. */
+void poise_agent_finish(poise_agent *a);
+/* Why it can decide no more, or what it did that it must not do; "" if there is nothing. */
+const char *poise_agent_error(const poise_agent *a);
 /* The specification with every option spelled out, in the order of the rows: its identity. Written
- * into text (size bytes). */
+ * into text (size bytes). A plug-in stands there with its name and the hash of its file. */
 void poise_agent_describe(const poise_agent *a, char *text, size_t size);
+/* The same as a specification that makes such an agent again: a plug-in stands with its path. */
+void poise_agent_respell(const poise_agent *a, char *text, size_t size);
 /* xxHash64 of all parameters; 0 for agents without. */
 uint64_t poise_agent_params_hash(const poise_agent *a);
 
@@ -117,6 +148,9 @@ poise_team *poise_team_new(const char *spec, const poise_space *space, uint64_t 
 void poise_team_free(poise_team *t);  // NULL is fine
 poise_agent *poise_team_member(const poise_team *t, int tenant);
 void poise_team_begin(poise_team *t, poise_mode mode, uint64_t seed);
+void poise_team_finish(poise_team *t);
+/* The first of them that says so, see poise_agent_error. */
+const char *poise_team_error(const poise_team *t);
 /* All bid, each from its own view; reward (n_tenants) as of poise_env_bid, may be NULL. */
 poise_outcome poise_team_step(poise_team *t, poise_env *e, double *reward);
 

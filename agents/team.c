@@ -49,6 +49,20 @@ void poise_team_begin(poise_team *t, poise_mode mode, uint64_t seed)
         poise_agent_begin(t->member[k], mode, seed);
 }
 
+void poise_team_finish(poise_team *t)
+{
+    for (int k = 0; k < t->n; k++)
+        poise_agent_finish(t->member[k]);
+}
+
+const char *poise_team_error(const poise_team *t)
+{
+    for (int k = 0; k < t->n; k++)
+        if (*poise_agent_error(t->member[k]))
+            return poise_agent_error(t->member[k]);
+    return "";
+}
+
 /* An agent that only knows its choice bids 1 for it, and 0 for all else. */
 static void attend(poise_agent *a, const poise_view *v)
 {

@@ -96,6 +96,15 @@ void names_add_pieces(names *list, const char *text)
         names_add(list, piece);
 }
 
+void names_add_agents(names *list, const char *text)
+{
+    char *rest = arena_text(cli_memory(), text);
+    while (rest && !poise_agent_is_pipe(rest))
+        names_add(list, strsep(&rest, ","));
+    if (rest)
+        names_add(list, rest);
+}
+
 bool names_has(const names *list, const char *text)
 {
     for (int i = 0; i < list->n; i++)
@@ -190,6 +199,14 @@ void cli_blas(const char *name)
             return;
         }
     cli_refuse("--blas is reference or openblas, not '%s'", name);
+}
+
+double cli_patience(const char *text)
+{
+    int64_t ns;
+    if (units_time(text, &ns) != UNITS_OK || ns < 10000000 || ns > (int64_t)1e15)
+        cli_refuse("--patience '%s' is not a time from 0.01 s to 1000000 s", text);
+    return 1e-9 * (double)ns;
 }
 
 static void add_seed(numbers *list, int64_t seed)

@@ -65,6 +65,12 @@ typedef struct names {
 void names_add(names *list, const char *text);
 /* Adds the pieces of "a,b,c". */
 void names_add_pieces(names *list, const char *text);
+/* Adds agents "a,b:option=1,pipe:command": what begins with pipe: goes on to the end. */
+void names_add_agents(names *list, const char *text);
+/* The seconds of --patience. */
+double cli_patience(const char *text);
+#define CLI_PATIENCE                                                                               \
+    "most seconds that a plug-in or a command on a pipe may take for a decision; default 10"
 bool names_has(const names *list, const char *text);
 
 typedef struct numbers {

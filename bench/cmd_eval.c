@@ -1,6 +1,7 @@
 /* cmd_eval.c - `poise eval`: a policy file, or any agent, in a scenario: all metrics. */
 #include "cli.h"
 
+#include "card.h"
 #include "lib/blas.h"
 #include "policy.h"
 #include "pool.h"
@@ -17,14 +18,16 @@ typedef struct options {
     names sets;
     numbers seeds;
     int threads;
+    double patience_s;
     bool quiet;
 } options;
 
-enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS };
+enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS, OPT_PATIENCE };
 
 static const struct argp_option rows[] = {
     {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
     {"agent", 'a', "SPEC", 0, "instead of a policy: an agent that needs none", 0},
+    {"patience", OPT_PATIENCE, "S", 0, CLI_PATIENCE, 0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
@@ -53,6 +56,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case OPT_BLAS: cli_blas(argument); break;
+    case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
         if (o->scenario)
@@ -73,6 +77,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
 typedef struct exam {
     const options *ask;
     trial trial;           // all but the seed
+    agent_card card;       // of its agent
     trial_result *result;  // (n seeds)
     poise_env **env;       // (threads)
     int n_done;
@@ -116,12 +121,11 @@ static void tick(void *data)
 static void print_title(const exam *x, int n_ok)
 {
     const options *o = x->ask;
-    const char *agent = x->trial.agent;
+    const char *mark = poise_agent_mark(x->card.description);
     if (o->policy)
-        printf("%.*s%s (policy %s)", (int)strcspn(agent, ":"), agent, poise_agent_mark(agent),
-               o->policy);
+        printf("%s%s (policy %s)", x->card.name, mark, o->policy);
     else
-        printf("%s%s", agent, poise_agent_mark(agent));
+        printf("%s%s", x->trial.agent, mark);
     printf(" in %s, %d %s\n", poise_scenario_name(x->trial.scenario), n_ok,
            n_ok == 1 ? "seed" : "seeds");
     for (int i = 0; i < o->sets.n; i++)
@@ -195,23 +199,18 @@ static int examine(exam *x)
 }
 
 /* Makes the agent once: an agent that cannot be, or a policy that does not fit, is told now. */
-static int check_agent(const exam *x)
+static int check_agent(exam *x)
 {
-    const trial *t = &x->trial;
+    trial *t = &x->trial;
+    const card_policy policy = {t->policy, t->policy_bytes, x->ask->policy};
     poise_error err = {0};
-    poise_agent *a = poise_agent_new(t->agent, poise_scenario_space(t->scenario), 0, &err);
-    int status = STATUS_OK;
-    if (!a)
-        status = cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
-    else if (t->policy && !policy_apply(t->policy, t->policy_bytes, x->ask->policy, a, &err))
-        status = cli_explain(STATUS_INPUT, &err);
-    else if (!t->policy && a->type->train_decisions)
-        status = cli_error(STATUS_USAGE,
-                           "agent '%s' learns: train it first and give its policy "
-                           "with -p",
-                           t->agent);
-    poise_agent_free(a);
-    return status;
+    if (!card_of(t->agent, t->scenario, t->policy ? &policy : NULL, &x->card, &err))
+        return cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
+    if (!t->policy && x->card.train_decisions)
+        return cli_error(STATUS_USAGE,
+                         "agent '%s' learns: train it first and give its policy with -p", t->agent);
+    t->build = x->card.build;
+    return STATUS_OK;
 }
 
 static int with_policy(exam *x, policy_about *from)
@@ -255,7 +254,10 @@ int cmd_eval(int argc, char **argv)
         return cli_explain(STATUS_INPUT, &err);
     if (*poise_scenario_notes(s))
         fprintf(stderr, "%s\n", poise_scenario_notes(s));
-    exam x = {.ask = &o, .trial = {.scenario = s, .agent = o.agent}};
+    exam x = {
+        .ask = &o,
+        .trial = {
+            .scenario = s, .agent = o.agent, .patience_s = o.patience_s, .only_numbers = true}};
     policy_about from;
     int status;
     if (o.policy) {

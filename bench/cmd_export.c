@@ -1,6 +1,7 @@
 /* cmd_export.c - `poise export`: plays one run and writes what others need to play the same: its
  * jobs, what became of devices, and the scenario. */
 #include "cli.h"
+#include "card.h"
 #include "export.h"
 #include "file.h"
 #include "policy.h"
@@ -91,21 +92,18 @@ static int play(run *r, const trial *t)
 }
 
 /* An agent that cannot be, or a policy that does not fit, is told before anything is run. */
-static int check_agent(const options *o, const trial *t)
+static int check_agent(const options *o, trial *t)
 {
+    const card_policy policy = {t->policy, t->policy_bytes, o->policy};
     poise_error err = {0};
-    poise_agent *a = poise_agent_new(t->agent, poise_scenario_space(t->scenario), 0, &err);
-    int status = STATUS_OK;
-    if (!a)
-        status = cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
-    else if (t->policy && !policy_apply(t->policy, t->policy_bytes, o->policy, a, &err))
-        status = cli_explain(STATUS_INPUT, &err);
-    else if (!t->policy && a->type->train_decisions)
-        status =
-            cli_error(STATUS_USAGE, "agent '%s' learns: train it first and give its policy with -p",
-                      t->agent);
-    poise_agent_free(a);
-    return status;
+    agent_card card;
+    if (!card_of(t->agent, t->scenario, t->policy ? &policy : NULL, &card, &err))
+        return cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
+    if (!t->policy && card.train_decisions)
+        return cli_error(STATUS_USAGE,
+                         "agent '%s' learns: train it first and give its policy with -p", t->agent);
+    t->build = card.build;
+    return STATUS_OK;
 }
 
 /* ---- files -------------------------------------------------------------------------------- */

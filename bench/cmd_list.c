@@ -21,13 +21,13 @@ typedef struct options {
 
 static const struct argp_option rows[] = {{0}};
 
-static const char about[] =
-    "List agents, scenarios, metrics, devices (their laws), sources or distributions; without an "
-    "argument agents and the titles of scenarios.\v"
-    "Examples:\n"
-    "  poise list\n"
-    "  poise list scenarios\n"
-    "  poise list metrics";
+static const char about[] = "List agents (there are others outside: docs/plugins.md), scenarios, "
+                            "metrics, devices (their laws), sources or distributions; without an "
+                            "argument agents and the titles of scenarios.\v"
+                            "Examples:\n"
+                            "  poise list\n"
+                            "  poise list scenarios\n"
+                            "  poise list metrics";
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {

@@ -77,7 +77,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_TIMEOUT: o->patience_s = time_called("--timeout", argument); break;
     case OPT_POINT: take_point(o, argument); break;
     case 'o': o->folder = argument; break;
-    case 'a': names_add_pieces(&o->agents, argument); break;
+    case 'a': names_add_agents(&o->agents, argument); break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
         if (o->store)

@@ -1,5 +1,6 @@
 /* cmd_run.c - `poise run`: compares agents in a scenario, or along a sweep of scenarios. */
 #include "cli.h"
+#include "card.h"
 #include "file.h"
 #include "pool.h"
 #include "progress.h"
@@ -18,6 +19,7 @@ typedef struct options {
     numbers seeds, train_seeds;
     int64_t train_decisions;
     int threads;
+    double patience_s;
     bool quiet, all, regret;
 } options;
 
@@ -33,12 +35,13 @@ enum {
     OPT_RECORDS,
     OPT_REGRET,
     OPT_BLAS,
+    OPT_PATIENCE,
 };
 
 static const struct argp_option rows[] = {
     {"agents", 'a', "A,B,...", 0,
-     "agents, as NAME or NAME:OPTION=VALUE:...; default: all that need no training "
-     "and are for the scenario",
+     "agents, as NAME or NAME:OPTION=VALUE:..., ./FILE.so:OPTION=VALUE:... or pipe:COMMAND (to the "
+     "end of the argument); default: all that need no training and are for the scenario",
      0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
@@ -59,6 +62,7 @@ static const struct argp_option rows[] = {
     {"blas", OPT_BLAS, "reference|openblas", 0,
      "who multiplies the matrices of networks; default reference: the same bits on every machine",
      0},
+    {"patience", OPT_PATIENCE, "S", 0, CLI_PATIENCE, 0},
     {"output", 'o', "FILE", 0, "the store; default results/SCENARIO.db", 0},
     {"quiet", 'q', 0, 0, "no progress, only the table", 0},
     {0},
@@ -90,7 +94,7 @@ static void add_records(options *o, const char *argument)
 static void add_agents(names *to, const char *argument)
 {
     names given = {0};
-    names_add_pieces(&given, argument);
+    names_add_agents(&given, argument);
     for (int i = 0; i < given.n; i++)
         names_add(to, cli_agent(given.at[i]));
 }
@@ -112,6 +116,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_RECORDS: add_records(o, argument); break;
     case OPT_REGRET: o->regret = true; break;
     case OPT_BLAS: cli_blas(argument); break;
+    case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'o': o->store = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG: take_one(o, argument); break;
@@ -320,10 +325,9 @@ static int check_agents(const options *o, const poise_scenario *s)
 {
     for (int i = 0; i < o->agents.n; i++) {
         poise_error err = {0};
-        poise_agent *a = poise_agent_new(o->agents.at[i], poise_scenario_space(s), 0, &err);
-        if (!a)
+        agent_card card;
+        if (!card_of(o->agents.at[i], s, NULL, &card, &err))
             return cli_explain(STATUS_USAGE, &err);
-        poise_agent_free(a);
     }
     return STATUS_OK;
 }
@@ -376,6 +380,7 @@ static int run_points(options *o, const experiment_point *point, int n_points)
         .n_seeds = o->seeds.n,
         .n_train_seeds = o->train_seeds.n,
         .train_decisions = o->train_decisions,
+        .patience_s = o->patience_s,
     };
     const int status = run_in_store(o, s, &x);
     store_close(s);

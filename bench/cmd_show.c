@@ -1,6 +1,7 @@
 /* cmd_show.c - `poise show`: an agent or a scenario, in words and with all its settings. */
 #include "cli.h"
 
+#include "card.h"
 #include "error.h"
 #include "options.h"
 #include "scenario.h"
@@ -29,6 +30,7 @@ static const struct argp_option rows[] = {
 static const char about[] = "Show an agent with its options, or a scenario with all its settings.\v"
                             "Examples:\n"
                             "  poise show priority\n"
+                            "  poise show ./mine.so\n"
                             "  poise show gpu-mix-v1 --set workload.load=0.5\n"
                             "  poise show gpu-mix-v1 --observation\n"
                             "  poise show --schema";
@@ -66,24 +68,36 @@ static int show_schema(void)
     return STATUS_OK;
 }
 
-static int show_agent(const poise_agent_type *type)
+/* name: as it stands in a specification, which is the path of a plug-in. */
+static void write_agent(const poise_agent_type *type, const char *name, FILE *to)
 {
-    printf("%s: %s\n", type->name, type->about);
+    fprintf(to, "%s: %s\n", type->name, type->about);
     if (type->uses_model)
-        printf("uses a model: it plays the scenario forward on copies, or solves it; no policy in "
-               "the field could\n");
+        fputs("uses a model: it plays the scenario forward on copies, or solves it; no policy in "
+              "the field could\n",
+              to);
     if (type->train_decisions)
-        printf("learns; trains for %ld decisions if nothing else is asked for\n",
-               type->train_decisions);
+        fprintf(to, "learns; trains for %ld decisions if nothing else is asked for\n",
+                type->train_decisions);
     if (!type->options || !type->options->name) {
-        printf("no options\n");
-        return STATUS_OK;
+        fputs("no options\n", to);
+        return;
     }
     string_buffer out = {0};
     options_print_schema(&out, type->options, "");
-    printf("\noptions, as in -a %s:%s=VALUE (name, default, meaning, what is allowed)\n%s",
-           type->name, type->options->name, out.at);
+    fprintf(to, "\noptions, as in -a %s:%s=VALUE (name, default, meaning, what is allowed)\n%s",
+            name, type->options->name, out.at);
     string_free(&out);
+}
+
+static int show_plugin(const char *path)
+{
+    poise_error err = {0};
+    char *text = card_show(path, write_agent, &err);
+    if (!text)
+        return cli_explain(STATUS_INPUT, &err);
+    fputs(text, stdout);
+    free(text);
     return STATUS_OK;
 }
 
@@ -161,6 +175,13 @@ static void check_name(const char *name)
     cli_refuse("there is no agent or scenario '%s'; `poise list` shows those there are", name);
 }
 
+/* The path of a scenario may have slashes, too. */
+static bool is_plugin(const char *name)
+{
+    const size_t n = strlen(name);
+    return poise_agent_is_plugin(name) && !(n > 5 && strcmp(name + n - 5, ".yaml") == 0);
+}
+
 int cmd_show(int argc, char **argv)
 {
     options o = {0};
@@ -168,7 +189,11 @@ int cmd_show(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     if (o.schema)
         return show_schema();
+    if (is_plugin(o.name))
+        return show_plugin(o.name);
     check_name(o.name);
     const poise_agent_type *type = poise_agent_find(o.name);
-    return type ? show_agent(type) : show_scenario(&o);
+    if (type)
+        write_agent(type, type->name, stdout);
+    return type ? STATUS_OK : show_scenario(&o);
 }

@@ -1,6 +1,7 @@
 /* cmd_train.c - `poise train`: one learner, one policy file. */
 #include "cli.h"
 
+#include "card.h"
 #include "file.h"
 #include "policy.h"
 #include "pool.h"
@@ -20,10 +21,11 @@ typedef struct options {
     const char *scenario, *agent, *output;
     names sets;
     int64_t decisions, seed;
+    double patience_s;
     bool quiet;
 } options;
 
-enum { OPT_STEPS = 256, OPT_SEED, OPT_SET, OPT_LENIENT, OPT_BLAS };
+enum { OPT_STEPS = 256, OPT_SEED, OPT_SET, OPT_LENIENT, OPT_BLAS, OPT_PATIENCE };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "the learner, as NAME or NAME:OPTION=VALUE:...", 0},
@@ -34,6 +36,7 @@ static const struct argp_option rows[] = {
     {"blas", OPT_BLAS, "reference|openblas", 0,
      "who multiplies the matrices of networks; default reference: the same bits on every machine",
      0},
+    {"patience", OPT_PATIENCE, "S", 0, CLI_PATIENCE, 0},
     {"output", 'o', "FILE", 0, "the policy; default AGENT.safetensors", 0},
     {"quiet", 'q', 0, 0, "no progress", 0},
     {0},
@@ -55,6 +58,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case OPT_BLAS: cli_blas(argument); break;
+    case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'o': o->output = argument; break;
     case 'q': o->quiet = true; break;
     case ARGP_KEY_ARG:
@@ -129,10 +133,16 @@ static int keep(const options *o, const lesson *l)
     return STATUS_OK;
 }
 
-static int teach(const options *o, const poise_scenario *s, int64_t decisions)
+static int teach(const options *o, const poise_scenario *s, const agent_card *card)
 {
     poise_error err = {0};
-    lesson l = {.task = {s, o->agent, decisions, o->seed}, .progress = progress_start(o->quiet)};
+    lesson l = {.task = {.scenario = s,
+                         .agent = o->agent,
+                         .decisions = o->decisions ? o->decisions : card->train_decisions,
+                         .seed = o->seed,
+                         .patience_s = o->patience_s,
+                         .build = card->build},
+                .progress = progress_start(o->quiet)};
     l.env = poise_env_new(s, &err);
     if (!l.env)
         return cli_explain(STATUS_INPUT, &err);
@@ -165,20 +175,15 @@ static bool is_writable(const char *path, poise_error *err)
     return error_null(err, "%s: cannot write it: %s", path, strerror(errno));
 }
 
-/* The agent's own budget if none was asked for; 0 if it cannot be made or does not learn. */
-static int64_t budget(const options *o, const poise_scenario *s, int *status)
+/* The learner that is asked for; the status. */
+static int find_learner(const options *o, const poise_scenario *s, agent_card *card)
 {
     poise_error err = {0};
-    poise_agent *a = poise_agent_new(o->agent, poise_scenario_space(s), 0, &err);
-    if (!a) {
-        *status = cli_explain(STATUS_USAGE, &err);
-        return 0;
-    }
-    const int64_t own = a->type->train_decisions;
-    poise_agent_free(a);
-    if (own == 0)
-        *status = cli_error(STATUS_USAGE, "agent '%s' does not learn", o->agent);
-    return own && o->decisions ? o->decisions : own;
+    if (!card_of(o->agent, s, NULL, card, &err))
+        return cli_explain(STATUS_USAGE, &err);
+    if (card->train_decisions == 0)
+        return cli_error(STATUS_USAGE, "agent '%s' does not learn", o->agent);
+    return STATUS_OK;
 }
 
 int cmd_train(int argc, char **argv)
@@ -194,15 +199,13 @@ int cmd_train(int argc, char **argv)
     if (*poise_scenario_notes(s))
         fprintf(stderr, "%s\n", poise_scenario_notes(s));
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%.*s.safetensors", (int)strcspn(o.agent, ":"), o.agent);
-    if (!o.output)
-        o.output = path;
-    int status = STATUS_OK;
-    const int64_t decisions = budget(&o, s, &status);
-    if (decisions && !is_writable(o.output, &err))
-        status = cli_explain(STATUS_IO, &err);
-    else if (decisions)
-        status = teach(&o, s, decisions);
+    agent_card card;
+    int status = find_learner(&o, s, &card);
+    if (!status) {
+        snprintf(path, sizeof path, "%s.safetensors", card.name);
+        o.output = o.output ? o.output : path;
+        status = is_writable(o.output, &err) ? teach(&o, s, &card) : cli_explain(STATUS_IO, &err);
+    }
     poise_scenario_free(s);
     return status;
 }

@@ -2,6 +2,7 @@
  * together with the cells that need no policy, then the cells of the learners. */
 #include "experiment.h"
 
+#include "card.h"
 #include "error.h"
 #include "pool.h"
 
@@ -14,12 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DESCRIPTION_MAX 1024
-
 /* A policy that cells of the plan need. */
 typedef struct plan_policy {
     int point, agent;
-    char description[DESCRIPTION_MAX];
+    const agent_card *card;
     store_id id;
     training task;
     bool wanted;        // must be trained
@@ -46,7 +45,7 @@ typedef struct scratch {
 struct plan {
     experiment ask;
     store *store;
-    char (*description)[DESCRIPTION_MAX];  // (n_points, n_agents)
+    agent_card *card;  // (n_points, n_agents)
     plan_policy *policy;
     plan_cell *cell;
     int n_policies, n_cells;
@@ -66,16 +65,9 @@ struct plan {
 
 /* ---- planning ----------------------------------------------------------------------------- */
 
-static const poise_agent_type *type_of(const char *spec)
+static const agent_card *card_at(const plan *p, int point, int agent)
 {
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(spec, ":"), spec);
-    return poise_agent_find(name);
-}
-
-static bool learns(const char *spec)
-{
-    return type_of(spec)->train_decisions > 0;
+    return &p->card[point * p->ask.n_agents + agent];
 }
 
 /* Makes every agent once: finds mistakes before anything runs, and spells out its options. */
@@ -83,14 +75,10 @@ static bool describe(plan *p, poise_error *err)
 {
     const experiment *x = &p->ask;
     for (int i = 0; i < x->n_points; i++)
-        for (int k = 0; k < x->n_agents; k++) {
-            const poise_space *space = poise_scenario_space(x->point[i].scenario);
-            poise_agent *a = poise_agent_new(x->agent[k], space, 0, err);
-            if (!a)
+        for (int k = 0; k < x->n_agents; k++)
+            if (!card_of(x->agent[k], x->point[i].scenario, NULL, &p->card[i * x->n_agents + k],
+                         err))
                 return false;
-            poise_agent_describe(a, p->description[i * x->n_agents + k], DESCRIPTION_MAX);
-            poise_agent_free(a);
-        }
     return true;
 }
 
@@ -113,23 +101,24 @@ static void add_policy(plan *p, int point, int agent, int64_t train_seed)
     const poise_scenario *s = x->point[point].scenario;
     to->point = point;
     to->agent = agent;
+    to->card = card_at(p, point, agent);
     to->task = (training){
         .scenario = s,
         .agent = x->agent[agent],
-        .decisions =
-            x->train_decisions ? x->train_decisions : type_of(x->agent[agent])->train_decisions,
+        .decisions = x->train_decisions ? x->train_decisions : to->card->train_decisions,
         .seed = train_seed,
+        .patience_s = x->patience_s,
+        .build = to->card->build,
     };
-    memcpy(to->description, p->description[point * x->n_agents + agent], DESCRIPTION_MAX);
-    to->id =
-        store_policy_id(poise_scenario_hash(s), to->description, to->task.decisions, train_seed);
+    to->id = store_policy_id(poise_scenario_hash(s), to->card->description, to->task.decisions,
+                             train_seed);
 }
 
 static void add_cells(plan *p, int point, int agent, int policy)
 {
     const experiment *x = &p->ask;
     const uint64_t hash = poise_scenario_hash(x->point[point].scenario);
-    const char *description = p->description[point * x->n_agents + agent];
+    const char *description = card_at(p, point, agent)->description;
     const char *policy_id = policy < 0 ? "" : p->policy[policy].id.text;
     for (int i = 0; i < x->n_seeds; i++) {
         const store_id id = store_cell_id(hash, description, policy_id, x->seed[i]);
@@ -152,7 +141,7 @@ static void expand(plan *p)
     const experiment *x = &p->ask;
     for (int i = 0; i < x->n_points; i++)
         for (int k = 0; k < x->n_agents; k++) {
-            const int n_policies = learns(x->agent[k]) ? x->n_train_seeds : 0;
+            const int n_policies = card_at(p, i, k)->train_decisions > 0 ? x->n_train_seeds : 0;
             for (int t = 0; t < n_policies; t++) {
                 add_policy(p, i, k, x->train_seed[t]);
                 add_cells(p, i, k, p->n_policies - 1);
@@ -196,11 +185,11 @@ static plan *take(const experiment *x)
     while (p->n_places < 2 * n_cells)
         p->n_places *= 2;
     p->ask = *x;
-    p->description = calloc(n_pairs + 1, sizeof *p->description);
+    p->card = calloc(n_pairs + 1, sizeof *p->card);
     p->policy = calloc(n_trained + 1, sizeof *p->policy);
     p->cell = calloc(n_cells + 1, sizeof *p->cell);
     p->place = calloc(p->n_places, sizeof *p->place);
-    if (p->description && p->policy && p->cell && p->place)
+    if (p->card && p->policy && p->cell && p->place)
         return p;
     plan_free(p);
     return NULL;
@@ -231,7 +220,7 @@ void plan_free(plan *p)
         train_free(&p->policy[i].result);
         free(p->policy[i].bytes);
     }
-    free(p->description);
+    free(p->card);
     free(p->policy);
     free(p->cell);
     free(p->place);
@@ -309,6 +298,9 @@ static void run_cell(plan *p, plan_cell *cell, int worker)
         .policy = policy ? policy->bytes : NULL,
         .policy_bytes = policy ? policy->n_bytes : 0,
         .seed = cell->seed,
+        .patience_s = p->ask.patience_s,
+        .build = card_at(p, cell->point, cell->agent)->build,
+        .only_numbers = true,
     };
     poise_error err = {0};
     poise_env *e = env_for(p, worker, cell->point, &err);
@@ -347,8 +339,8 @@ static bool write_log(plan *p, const plan_policy *policy)
     if (!p->log_dir)
         return true;
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%.3000s/%s-%.8s/progress.csv", p->log_dir,
-             type_of(policy->task.agent)->name, policy->id.text);
+    snprintf(path, sizeof path, "%.3000s/%s-%.8s/progress.csv", p->log_dir, policy->card->name,
+             policy->id.text);
     return train_write_progress(path, policy->result.log, policy->result.n_log, p->err);
 }
 
@@ -369,7 +361,7 @@ static bool training_done(plan *p, plan_policy *policy)
         .id = policy->id,
         .scenario_hash = poise_scenario_hash(policy->task.scenario),
         .agent = policy->task.agent,
-        .description = policy->description,
+        .description = policy->card->description,
         .decisions = policy->task.decisions,
         .train_seed = policy->task.seed,
         .bytes = r->policy,
@@ -398,7 +390,7 @@ static bool cell_done(plan *p, plan_cell *cell)
         .id = cell->id,
         .scenario_hash = poise_scenario_hash(x->point[cell->point].scenario),
         .agent = agent,
-        .description = p->description[cell->point * x->n_agents + cell->agent],
+        .description = card_at(p, cell->point, cell->agent)->description,
         .policy = cell->policy < 0 ? "" : p->policy[cell->policy].id.text,
         .seed = cell->seed,
     };

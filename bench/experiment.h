@@ -24,6 +24,7 @@ typedef struct experiment {
     const int64_t *train_seed;
     int n_points, n_agents, n_seeds, n_train_seeds;
     int64_t train_decisions;  // 0 = each learner's own budget
+    double patience_s;        // see trial; 0: the default
 } experiment;
 
 /* How far the running of a plan is. */

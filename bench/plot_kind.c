@@ -167,7 +167,10 @@ static bool is_same(const plot_input *in, const result_cell *cell, const trial_r
 
 bool plot_rerun(plot_input *in, const result_cell *cell, const trial_watch *watch, poise_error *err)
 {
-    trial t = {.agent = cell->description, .seed = cell->seed};
+    /* A plug-in is described by its name and hash, and found by its path. */
+    const size_t n_name = strcspn(cell->description, ":");
+    const bool is_foreign = memchr(cell->description, '@', n_name) != NULL;
+    trial t = {.agent = is_foreign ? cell->agent : cell->description, .seed = cell->seed};
     void *policy = NULL;
     if (!plot_open(in, err))
         return false;

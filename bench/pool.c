@@ -2,6 +2,8 @@
  * for finished ones and is the only one that calls done and tick. */
 #include "pool.h"
 
+#include "isolate.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -149,6 +151,7 @@ bool pool_run(const pool_work *work, int n_threads)
         pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
         pthread_mutex_init(&p.lock, NULL);
         pthread_cond_init(&p.news, &steady);
+        isolate_open();
         start_workers(&p, workers, &n_threads);
         if (n_threads == 0) {
             p.n_alive = 1;
@@ -157,6 +160,7 @@ bool pool_run(const pool_work *work, int n_threads)
         good = oversee(&p);
         for (int i = 0; i < n_threads; i++)
             pthread_join(workers[i].thread, NULL);
+        isolate_close();
         pthread_cond_destroy(&p.news);
         pthread_mutex_destroy(&p.lock);
         pthread_condattr_destroy(&steady);

@@ -47,6 +47,19 @@ static void budget_text(char *text, size_t size, int64_t decisions)
              thousands ? "k" : "");
 }
 
+/* " @01234567" where the same file, or the same command, was another one at another time. */
+static void build_text(const report *r, const report_row *row, char *text, size_t size)
+{
+    const char *at = strchr(row->description, '@');
+    bool differs = false;
+    for (int k = 0; k < r->n_rows; k++)
+        differs |= strcmp(r->row[k].agent, row->agent) == 0 &&
+                   strcmp(r->row[k].description, row->description) != 0;
+    text[0] = 0;
+    if (at && differs)
+        snprintf(text, size, " %.9s", at);
+}
+
 /* Agents are called as the user wrote them; what differs between two of the same name is added, and
  * whether they use a model. */
 static void label(report *r)
@@ -61,12 +74,13 @@ static void label(report *r)
             budgets |= other->policy->decisions != row->policy->decisions;
             seeds |= other->policy->train_seed != row->policy->train_seed;
         }
-        char budget[40] = "", seed[40] = "";
+        char budget[40] = "", seed[40] = "", build[16];
+        build_text(r, row, build, sizeof build);
         if (budgets)
             budget_text(budget, sizeof budget, row->policy->decisions);
         if (seeds)
             snprintf(seed, sizeof seed, " #%" PRId64, row->policy->train_seed);
-        snprintf(row->label, sizeof row->label, "%.150s%s%s%s", row->agent, budget, seed,
+        snprintf(row->label, sizeof row->label, "%.150s%s%s%s%s", row->agent, build, budget, seed,
                  poise_agent_mark(row->description));
     }
 }

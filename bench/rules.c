@@ -2,6 +2,7 @@
  * is that of any other comparison. */
 #include "rules.h"
 
+#include "card.h"
 #include "error.h"
 #include "pool.h"
 #include "progress.h"
@@ -17,15 +18,15 @@
 static const char *const further[] = {
     "job_response_mean_s", "response_mean_s", "response_p95_s", "late", "energy_per_task_j",
     "jain_fairness",       "utilisation",     "wait_mean_s",    NULL};
-enum { MOST_FURTHER = 4, DESCRIPTION_MAX = 512 };
+enum { MOST_FURTHER = 4 };
 
 typedef struct competition {
     const rules_ask *ask;
     const char *const *rule;
     int n_rules, n_done;
-    char (*description)[DESCRIPTION_MAX];  // (n_rules)
-    int *order;                            // (n_rules) rules by name, as results want them
-    trial_result *result;                  // (n_rules, n_seeds)
+    agent_card *card;      // (n_rules)
+    int *order;            // (n_rules) rules by name, as results want them
+    trial_result *result;  // (n_rules, n_seeds)
     progress progress;
 } competition;
 
@@ -37,7 +38,9 @@ static void run(void *data, int job, int worker)
     competition *c = data;
     const trial t = {.scenario = c->ask->scenario,
                      .agent = c->rule[job / c->ask->n_seeds],
-                     .seed = c->ask->seed[job % c->ask->n_seeds]};
+                     .seed = c->ask->seed[job % c->ask->n_seeds],
+                     .build = c->card[job / c->ask->n_seeds].build,
+                     .only_numbers = true};
     poise_error err = {0};
     trial_result *r = &c->result[job];
     poise_env *e = poise_env_new(c->ask->scenario, &err);
@@ -90,17 +93,13 @@ static bool compete(competition *c, poise_error *err)
 static bool check_rule(competition *c, int i, poise_error *err)
 {
     const char *name = poise_scenario_name(c->ask->scenario);
-    poise_agent *a = poise_agent_new(c->rule[i], poise_scenario_space(c->ask->scenario), 0, err);
-    if (!a)
+    if (!card_of(c->rule[i], c->ask->scenario, NULL, &c->card[i], err))
         return false;
-    const bool learns = a->type->train_decisions > 0;
-    poise_agent_describe(a, c->description[i], DESCRIPTION_MAX);
-    poise_agent_free(a);
-    if (learns)
+    if (c->card[i].train_decisions > 0)
         error_add(err, "%s: rules: %s has to be trained first, rules need no training", name,
                   c->rule[i]);
     for (int k = 0; k < i; k++)
-        if (strcmp(c->description[k], c->description[i]) == 0)
+        if (strcmp(c->card[k].description, c->card[i].description) == 0)
             error_add(err, "%s: rules: %s and %s are the same agent", name, c->rule[k], c->rule[i]);
     return err->n_mistakes == 0;
 }
@@ -119,10 +118,10 @@ static void sort(competition *c)
 static bool prepare(competition *c, poise_error *err)
 {
     const size_t n = (size_t)c->n_rules + 1;
-    c->description = calloc(n, sizeof *c->description);
+    c->card = calloc(n, sizeof *c->card);
     c->order = calloc(n, sizeof *c->order);
     c->result = calloc(n * (size_t)c->ask->n_seeds, sizeof *c->result);
-    if (!c->description || !c->order || !c->result) {
+    if (!c->card || !c->order || !c->result) {
         error_add(err, "out of memory for %d rules", c->n_rules);
         return false;
     }
@@ -144,7 +143,7 @@ static void fill_cells(const competition *c, result_cell *cell)
             cell[i * n_seeds + k] = (result_cell){
                 .policy = -1,
                 .agent = (char *)c->rule[rule],
-                .description = c->description[rule],
+                .description = c->card[rule].description,
                 .seed = c->ask->seed[k],
                 .ok = true,
                 .value = c->result[rule * n_seeds + k].value,
@@ -212,7 +211,7 @@ char *rules_table(const rules_ask *ask, poise_error *err)
         if (!text)
             error_add(err, "out of memory for the table");
     }
-    free(c.description);
+    free(c.card);
     free(c.order);
     free(c.result);
     return text;

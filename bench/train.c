@@ -1,10 +1,12 @@
 /* train.c - see train.h. */
 #include "train.h"
 
+#include "card.h"
 #include "error.h"
 #include "file.h"
 #include "policy.h"
 #include "string_buffer.h"
+#include "train_apart.h"
 #include "units.h"
 
 #include <inttypes.h>
@@ -130,7 +132,7 @@ static void keep_policy(course *c)
     policy_about about = {.scenario_hash = poise_scenario_hash(s),
                           .decisions = c->plan->decisions,
                           .train_seed = c->plan->seed};
-    poise_agent_describe(c->agent, about.agent, sizeof about.agent);
+    poise_agent_respell(c->agent, about.agent, sizeof about.agent);
     snprintf(about.scenario, sizeof about.scenario, "%s", poise_scenario_name(s));
     snprintf(about.version, sizeof about.version, "%s", POISE_VERSION);
     training_result *r = &c->result;
@@ -144,23 +146,33 @@ static void keep_policy(course *c)
         r->status = TRIAL_OK;
 }
 
-training_result train_run(const training *t, poise_env *e, atomic_llong *done,
-                          const atomic_bool *stop)
+training_result train_here(const training *t, poise_env *e, atomic_llong *done,
+                           const atomic_bool *stop)
 {
     course c = {.plan = t, .env = e, .done = done, .stop = stop};
-    const double start_s = wall_now_s();
     poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
     c.agent = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
     if (!c.agent)
         fail(&c, err.text);
+    else if (t->build && c.agent->build != t->build)
+        fail(&c, "what the agent consists of has changed since the run began");
     while (c.result.status == TRIAL_NOT_RUN && c.decisions < t->decisions)
         play(&c);
     if (c.result.status == TRIAL_NOT_RUN)
         keep_policy(&c);
     poise_agent_free(c.agent);
-    c.result.wall_s = wall_now_s() - start_s;
     return c.result;
+}
+
+training_result train_run(const training *t, poise_env *e, atomic_llong *done,
+                          const atomic_bool *stop)
+{
+    const double start_s = wall_now_s();
+    training_result r = card_is_apart(t->agent, t->scenario) ? train_apart(t, done, stop)
+                                                             : train_here(t, e, done, stop);
+    r.wall_s = wall_now_s() - start_s;
+    return r;
 }
 
 void train_free(training_result *r)

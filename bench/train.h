@@ -10,6 +10,8 @@ typedef struct training {
     const char *agent;  // specification of a learner
     int64_t decisions;  // budget, at least 1
     int64_t seed;       // episode k runs from poise_seed(TRAIN, seed, k)
+    double patience_s;  // as in trial
+    uint64_t build;
 } training;
 
 typedef struct training_result {
@@ -17,12 +19,13 @@ typedef struct training_result {
     char error[240];  // one sentence, if it failed
     void *policy;     // bytes (policy.h), freed by train_free
     size_t policy_bytes;
-    store_log *log;  // one row an episode and key; freed by train_free
+    store_log *log;  // one row an episode and key; freed by train_free, with the keys of a plug-in
     size_t n_log;
     double wall_s;
 } training_result;
 
-/* Trains in the given environment of the same scenario. *done, if not NULL, follows the number of
+/* Trains in the given environment of the same scenario, or, if the agent is a plug-in, in one of a
+ * process of its own. *done, if not NULL, follows the number of
  * decisions taken; *stop, if not NULL, ends the training early, without a policy. */
 training_result train_run(const training *t, poise_env *e, atomic_llong *done,
                           const atomic_bool *stop);

@@ -1,7 +1,10 @@
 /* trial.c - see trial.h. */
 #include "trial.h"
 
+#include "card.h"
+#include "error.h"
 #include "policy.h"
+#include "trial_apart.h"
 
 #include <assert.h>
 #include <math.h>
@@ -18,7 +21,7 @@ double wall_now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-__attribute__((format(printf, 2, 3))) static void fail(trial_result *r, const char *format, ...)
+void trial_fail(trial_result *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -32,29 +35,85 @@ static bool is_set(const void *stop)
     return atomic_load_explicit((const atomic_bool *)stop, memory_order_relaxed);
 }
 
+/* While no decision is due it is the environment's time that passes, not the agent's. */
+static bool breathe(const void *side)
+{
+    isolate_life *life = ((const trial_side *)side)->life;
+    if (life)
+        atomic_fetch_add_explicit(&life->breaths, 1, memory_order_relaxed);
+    return is_set(((const trial_side *)side)->stop);
+}
+
+static void enter(const trial_side *side, isolate_stage stage)
+{
+    if (side->life)
+        atomic_store(&side->life->stage, (int)stage);
+}
+
+/* Who decides: an agent or a team, the other is NULL. */
+typedef struct player {
+    poise_agent *agent;
+    poise_team *team;
+} player;
+
+static const char *problem_of(const player *p)
+{
+    return p->team ? poise_team_error(p->team) : poise_agent_error(p->agent);
+}
+
+/* A decision, noted on both sides. */
+static poise_outcome decide(const player *p, poise_env *e, const trial_side *side)
+{
+    const poise_space *space = poise_env_view(e)->space;
+    const int n_candidates = poise_env_view(e)->n_candidates;
+    const poise_outcome o =
+        p->team ? poise_team_step(p->team, e, NULL) : poise_agent_step(p->agent, e);
+    if (side->life)
+        atomic_fetch_add_explicit(&side->life->decisions, 1, memory_order_relaxed);
+    if (side->tape && o.phase != POISE_FAILED)
+        tape_note(side->tape, p->agent, p->team, space, n_candidates);
+    return o;
+}
+
 /* The episode itself: false if it ended before its time, with the reason in r. */
-static bool play(poise_agent *a, poise_team *team, poise_env *e, uint64_t seed,
-                 const trial_watch *watch, const atomic_bool *stop, trial_result *r)
+static bool play(const player *p, poise_env *e, uint64_t seed, const trial_watch *watch,
+                 const trial_side *side, trial_result *r)
 {
     poise_outcome o = poise_env_reset(e, seed);
+    enter(side, ISOLATE_DECIDING);
     if (watch)
         watch->see(watch->data, e, &o);
     while (poise_env_running(e)) {
-        o = team ? poise_team_step(team, e, NULL) : poise_agent_step(a, e);
+        o = decide(p, e, side);
         if (watch)
             watch->see(watch->data, e, &o);
-        if (stop && is_set(stop))
+        if (is_set(side->stop))
             break;
     }
-    if (stop && is_set(stop) && o.phase != POISE_TERMINATED && o.phase != POISE_TRUNCATED) {
+    if (is_set(side->stop) && o.phase != POISE_TERMINATED && o.phase != POISE_TRUNCATED) {
         r->status = TRIAL_INTERRUPTED;
         return false;
     }
     if (o.phase == POISE_FAILED) {
-        fail(r, "%s", poise_env_error(e));
+        const char *problem = problem_of(p);
+        trial_fail(r, "%s", *problem ? problem : poise_env_error(e));
         return false;
     }
     return true;
+}
+
+/* What may still be wrong when the last decision was good; false with the reason in r. */
+static bool finish(const player *p, const trial_side *side, trial_result *r)
+{
+    enter(side, ISOLATE_ENDING);
+    if (p->team)
+        poise_team_finish(p->team);
+    else
+        poise_agent_finish(p->agent);
+    const char *problem = problem_of(p);
+    if (*problem)
+        trial_fail(r, "%s", problem);
+    return !*problem;
 }
 
 static void measure(const poise_env *e, trial_result *r)
@@ -69,14 +128,20 @@ static void measure(const poise_env *e, trial_result *r)
     if (poise_measure(&episode, r->value))
         r->status = TRIAL_OK;
     else
-        fail(r, "out of memory for the metrics");
+        trial_fail(r, "out of memory for the metrics");
 }
 
 /* The agent of the trial with its policy, ready to act; NULL with a sentence in err. */
-static poise_agent *make(const trial *t, const poise_space *space, uint64_t seed, poise_error *err)
+static poise_agent *make(const trial *t, const poise_space *space, uint64_t seed,
+                         const trial_side *side, poise_error *err)
 {
-    poise_agent *a = poise_agent_new(t->agent, space, seed, err);
-    if (a && (!t->policy || policy_apply(t->policy, t->policy_bytes, "policy", a, err)))
+    enter(side, ISOLATE_LOADING);
+    poise_agent *a = poise_agent_open(t->agent, space, err);
+    enter(side, ISOLATE_PREPARING);
+    if (a && t->build && a->build != t->build)
+        error_null(err, "what %s consists of has changed since the run began", t->agent);
+    else if (a && poise_agent_prepare(a, space, seed, err) &&
+             (!t->policy || policy_apply(t->policy, t->policy_bytes, "policy", a, err)))
         return a;
     poise_agent_free(a);
     return NULL;
@@ -84,8 +149,10 @@ static poise_agent *make(const trial *t, const poise_space *space, uint64_t seed
 
 /* One agent a tenant. The policy is that of the trial's agent: tenants that name another do
  * without. */
-static poise_team *gather(const trial *t, const poise_space *space, uint64_t seed, poise_error *err)
+static poise_team *gather(const trial *t, const poise_space *space, uint64_t seed,
+                          const trial_side *side, poise_error *err)
 {
+    enter(side, ISOLATE_PREPARING);
     poise_team *team = poise_team_new(t->agent, space, seed, err);
     for (int k = 0; team && t->policy && k < space->n_tenants; k++)
         if (!space->tenant_agent[k] &&
@@ -96,36 +163,66 @@ static poise_team *gather(const trial *t, const poise_space *space, uint64_t see
     return team;
 }
 
-trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
-                       const atomic_bool *stop)
+/* A new episode; what waits for others is told for how long. */
+static void begin(const player *p, const trial *t, int n_tenants, uint64_t seed,
+                  const trial_side *side)
+{
+    const double patience_s = t->patience_s > 0 ? t->patience_s : ISOLATE_PATIENCE_S;
+    for (int k = 0; k < (p->team ? n_tenants : 1); k++)
+        poise_agent_terms(p->team ? poise_team_member(p->team, k) : p->agent, patience_s, is_set,
+                          side->stop);
+    if (p->team)
+        poise_team_begin(p->team, POISE_MODE_EVALUATE, seed);
+    else
+        poise_agent_begin(p->agent, POISE_MODE_EVALUATE, seed);
+}
+
+trial_result trial_here(const trial *t, poise_env *e, const trial_watch *watch,
+                        const trial_side *side)
+{
+    trial_result r = trial_blank();
+    poise_error err = {0};
+    const uint64_t seed = poise_seed(POISE_EVALUATE, (uint64_t)t->seed, 0);
+    const poise_space *space = poise_scenario_space(t->scenario);
+    player p = {0};
+    if (space->competes)
+        p.team = gather(t, space, seed, side, &err);
+    else
+        p.agent = make(t, space, seed, side, &err);
+    if (!p.agent && !p.team) {
+        trial_fail(&r, "%.239s", err.text);
+        return r;
+    }
+    begin(&p, t, space->n_tenants, seed, side);
+    poise_env_ask(e, breathe, side);
+    if (play(&p, e, seed, watch, side, &r) && finish(&p, side, &r)) {
+        enter(side, ISOLATE_OURS);
+        measure(e, &r);
+    }
+    poise_env_ask(e, NULL, NULL);
+    enter(side, ISOLATE_ENDING);
+    poise_team_free(p.team);
+    poise_agent_free(p.agent);
+    enter(side, ISOLATE_OURS);
+    return r;
+}
+
+trial_result trial_blank(void)
 {
     trial_result r = {.status = TRIAL_NOT_RUN};
     for (int i = 0; i < TRIAL_MAX_METRICS; i++)
         r.value[i] = NAN;
+    return r;
+}
+
+trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
+                       const atomic_bool *stop)
+{
+    static const atomic_bool never;
     const double start_s = wall_now_s();
-    poise_error err = {0};
-    const uint64_t seed = poise_seed(POISE_EVALUATE, (uint64_t)t->seed, 0);
-    const poise_space *space = poise_scenario_space(t->scenario);
-    poise_team *team = NULL;
-    poise_agent *a = NULL;
-    if (space->competes)
-        team = gather(t, space, seed, &err);
-    else
-        a = make(t, space, seed, &err);
-    if (!a && !team) {
-        fail(&r, "%s", err.text);
-    } else {
-        if (team)
-            poise_team_begin(team, POISE_MODE_EVALUATE, seed);
-        else
-            poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
-        poise_env_ask(e, stop ? is_set : NULL, stop);
-        if (play(a, team, e, seed, watch, stop, &r))
-            measure(e, &r);
-        poise_env_ask(e, NULL, NULL);
-    }
-    poise_team_free(team);
-    poise_agent_free(a);
+    const trial_side side = {.stop = stop ? stop : &never};
+    trial_result r = card_is_apart(t->agent, t->scenario) ? trial_apart(t, e, watch, side.stop)
+                                                          : trial_here(t, e, watch, &side);
     r.wall_s = wall_now_s() - start_s;
     return r;
 }

@@ -19,6 +19,11 @@ typedef struct trial {
     const void *policy;  // bytes of its policy (policy.h); NULL if it does not learn
     size_t policy_bytes;
     int64_t seed;  // the user's; the episode runs from poise_seed(EVALUATE, seed, 0)
+
+    /* For agents that are plug-ins or on the other side of a pipe; all may be 0. */
+    double patience_s;  // most that one may take for a decision; 0: 10 s
+    uint64_t build;     // its hash (agent_card): another one fails the trial
+    bool only_numbers;  // the result is all that is wanted: see trial_run
 } trial;
 
 typedef enum trial_status { TRIAL_NOT_RUN, TRIAL_OK, TRIAL_FAILED, TRIAL_INTERRUPTED } trial_status;
@@ -39,7 +44,10 @@ typedef struct trial_watch {
 
 /* Runs a trial in the given environment (of the same scenario), which afterwards holds the episode
  * with its task records. watch may be NULL. Stops early when *stop becomes true; stop may be
- * NULL. What goes wrong is in the result. */
+ * NULL. What goes wrong is in the result.
+ *
+ * A plug-in runs in a process of its own, in an environment there. Unless only_numbers, its
+ * decisions are then repeated in the given one, and must lead to the same trajectory. */
 trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,
                        const atomic_bool *stop);
 

@@ -136,7 +136,7 @@ static const char *const learners[] = {"q_learning", "reinforce"};
 
 START_TEST(a_training_takes_just_the_decisions_of_its_budget_and_is_repeatable)
 {
-    const training t = {scenario, learners[_i], 1234, 7};
+    const training t = {.scenario = scenario, .agent = learners[_i], .decisions = 1234, .seed = 7};
     atomic_llong done = 0;
     training_result a = train_run(&t, env, &done, NULL);
     ck_assert_msg(a.status == TRIAL_OK, "%s", a.error);
@@ -153,7 +153,8 @@ END_TEST
 
 START_TEST(another_training_seed_is_another_policy)
 {
-    const training t = {scenario, learners[_i], 1500, 0}, u = {scenario, learners[_i], 1500, 1};
+    const training t = {.scenario = scenario, .agent = learners[_i], .decisions = 1500, .seed = 0},
+                   u = {.scenario = scenario, .agent = learners[_i], .decisions = 1500, .seed = 1};
     training_result a = train_run(&t, env, NULL, NULL), b = train_run(&u, env, NULL, NULL);
     ck_assert_uint_eq(a.policy_bytes, b.policy_bytes);
     ck_assert_mem_ne(a.policy, b.policy, a.policy_bytes);
@@ -165,7 +166,7 @@ END_TEST
 START_TEST(a_trained_policy_behaves_the_same_from_its_file)
 {
     poise_error err = {0};
-    const training t = {scenario, learners[_i], 2000, 0};
+    const training t = {.scenario = scenario, .agent = learners[_i], .decisions = 2000, .seed = 0};
     training_result r = train_run(&t, env, NULL, NULL);
     const char *path = in_folder("p.safetensors");
     ck_assert_msg(policy_write(path, r.policy, r.policy_bytes, &err), "%s", err.text);
@@ -173,8 +174,13 @@ START_TEST(a_trained_policy_behaves_the_same_from_its_file)
     void *bytes = policy_read(path, &n, &err);
     policy_about about;
     ck_assert_msg(policy_about_read(bytes, n, path, &about, &err), "%s", err.text);
-    const trial direct = {scenario, learners[_i], r.policy, r.policy_bytes, 4};
-    const trial loaded = {scenario, about.agent, bytes, n, 4};
+    const trial direct = {.scenario = scenario,
+                          .agent = learners[_i],
+                          .policy = r.policy,
+                          .policy_bytes = r.policy_bytes,
+                          .seed = 4};
+    const trial loaded = {
+        .scenario = scenario, .agent = about.agent, .policy = bytes, .policy_bytes = n, .seed = 4};
     const trial_result a = trial_run(&direct, env, NULL, NULL),
                        b = trial_run(&loaded, env, NULL, NULL);
     same(&a, &b);
@@ -186,7 +192,7 @@ END_TEST
 START_TEST(an_interrupted_training_gives_no_policy)
 {
     atomic_bool stop = true;
-    const training t = {scenario, learners[_i], 2000, 0};
+    const training t = {.scenario = scenario, .agent = learners[_i], .decisions = 2000, .seed = 0};
     training_result r = train_run(&t, env, NULL, &stop);
     ck_assert_int_eq(r.status, TRIAL_INTERRUPTED);
     ck_assert_ptr_null(r.policy);
@@ -197,7 +203,7 @@ END_TEST
 START_TEST(the_log_has_one_line_an_episode_and_the_mean_of_the_episodes_so_far)
 {
     poise_error err = {0};
-    const training t = {scenario, learners[_i], 2000, 0};
+    const training t = {.scenario = scenario, .agent = learners[_i], .decisions = 2000, .seed = 0};
     training_result r = train_run(&t, env, NULL, NULL);
     double sum = 0, reward = NAN;
     int64_t episodes = 0;
