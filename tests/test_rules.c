@@ -573,6 +573,16 @@ START_TEST(the_autoscaler_is_patient)
              "power: true, quantum: 1 s");
     ck_assert(finished_s(1) == 21);
     clear();
+    /* One that waits is not more than one for each that is awake: it waits for the first. */
+    schedule("autoscaler:patience=5:spare=0:up=1", devices, "{name: a}", jobs,
+             "power: true, quantum: 1 s");
+    ck_assert_double_eq(finished_s(1), 101);
+    clear();
+    /* One idle device is spared. */
+    schedule("autoscaler:patience=5:spare=1", devices, "{name: a}", jobs,
+             "power: true, quantum: 1 s");
+    ck_assert(finished_s(1) == 21);
+    clear();
 }
 END_TEST
 
@@ -580,6 +590,46 @@ static int fate(int job)
 {
     return poise_env_episode(env).record[job].fate;
 }
+
+/* 3,000 choices between three groups: each has 1,000, standard deviation 26. */
+START_TEST(chance_takes_all_alike)
+{
+    int n[3] = {0};
+    scenario = scenario_of(
+        "poise: 1\nname: lot-v1\ntitle: t\nabout: t\ndevices: [{name: a, queue: unlimited}, "
+        "{name: b, queue: unlimited}, {name: c, queue: unlimited}]\ndecision: {window: 1}\n"
+        "workload: {classes: [{name: j, size: 1}], sources: [{type: batch, jobs: 3000, class: "
+        "j}]}\n");
+    play_out("random");
+    for (int i = 0; i < 3000; i++)
+        n[poise_env_episode(env).record[i].group]++;
+    for (int g = 0; g < 3; g++)
+        ck_assert_int_lt(abs(n[g] - 1000), 110);
+    clear();
+}
+END_TEST
+
+/* Sums of what is needed times what is free, halved: .5 for the first, .35 and .55. Beside the
+ * third 8 cores and 1 r are free: the second, not the first. In order of arrival the first leaves
+ * no room for either. */
+START_TEST(tetris_starts_what_aligns_best)
+{
+    const char *const jobs = "{at: 0, class: c, size: 10, cores: 5, resources: {r: 5}}, "
+                             "{at: 0, class: c, size: 10, cores: 6, resources: {r: 1}}, "
+                             "{at: 0, class: c, size: 10, cores: 2, resources: {r: 9}}";
+    schedule("tetris", "{name: m, law: cores, cores: 10, resources: {r: 10}}", CLASS, jobs,
+             "window: 8");
+    const double start_s[] = {10, 0, 0};
+    for (int i = 0; i < 3; i++)
+        ck_assert(started_s(i) == start_s[i]);
+    clear();
+    schedule("fifo", "{name: m, law: cores, cores: 10, resources: {r: 10}}", CLASS, jobs,
+             "window: 8");
+    ck_assert(started_s(0) == 0);
+    ck_assert(started_s(1) == 10);
+    clear();
+}
+END_TEST
 
 /* At 2 s the first is in service and the second waits. At 6 s both are gone. */
 START_TEST(beyond_a_number_in_the_system_tasks_are_refused)
@@ -803,7 +853,8 @@ int main(void)
         monitor_moves_tasks_off_busy_devices,
         monitor_beats_the_rule_without_it_under_memory_pressure, min_min_counts_what_waits_in_front,
         hlfet_goes_by_the_way_to_the_end, max_pressure_sends_nothing_to_where_much_waits,
-        the_autoscaler_is_patient, beyond_a_number_in_the_system_tasks_are_refused,
+        the_autoscaler_is_patient, chance_takes_all_alike, tetris_starts_what_aligns_best,
+        beyond_a_number_in_the_system_tasks_are_refused,
         the_longest_is_given_up_where_one_would_be_late, wide_jobs_are_weighed_by_wait_and_time,
         the_shortest_queue_is_not_that_with_the_least_work,
         parts_by_square_roots_are_those_of_lagrange,
