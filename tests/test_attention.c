@@ -116,7 +116,7 @@ START_TEST(attention_of_three_tokens_is_the_one_worked_out_elsewhere)
     set_up(&s, false);
     ck_assert_double_eq_tol(attended(&s), 2.9064127035619052, 1e-14);
     for (int i = 0; i < T * T; i++)
-        ck_assert_double_eq_tol(s.p[i / T * 16 + i % T], rows[i], 1e-14);
+        ck_assert_double_eq_tol(s.p[i % T * 16 + i / T], rows[i], 1e-14);
     double d_w[D * 3 * D], d_x[T * D];
     attended_back(&s, d_w, d_x);
     for (int i = 0; i < D; i++)
@@ -139,7 +139,7 @@ START_TEST(causal_attention_looks_at_nothing_that_follows)
     small s;
     set_up(&s, true);
     ck_assert_double_eq_tol(attended(&s), -.13335553978401293, 1e-14);
-    ck_assert(s.p[1] == 0 && s.p[2] == 0 && s.p[16 + 2] == 0 && s.p[0] == 1);
+    ck_assert(s.p[16] == 0 && s.p[2 * 16] == 0 && s.p[2 * 16 + 1] == 0 && s.p[0] == 1);
     double d_w[D * 3 * D], d_x[T * D];
     attended_back(&s, d_w, d_x);
     for (int i = 0; i < D * D; i++)
@@ -171,8 +171,8 @@ START_TEST(attention_to_nothing_is_refused_and_hidden_tokens_count_for_nothing)
     ck_assert(!attend_forward_d(&s.heads, 1, &whole, s.qkv, all, s.p, s.scratch, s.out));
     ck_assert(attend_forward_d(&s.heads, 1, &whole, s.qkv, middle, s.p, s.scratch, s.out));
     for (int i = 0; i < T; i++) {
-        ck_assert(s.p[i * 16 + 1] == 0);
-        ck_assert_double_eq_tol(s.p[i * 16] + s.p[i * 16 + 2], 1, 1e-15);
+        ck_assert(s.p[16 + i] == 0);
+        ck_assert_double_eq_tol(s.p[i] + s.p[2 * 16 + i], 1, 1e-15);
     }
 }
 END_TEST

@@ -2,7 +2,7 @@
 #ifndef POISE_ADAM_H
 #define POISE_ADAM_H
 
-#include <stdbool.h>
+#include "optimiser.h"
 
 #include "as_float.h"
 #include "adam_typed.h"

@@ -14,9 +14,3 @@ TYPED(adam) * TYPED(adam_new)(int n);
 void TYPED(adam_free)(TYPED(adam) * a);  // NULL is fine
 /* One step of size lr down the gradient. */
 void TYPED(adam_step)(TYPED(adam) * a, REAL *param, const REAL *grad, double lr);
-
-/* Scales the gradient by limit / (norm + 1e-6) if its Euclidean norm exceeds the limit, as
- * clip_grad_norm_ of PyTorch does. Returns the norm before. */
-double TYPED(clip_norm)(int n, REAL *grad, double limit);
-/* Whether every one of n numbers is finite and at most limit in magnitude. */
-bool TYPED(all_within)(int n, const REAL *x, double limit);

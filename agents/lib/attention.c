@@ -1,6 +1,7 @@
 /* attention.c - the attention network, compiled for float and for double. */
 #include "lib/attention.h"
 
+#include "det.h"
 #include "lib/blas.h"
 
 #include <assert.h>

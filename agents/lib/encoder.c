@@ -1,6 +1,8 @@
 /* encoder.c - the encoder, compiled for float and for double. */
 #include "lib/encoder.h"
 
+#include "det.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 
 const char *const activation_names[] = {"tanh", "relu", "gelu", NULL};
 
-/* Keys of a span rounded up, so that loops over them need no rest. */
+/* Queries of a span rounded up to whole vectors, so that loops over them need no rest. */
 static int padded(int n)
 {
     return (n + 15) & ~15;
@@ -20,7 +20,7 @@ size_t attention_pairs(const attention_heads *h, int n_spans, const attention_sp
 {
     size_t n = 0;
     for (int i = 0; i < n_spans; i++)
-        n += (size_t)span[i].n_queries * (size_t)padded(span[i].n_keys);
+        n += (size_t)padded(span[i].n_queries) * (size_t)span[i].n_keys;
     return n * (size_t)h->n_heads;
 }
 

@@ -9,7 +9,9 @@ void TYPED(turn)(int rows, int columns, const REAL *a, int step, REAL *turned);
 
 /* y (rows, out) = x (rows, in) w (in, out) + b (out); b stands behind w. */
 void TYPED(linear_forward)(int rows, int in, int out, const REAL *x, const REAL *w, REAL *y);
-/* Adds to d_w (in, out) and the bias behind it; writes d_x (rows, in) unless it is NULL. turned (in
+/* Adds to d_w (in, out) and the bias behind it. */
+void TYPED(linear_gradient)(int rows, int in, int out, const REAL *x, const REAL *d_y, REAL *d_w);
+/* The same, and writes d_x (rows, in) unless it is NULL. turned (in
  * out) is scratch. */
 void TYPED(linear_backward)(int rows, int in, int out, const REAL *x, const REAL *w,
                             const REAL *d_y, REAL *turned, REAL *d_w, REAL *d_x);
@@ -41,8 +43,9 @@ void TYPED(multiply_each)(int n, const REAL *factor, REAL *x);
 
 /* Scaled dot-product attention (Vaswani et al. 2017) of the rows of qkv (rows, 3 width): queries,
  * keys and values side by side, each the heads side by side. Writes out (rows, width) for the rows
- * that are queries, and p (attention_pairs), the probabilities. Where hidden is given (rows), rows
- * with a 1 are seen by nobody. false if a query sees no key. */
+ * that are queries, and p (attention_pairs), the probabilities: each head of each span as (n_keys,
+ * n_queries rounded up to 16). Where hidden is given (rows), rows with a 1 are seen by nobody.
+ * false if a query sees no key. */
 bool TYPED(attend_forward)(const attention_heads *h, int n_spans, const attention_span *span,
                            const REAL *qkv, const unsigned char *hidden, REAL *p, REAL *scratch,
                            REAL *out);

@@ -1,7 +1,6 @@
 /* net.c - the perceptron, compiled for float to learn with and for double to be checked with. */
 #include "lib/net.h"
 
-#include "det.h"
 #include "lib/blas.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* net.h - a multilayer perceptron: matrix products, tanh between them, a linear last layer.
+/* net.h - a multilayer perceptron: matrix products, tanh or ReLU between them, a linear last layer.
  * Weights stand as (in, out), so that a forward pass is x W without a transposed factor; policies
  * are stored in that shape too (PyTorch's Linear is its transpose).
  *
@@ -7,13 +7,14 @@
  *     const float *y = mlp_forward_f(net, rows, x);
  *     ... fill d_y, the gradient of the loss by y ...
  *     mlp_backward_f(net, rows, d_y, NULL);
- *     adam_step_f(adam, net->param, net->grad, lr); */
+ *     optimiser_step_f(o, net->param, net->grad, lr); */
 #ifndef POISE_NET_H
 #define POISE_NET_H
 
-#include "agent.h"
+#include "layers.h"
 
 #define MLP_MAX_LAYERS 6
+#define MLP_TILE 64  // rows that go through all layers at once
 
 #include "as_float.h"
 #include "net_typed.h"

@@ -5,12 +5,13 @@ typedef struct TYPED(mlp) {
     int width[MLP_MAX_LAYERS + 1];  // inputs, hidden layers, outputs
     int max_rows;                   // of one pass
     int n_params;
+    int activation;             // between layers: TANH from new, or RELU
     REAL *param;                // (n_params) layer by layer: weight (in, out), bias (out)
     REAL *grad;                 // (n_params) sums over backward passes
     const REAL *input;          // of the last forward pass, the caller's
-    REAL *out[MLP_MAX_LAYERS];  // (max_rows, width) of each layer, after tanh
-    REAL *delta[2];             // (max_rows, largest width) gradients on their way back
-    REAL *turned;               // one weight matrix as (out, in), for the way back
+    REAL *out[MLP_MAX_LAYERS];  // (max_rows, width) of each layer, after its activation
+    REAL *delta[2];             // (MLP_TILE, largest width) gradients on their way back
+    REAL *turned;               // the weight matrices as (out, in), for the way back
 } TYPED(mlp);
 
 /* A network of n_layers matrices between n_layers + 1 widths, for passes of at most max_rows rows,

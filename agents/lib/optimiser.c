@@ -1,6 +1,8 @@
 /* optimiser.c - the rules of optimiser.h, compiled for float and for double. */
 #include "lib/optimiser.h"
 
+#include "det.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
