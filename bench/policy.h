@@ -10,7 +10,7 @@
 
 /* What a policy file says about itself. */
 typedef struct policy_about {
-    char agent[1024];    // specification with every option
+    char agent[2048];    // specification with every option
     char scenario[128];  // name
     uint64_t scenario_hash;
     int64_t decisions, train_seed;

@@ -15,11 +15,13 @@ typedef struct task_facts {
 } task_facts;
 
 typedef struct group_facts {
-    double shortest_s;  // service listed for it
-    int at_home;        // tasks shown that it suits best
-    double pressure;    // tasks at home / devices, squashed
-    double backlog;     // in typical services, logarithm
-    double idle;        // share of its devices
+    double shortest_s;               // service listed for it
+    int at_home;                     // tasks shown that it suits best
+    double pressure;                 // tasks at home / devices, squashed
+    double backlog;                  // in typical services, logarithm
+    double idle;                     // share of its devices
+    double running, queued;          // tasks / devices, squashed
+    double cores_free, memory_free;  // parts of what it has
 } group_facts;
 
 struct features {
@@ -32,7 +34,8 @@ struct features {
     double queue, free;   // FEATURE_QUEUE, FEATURE_FREE
     task_facts *task;     // (window + max_running)
     group_facts *group;   // (n_groups)
-    int *waiting;         // (n_classes) tasks shown
+    int *waiting;         // (n_classes) waiting tasks shown
+    int *shown;           // (n_classes) running ones, too
     int *home;            // (n_classes) group with the least service
     double *elsewhere_s;  // (n_classes, n_groups) least service on any other group
 };
@@ -84,7 +87,7 @@ features *features_new(const poise_space *space)
     size_t bytes = sizeof(features) +
                    (size_t)(space->window + space->max_running) * sizeof(task_facts) +
                    groups * sizeof(group_facts) + classes * groups * sizeof(double) +
-                   2 * classes * sizeof(int);
+                   3 * classes * sizeof(int);
     features *f = calloc(1, bytes);
     if (!f)
         return NULL;
@@ -94,6 +97,7 @@ features *features_new(const poise_space *space)
     f->elsewhere_s = (double *)(f->group + groups);
     f->waiting = (int *)(f->elsewhere_s + classes * groups);
     f->home = f->waiting + classes;
+    f->shown = f->home + classes;
     f->typical_s = space->typical_service_s > 0 ? space->typical_service_s : 1;
     for (int g = 0; g < space->n_groups; g++)
         f->n_devices += space->count[g];
@@ -116,15 +120,19 @@ int features_of_candidate(const features *f)
 
 int features_of_system(const features *f)
 {
-    return SYSTEM_COLUMNS + 3 * f->space->n_groups + (f->names_classes ? f->space->n_classes : 0);
+    return SYSTEM_COLUMNS + GROUP_COLUMNS * f->space->n_groups +
+           (f->names_classes ? f->space->n_classes : 0);
 }
 
 static void gather_tasks(features *f, const poise_view *v)
 {
     memset(f->waiting, 0, (size_t)f->space->n_classes * sizeof *f->waiting);
+    memset(f->shown, 0, (size_t)f->space->n_classes * sizeof *f->shown);
     double weight = 0;
-    for (int t = 0; t < v->n_tasks + v->n_running; t++)
+    for (int t = 0; t < v->n_tasks + v->n_running; t++) {
         f->task[t] = (task_facts){INFINITY, INFINITY, INFINITY};
+        f->shown[v->task[t].class_id]++;
+    }
     for (int t = 0; t < v->n_tasks; t++) {
         const poise_task *task = &v->task[t];
         f->waiting[task->class_id]++;
@@ -142,6 +150,11 @@ static void gather_groups(features *f, const poise_view *v)
         f->group[g].pressure = squash((double)f->group[g].at_home / group->count);
         f->group[g].backlog = logarithm(group->backlog_s / f->typical_s);
         f->group[g].idle = (double)group->idle / group->count;
+        f->group[g].running = squash((double)group->running / group->count);
+        f->group[g].queued = squash((double)group->queued / group->count);
+        f->group[g].cores_free = (double)group->cores_free / group->cores / group->count;
+        f->group[g].memory_free =
+            ratio(group->memory_free_bytes, group->memory_bytes * group->count);
         idle += group->idle;
     }
     f->queue = squash((double)(v->n_tasks + v->n_beyond) / f->n_devices);
@@ -196,21 +209,31 @@ static double patience(const features *f, const poise_view *v, const poise_candi
     return (c->service_s - wait_s) / (c->service_s + wait_s);
 }
 
+/* x between 0 and 1 where a ratio may be anything. */
+static float part(double x)
+{
+    return x > 0 ? (float)at_most(x, 1) : 0;
+}
+
+static double slack(const poise_view *v, const poise_task *task, double service_s)
+{
+    const double left_s = task->deadline_s - v->now_s;
+    if (!(left_s < INFINITY))
+        return 1;
+    return left_s > 0 ? left_s / (left_s + service_s) : 0;
+}
+
+/* What is to be said of a task, whatever is done with it. */
 static void describe_task(const features *f, const poise_view *v, const poise_candidate *c,
                           float *x)
 {
     const poise_task *task = &v->task[c->task];
-    double service_s = c->service_s, age_s = v->now_s - task->arrived_s;
-    double else_s =
-        f->elsewhere_s[task->class_id * v->n_groups + c->group] *
-        ratio(task->best_s,
-              f->space->service_s[task->class_id * v->n_groups + f->home[task->class_id]]);
+    const double service_s = poise_gives_device(c) ? c->service_s : task->best_s;
+    const double age_s = v->now_s - task->arrived_s;
     x[FEATURE_SERVICE] = (float)squash(service_s / f->typical_s);
-    x[FEATURE_FIT] = (float)ratio(task->best_s, service_s);
-    x[FEATURE_FIT_NOW] = (float)ratio(f->task[c->task].least_now_s, service_s);
-    x[FEATURE_SOON] = (float)ratio(f->task[c->task].soonest_s, finish_s(v, c));
-    x[FEATURE_ADVANTAGE] = (float)(isinf(else_s) ? 1 : ratio(else_s, else_s + service_s));
-    x[FEATURE_SHORT] = (float)ratio(f->shortest_s, service_s);
+    const double log_service = det_log(at_most(service_s / f->typical_s, 1e6) + 1e-9) / 4;
+    x[FEATURE_SERVICE_LOG] = (float)(log_service > -1 ? log_service : -1);
+    x[FEATURE_SHORT] = (float)at_most(ratio(f->shortest_s, service_s), 1);
     x[FEATURE_AGE] = (float)squash(age_s / f->typical_s);
     x[FEATURE_AGE_SHARE] = (float)(age_s > 0 ? age_s / (age_s + service_s) : 0);
     x[FEATURE_RANK] = (float)(1. / (1 + c->task));
@@ -219,45 +242,96 @@ static void describe_task(const features *f, const poise_view *v, const poise_ca
     x[FEATURE_WEIGHT] =
         (float)(task->weight > 0 ? task->weight / (task->weight + f->mean_weight) : 0);
     x[FEATURE_PRIORITY] = (float)task->priority / (float)(1 + abs(task->priority));
-    x[FEATURE_PATIENCE] = (float)patience(f, v, c);
-}
-
-static void describe_group(const features *f, const poise_view *v, const poise_candidate *c,
-                           float *x)
-{
-    const poise_task *task = &v->task[c->task];
-    const group_facts *here = &f->group[c->group], *home = &f->group[f->home[task->class_id]];
-    int cores_free = v->group[c->group].cores_free;
-    x[FEATURE_SHORT_HERE] = (float)ratio(here->shortest_s, c->service_s);
-    x[FEATURE_IDLE] = (float)here->idle;
-    x[FEATURE_BACKLOG] = (float)here->backlog;
-    x[FEATURE_PRESSURE] = (float)here->pressure;
+    x[FEATURE_SLACK] = (float)slack(v, task, service_s);
+    x[FEATURE_DONE] = part(task->done > 0 ? task->done / (task->done + task->size) : 0);
+    x[FEATURE_UPWARD] = (float)squash(task->upward_rank_s / f->typical_s);
+    const group_facts *home = &f->group[f->home[task->class_id]];
     x[FEATURE_HOME_BACKLOG] = (float)home->backlog;
     x[FEATURE_HOME_PRESSURE] = (float)home->pressure;
+}
+
+/* How well a task and the group that it would get suit each other. */
+static void describe_match(const features *f, const poise_view *v, const poise_candidate *c,
+                           float *x)
+{
+    const poise_space *s = v->space;
+    const poise_task *task = &v->task[c->task];
+    const int pair = task->class_id * v->n_groups + c->group;
+    const double at_home_s = s->service_s[task->class_id * v->n_groups + f->home[task->class_id]];
+    const double else_s = f->elsewhere_s[pair] * ratio(task->best_s, at_home_s);
+    const double service_s = c->service_s;
+    x[FEATURE_FIT] = (float)ratio(task->best_s, service_s);
+    x[FEATURE_FIT_NOW] = (float)ratio(f->task[c->task].least_now_s, service_s);
+    x[FEATURE_SOON] = (float)ratio(f->task[c->task].soonest_s, finish_s(v, c));
+    x[FEATURE_ADVANTAGE] = (float)(isinf(else_s) ? 1 : ratio(else_s, else_s + service_s));
+    x[FEATURE_SHORT_HERE] = (float)ratio(f->group[c->group].shortest_s, service_s);
+    x[FEATURE_PATIENCE] = (float)patience(f, v, c);
     x[FEATURE_ENERGY] = (float)ratio(f->task[c->task].least_j, energy_j(v, c));
-    x[FEATURE_CORES] = task->cores < cores_free ? (float)task->cores / (float)cores_free : 1;
+    const poise_profile *profile = poise_profile_of(s, task->class_id, c->group, c->profile);
+    x[FEATURE_QUALITY] = part(profile->quality);
+    x[FEATURE_WIDTH] = part((double)profile->devices / s->count[c->group]);
+    if (s->capacity[c->group] > 0)
+        x[FEATURE_CAP] = part(s->cap[pair] / s->capacity[c->group]);
+}
+
+/* What the task needs of what the group has left. */
+static void describe_room(const poise_view *v, const poise_candidate *c, float *x)
+{
+    const poise_task *task = &v->task[c->task];
+    const poise_group *group = &v->group[c->group];
+    const int up = group->up > 0 ? group->up : 1;
+    x[FEATURE_CORES] =
+        task->cores < group->cores_free ? (float)task->cores / (float)group->cores_free : 1;
+    x[FEATURE_MEMORY] = part(task->memory_bytes * up / (group->memory_free_bytes + 1));
+    double most = 0;
+    for (int r = 0; task->resource && r < v->space->n_resources; r++) {
+        const double share = (double)task->resource[r] / (group->resource_free[r] + 1e-9);
+        most = share > most ? share : most;
+    }
+    x[FEATURE_RESOURCE] = part(most);
+}
+
+static void describe_group(const group_facts *g, float *x)
+{
+    x[FEATURE_IDLE] = (float)g->idle;
+    x[FEATURE_RUNNING] = (float)g->running;
+    x[FEATURE_QUEUED] = (float)g->queued;
+    x[FEATURE_BACKLOG] = (float)g->backlog;
+    x[FEATURE_PRESSURE] = (float)g->pressure;
+    x[FEATURE_CORES_FREE] = part(g->cores_free);
+    x[FEATURE_MEMORY_FREE] = part(g->memory_free);
+}
+
+static void describe(const features *f, const poise_view *v, const poise_candidate *c, float *x)
+{
+    const int n = features_of_candidate(f);
+    const int class_column = n - (f->names_classes ? v->space->n_classes : 0);
+    memset(x, 0, (size_t)n * sizeof *x);
+    x[FEATURE_ACT + c->act] = 1;
+    x[FEATURE_QUEUE] = (float)f->queue;
+    x[FEATURE_FREE] = (float)f->free;
+    if (c->task >= 0) {
+        describe_task(f, v, c, x);
+        if (f->names_classes)
+            x[class_column + v->task[c->task].class_id] = 1;
+    }
+    if (c->group >= 0) {
+        describe_group(&f->group[c->group], x);
+        if (f->names_groups)
+            x[FEATURE_COLUMNS + c->group] = 1;
+    }
+    if (poise_gives_device(c)) {
+        describe_match(f, v, c, x);
+        describe_room(v, c, x);
+    }
 }
 
 void features_candidates(features *f, const poise_view *v, float *x)
 {
     gather(f, v);
-    int n = features_of_candidate(f);
-    int class_column = n - (f->names_classes ? v->space->n_classes : 0);
-    for (int i = 0; i < v->n_candidates; i++, x += n) {
-        const poise_candidate *c = &v->candidate[i];
-        memset(x, 0, (size_t)n * sizeof *x);
-        x[FEATURE_QUEUE] = (float)f->queue;
-        x[FEATURE_FREE] = (float)f->free;
-        x[FEATURE_WAITS] = !poise_gives_device(c);
-        if (!poise_gives_device(c))
-            continue;
-        describe_task(f, v, c, x);
-        describe_group(f, v, c, x);
-        if (f->names_groups)
-            x[FEATURE_COLUMNS + c->group] = 1;
-        if (f->names_classes)
-            x[class_column + v->task[c->task].class_id] = 1;
-    }
+    const int n = features_of_candidate(f);
+    for (int i = 0; i < v->n_candidates; i++, x += n)
+        describe(f, v, &v->candidate[i], x);
 }
 
 static void describe_queue(const features *f, const poise_view *v, float *x)
@@ -283,6 +357,16 @@ static void describe_queue(const features *f, const poise_view *v, float *x)
     x[SYSTEM_OLDEST_LOG] = (float)logarithm(oldest_s / f->typical_s);
     x[SYSTEM_AGE] = (float)squash(v->n_tasks > 0 ? age_s / v->n_tasks / f->typical_s : 0);
     x[SYSTEM_FREE] = (float)f->free;
+    x[SYSTEM_PRICE] = (float)squash(v->price_per_kwh > 0 ? v->price_per_kwh : 0);
+    x[SYSTEM_CARBON] = (float)squash(v->carbon_g_per_kwh > 0 ? v->carbon_g_per_kwh / 300 : 0);
+}
+
+double features_burden(const poise_view *v)
+{
+    double burden = v->n_system;
+    for (int t = 0; t < v->n_tasks + v->n_running; t++)
+        burden += v->task[t].weight - 1;
+    return burden;
 }
 
 void features_system(features *f, const poise_view *v, float *x)
@@ -290,11 +374,15 @@ void features_system(features *f, const poise_view *v, float *x)
     gather(f, v);
     describe_queue(f, v, x);
     x += SYSTEM_COLUMNS;
-    for (int g = 0; g < v->n_groups; g++) {
-        *x++ = (float)f->group[g].idle;
-        *x++ = (float)f->group[g].backlog;
-        *x++ = (float)f->group[g].pressure;
+    for (int g = 0; g < v->n_groups; g++, x += GROUP_COLUMNS) {
+        const group_facts *group = &f->group[g];
+        const poise_group *seen = &v->group[g];
+        x[GROUP_IDLE] = (float)group->idle;
+        x[GROUP_BACKLOG] = (float)group->backlog;
+        x[GROUP_PRESSURE] = (float)group->pressure;
+        x[GROUP_TASKS] = (float)squash((double)(seen->running + seen->queued) / seen->count);
+        x[GROUP_FREE] = part(at_most(group->memory_free, group->cores_free));
     }
     for (int c = 0; f->names_classes && c < v->space->n_classes; c++)
-        *x++ = (float)squash((double)f->waiting[c] / f->n_devices);
+        *x++ = (float)squash((double)f->shown[c] / f->n_devices);
 }

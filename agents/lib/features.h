@@ -14,11 +14,13 @@
 
 #define FEATURE_MAX_NAMES 16
 
-/* The columns of a candidate; indicators of its group and of its class follow. A candidate that
- * waits has zeros but for WAITS and the last two columns of the system. */
+/* The columns of a candidate; indicators of its group and of its class follow. What is about no
+ * task (to wait, devices that sleep or wake) has zeros where a task is described, and what gives no
+ * device has zeros where a group is. */
 enum {
-    FEATURE_WAITS,          // 1 if this is the choice to wait
-    FEATURE_SERVICE,        // service / typical, squashed
+    FEATURE_ACT,  // an indicator of each poise_act: what choosing it does
+    FEATURE_SERVICE = FEATURE_ACT + POISE_WAKE + 1,  // service / typical, squashed
+    FEATURE_SERVICE_LOG,    // log(service / typical) / 4, between -1 and 3.5
     FEATURE_FIT,            // least service / service: how well the group suits the task
     FEATURE_FIT_NOW,        // the same among the groups listed for it
     FEATURE_SOON,           // least finish listed for it / finish; finish = backlog + service
@@ -31,7 +33,15 @@ enum {
     FEATURE_CLASS_SHARE,    // waiting tasks of its class / waiting tasks shown
     FEATURE_WEIGHT,         // weight / (weight + mean weight of those shown)
     FEATURE_PRIORITY,       // priority / (1 + |priority|)
+    FEATURE_SLACK,          // d / (d + service), d = time to the deadline; 1 without, 0 after it
+    FEATURE_DONE,           // work done / work of the task
+    FEATURE_UPWARD,         // longest way from its start to the end of its job / typical, squashed
+    FEATURE_CAP,            // most of a shared device that it can use
+    FEATURE_QUALITY,        // of what comes out under the profile
+    FEATURE_WIDTH,          // devices at once / devices of the group
     FEATURE_IDLE,           // idle devices / devices of the group
+    FEATURE_RUNNING,        // tasks in service / devices of the group, squashed
+    FEATURE_QUEUED,         // tasks queued there / devices of the group, squashed
     FEATURE_BACKLOG,        // backlog of the group / typical, logarithm
     FEATURE_PRESSURE,       // tasks shown that are at home there / devices of the group, squashed
     FEATURE_HOME_BACKLOG,   // backlog of the task's home / typical, logarithm
@@ -39,14 +49,17 @@ enum {
     FEATURE_PATIENCE,       // (service - w) / (service + w), w = backlog + service at home
     FEATURE_ENERGY,         // least energy listed for the task / energy here, above idling
     FEATURE_CORES,          // cores needed / cores free in the group
+    FEATURE_CORES_FREE,     // cores free / cores of the group
+    FEATURE_MEMORY,         // memory needed / memory free on a device in the mean
+    FEATURE_MEMORY_FREE,    // memory free / memory of the group
+    FEATURE_RESOURCE,       // most needed of a named resource / what is free of it in the group
     FEATURE_QUEUE,          // waiting tasks / devices of all groups, squashed
     FEATURE_FREE,           // idle devices / devices of all groups
     FEATURE_COLUMNS,
 };
 
-/* The columns of the system; three of each group (idle share, backlog and pressure as above) and,
- * if there are at most FEATURE_MAX_NAMES classes, one of each class (waiting tasks shown / devices,
- * squashed) follow. */
+/* The columns of the system; GROUP_COLUMNS of each group and, if there are at most
+ * FEATURE_MAX_NAMES classes, one of each class (tasks shown / devices, squashed) follow. */
 enum {
     SYSTEM_TASKS,       // tasks in the system / devices, squashed
     SYSTEM_TASKS_LOG,   // the same, logarithm
@@ -58,7 +71,19 @@ enum {
     SYSTEM_OLDEST_LOG,  // the same, logarithm
     SYSTEM_AGE,         // mean time waited / typical, squashed
     SYSTEM_FREE,        // idle devices / devices of all groups
+    SYSTEM_PRICE,       // of a kWh, squashed
+    SYSTEM_CARBON,      // of a kWh / 300 g, squashed
     SYSTEM_COLUMNS,
+};
+
+/* The columns of a group among those of the system. */
+enum {
+    GROUP_IDLE,      // idle devices / devices
+    GROUP_BACKLOG,   // backlog / typical, logarithm
+    GROUP_PRESSURE,  // tasks shown that are at home there / devices, squashed
+    GROUP_TASKS,     // tasks in service or queued there / devices, squashed
+    GROUP_FREE,      // cores free / cores, or memory free / memory if that is less
+    GROUP_COLUMNS,
 };
 
 /* Scratch for the features of one scenario; holds nothing from one view to the next. */
@@ -73,5 +98,9 @@ int features_of_system(const features *f);     // columns of the system
 void features_candidates(features *f, const poise_view *v, float *x);
 /* Fills x (features_of_system). Good for the last view of an episode, too. */
 void features_system(features *f, const poise_view *v, float *x);
+
+/* Tasks in the system, each counting its weight as far as it is shown: what a second costs where
+ * holding does. */
+double features_burden(const poise_view *v);
 
 #endif

@@ -1,0 +1,272 @@
+/* actor.c - see actor.h. */
+#include "lib/actor.h"
+
+#include "error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of one pass through a network: larger ones fall out of the cache. */
+#define ROWS_PER_PASS 256
+/* Parameters beyond this have left the range in which tanh units learn. */
+#define LARGEST_PARAMETER 1e6
+/* Normalised features are cut to this. */
+#define LARGEST_FEATURE 5
+
+const char *const actor_inits[] = {"scaled", "orthogonal", NULL};
+
+/* ---- memory ---- */
+
+static mlp_f *new_network(const actor *a, int n_in, int max_rows)
+{
+    int width[MLP_MAX_LAYERS + 1] = {n_in};
+    for (int l = 1; l <= a->layers; l++)
+        width[l] = a->hidden;
+    width[a->layers + 1] = 1;
+    return mlp_new_f(a->layers + 1, width, max_rows);
+}
+
+/* Rows of w (in, out), or columns if there are fewer, made orthonormal one after the other
+ * (modified Gram-Schmidt), then times gain. (Saxe et al., ICLR 2014.) */
+static void make_orthogonal(int in, int out, double gain, float *w)
+{
+    const int n = in < out ? in : out, length = in < out ? out : in;
+    const int next = in < out ? 1 : out, stride = in < out ? out : 1;
+    for (int i = 0; i < n; i++) {
+        float *row = w + i * stride;
+        for (int k = 0; k <= i; k++) {
+            const float *other = w + k * stride;
+            double dot = 0;
+            for (int j = 0; j < length; j++)
+                dot += (double)row[j * next] * (double)other[j * next];
+            const double scale = k < i ? dot : 1 - 1 / sqrt(dot);
+            for (int j = 0; j < length; j++)
+                row[j * next] -= (float)(scale * (double)other[j * next]);
+        }
+    }
+    for (int i = 0; i < in * out; i++)
+        w[i] *= (float)gain;
+}
+
+/* A first policy near uniform, a first forecast near zero: both learn fastest from there. */
+static void start(const actor *a, mlp_f *net, uint64_t seed, int number)
+{
+    mlp_start_f(net, seed, number, .01);
+    if (a->init != ACTOR_ORTHOGONAL)
+        return;
+    for (int l = 0; l < net->n_layers; l++)
+        make_orthogonal(net->width[l], net->width[l + 1], l < net->n_layers - 1 ? sqrt(2) : .01,
+                        mlp_weight_f(net, net->param, l));
+}
+
+static bool new_networks(actor *a, uint64_t seed)
+{
+    optimiser_rule rule = optimiser_default(a->optimiser);
+    rule.l2 = a->l2;
+    a->policy = new_network(a, a->n_x, a->max_rows);
+    a->critic = new_network(a, a->n_system, a->max_rows);
+    if (!a->policy || !a->critic)
+        return false;
+    start(a, a->policy, seed, 0);
+    start(a, a->critic, seed, 1);
+    a->policy_optimiser = optimiser_new_f(&rule, a->policy->n_params, 0, NULL);
+    a->critic_optimiser = optimiser_new_f(&rule, a->critic->n_params, 0, NULL);
+    return a->policy_optimiser && a->critic_optimiser;
+}
+
+bool actor_init(actor *a, const poise_space *space, uint64_t seed, const char *agent,
+                poise_error *err)
+{
+    a->features = features_new(space);
+    if (a->features) {
+        a->n_x = features_of_candidate(a->features);
+        a->n_system = features_of_system(a->features);
+        a->most = space->max_candidates;
+        a->max_rows = a->most > ROWS_PER_PASS ? a->most : ROWS_PER_PASS;
+        const size_t rows = (size_t)a->max_rows, columns = (size_t)(a->n_x + a->n_system);
+        a->of_candidate = normaliser_new(a->n_x);
+        a->of_system = normaliser_new(a->n_system);
+        a->x = calloc(rows * (columns + 4), sizeof *a->x);
+        if (a->of_candidate && a->of_system && a->x && new_networks(a, seed)) {
+            a->system = a->x + rows * (size_t)a->n_x;
+            a->d_score = a->system + rows * (size_t)a->n_system;
+            a->d_value = a->d_score + rows;
+            a->score = a->zero = a->d_value + rows;
+            a->value = a->zero;
+            return true;
+        }
+    }
+    error_add(err, "agent %s: no memory for networks of %d units over %d candidates", agent,
+              a->hidden, space->max_candidates);
+    return false;
+}
+
+double actor_discount(const poise_space *space, double discount_per_s, double horizon)
+{
+    if (discount_per_s > 0)
+        return discount_per_s;
+    if (space->discount_per_s > 0)
+        return space->discount_per_s;
+    /* An undiscounted objective is learnt with a horizon of several services: long enough that a
+     * task on a slow device is seen to finish late, short enough that noise does not drown it. */
+    return 1 / (horizon * (space->typical_service_s > 0 ? space->typical_service_s : 1));
+}
+
+void actor_free(actor *a)
+{
+    features_free(a->features);
+    mlp_free_f(a->policy);
+    mlp_free_f(a->critic);
+    optimiser_free_f(a->policy_optimiser);
+    optimiser_free_f(a->critic_optimiser);
+    normaliser_free(a->of_candidate);
+    normaliser_free(a->of_system);
+    free(a->x);
+}
+
+/* ---- sights ---- */
+
+size_t actor_sight(const actor *a, int n_candidates)
+{
+    return (size_t)a->n_system + (size_t)n_candidates * (size_t)a->n_x;
+}
+
+size_t actor_see(actor *a, const poise_view *v, float *at)
+{
+    features_system(a->features, v, at);
+    if (v->n_candidates > 0)
+        features_candidates(a->features, v, at + a->n_system);
+    return actor_sight(a, v->n_candidates);
+}
+
+void actor_notice(actor *a, int n, const sight *s)
+{
+    for (int i = 0; a->normalise && i < n; i++) {
+        normaliser_add(a->of_system, s[i].at);
+        for (int c = 0; c < s[i].n_candidates; c++)
+            normaliser_add(a->of_candidate, s[i].at + a->n_system + c * a->n_x);
+    }
+}
+
+/* Copies the features of the system, normalised if they are to be. */
+static void take_system(const actor *a, const sight *s, float *to)
+{
+    memcpy(to, s->at, (size_t)a->n_system * sizeof *to);
+    if (a->normalise)
+        normaliser_apply(a->of_system, 1, to, LARGEST_FEATURE, to);
+}
+
+static void take_candidates(const actor *a, const sight *s, float *to)
+{
+    memcpy(to, s->at + a->n_system, (size_t)(s->n_candidates * a->n_x) * sizeof *to);
+    if (a->normalise)
+        normaliser_apply(a->of_candidate, s->n_candidates, to, LARGEST_FEATURE, to);
+}
+
+/* ---- passes ---- */
+
+const float *actor_score(actor *a, sight s)
+{
+    take_candidates(a, &s, a->x);
+    return mlp_forward_f(a->policy, s.n_candidates, a->x);
+}
+
+int actor_forward(actor *a, int parts, int n, const sight *s)
+{
+    a->n_rows = a->n = 0;
+    while (a->n < n && a->n < a->max_rows && a->n_rows + s[a->n].n_candidates <= a->max_rows) {
+        take_system(a, &s[a->n], a->system + a->n * a->n_system);
+        take_candidates(a, &s[a->n], a->x + a->n_rows * a->n_x);
+        a->n_rows += s[a->n++].n_candidates;
+    }
+    const bool scores = parts & ACTOR_POLICY && a->n_rows > 0;
+    a->score = scores ? mlp_forward_f(a->policy, a->n_rows, a->x) : a->zero;
+    a->value = parts & ACTOR_VALUE ? mlp_forward_f(a->critic, a->n, a->system) : a->zero;
+    return a->n;
+}
+
+void actor_backward(actor *a, int parts)
+{
+    if (parts & ACTOR_POLICY && a->n_rows > 0)
+        mlp_backward_f(a->policy, a->n_rows, a->d_score, NULL);
+    if (parts & ACTOR_VALUE)
+        mlp_backward_f(a->critic, a->n, a->d_value, NULL);
+}
+
+void actor_forecast(actor *a, int n, const sight *s, float *value)
+{
+    for (int i = 0; i < n;) {
+        const int rows = n - i < a->max_rows ? n - i : a->max_rows;
+        for (int k = 0; k < rows; k++)
+            take_system(a, &s[i + k], a->system + k * a->n_system);
+        memcpy(value + i, mlp_forward_f(a->critic, rows, a->system), (size_t)rows * sizeof *value);
+        i += rows;
+    }
+}
+
+/* ---- parameters ---- */
+
+void actor_zero_grad(actor *a)
+{
+    mlp_zero_grad_f(a->policy);
+    mlp_zero_grad_f(a->critic);
+}
+
+/* Each network by itself: how far the forecast is off must not slow the policy down. */
+static double descend(mlp_f *net, optimiser_f *o, double max_grad_norm, double rate)
+{
+    const double norm = clip_norm_f(net->n_params, net->grad, max_grad_norm);
+    optimiser_step_f(o, net->param, net->grad, rate);
+    return norm;
+}
+
+double actor_step(actor *a, int parts, double max_grad_norm, double rate)
+{
+    double norm = 0;
+    if (parts & ACTOR_VALUE)
+        norm = descend(a->critic, a->critic_optimiser, max_grad_norm, rate);
+    if (parts & ACTOR_POLICY)
+        norm = descend(a->policy, a->policy_optimiser, max_grad_norm, rate);
+    return norm;
+}
+
+bool actor_is_sound(const actor *a)
+{
+    return all_within_f(a->policy->n_params, a->policy->param, LARGEST_PARAMETER) &&
+           all_within_f(a->critic->n_params, a->critic->param, LARGEST_PARAMETER);
+}
+
+void actor_copy(actor *to, const actor *from)
+{
+    memcpy(to->policy->param, from->policy->param,
+           (size_t)from->policy->n_params * sizeof *from->policy->param);
+    memcpy(to->critic->param, from->critic->param,
+           (size_t)from->critic->n_params * sizeof *from->critic->param);
+    poise_tensor t[2][6];
+    for (int i = 0; i < 2; i++) {
+        const actor *it = i ? from : to;
+        const int n = normaliser_tensors(it->of_candidate, "", t[i]);
+        normaliser_tensors(it->of_system, "", t[i] + n);
+    }
+    for (int i = 0; i < 6; i++)
+        memcpy(t[0][i].data, t[1][i].data, (size_t)t[0][i].dim[0] * sizeof(double));
+}
+
+int actor_tensors(actor *a, poise_tensor *t)
+{
+    int n = mlp_tensors(a->policy, "policy", t);
+    n += mlp_tensors(a->critic, "value", t + n);
+    if (a->normalise) {
+        n += normaliser_tensors(a->of_candidate, "candidate_obs", t + n);
+        n += normaliser_tensors(a->of_system, "system_obs", t + n);
+    }
+    return n;
+}
+
+int actor_memory(actor *a, poise_tensor *t)
+{
+    const int n = optimiser_tensors(a->policy_optimiser, "policy_optimiser", t);
+    return n + optimiser_tensors(a->critic_optimiser, "value_optimiser", t + n);
+}

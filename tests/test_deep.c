@@ -1,0 +1,297 @@
+/* test_deep.c - learners with networks on the smallest problems there are, whose answers are known
+ * by arithmetic: each tells whether one part of a learner works. (Idea: A. Jones, "Debugging
+ * reinforcement learning systems", 2021.) The views are made by hand. */
+#include "lib/on_policy.h"
+#include "lib/policy.h"
+#include "support.h"
+
+#include <math.h>
+
+static const char *const learners[] = {"reinforce", "a2c", "ppo", "dqn"};
+enum { N_LEARNERS = 4 };
+
+/* Two candidates, for two equal devices of two groups; the observation is whether the queue is long
+ * or short. */
+typedef struct probe {
+    poise_scenario *scenario;
+    poise_view view;
+    poise_task task;
+    poise_group group[2];
+    poise_candidate candidate[2];
+} probe;
+
+static probe *new_probe(void)
+{
+    probe *p = calloc(1, sizeof *p);
+    p->scenario = load_scenario("two-devices-v1", NULL);
+    const poise_space *space = poise_scenario_space(p->scenario);
+    p->task = (poise_task){.size = 1,
+                           .weight = 1,
+                           .best_s = 1,
+                           .cores = 1,
+                           .tenant = -1,
+                           .group = -1,
+                           .profile = -1,
+                           .graph = -1,
+                           .deadline_s = INFINITY};
+    for (int i = 0; i < 2; i++) {
+        p->group[i] = (poise_group){.count = 1,
+                                    .idle = 1,
+                                    .cores = 1,
+                                    .cores_free = 1,
+                                    .up = 1,
+                                    .parts = 1,
+                                    .memory_bytes = INFINITY,
+                                    .memory_free_bytes = INFINITY};
+        p->candidate[i] = (poise_candidate){.group = (int16_t)i, .service_s = 1};
+    }
+    p->view = (poise_view){.n_tasks = 1,
+                           .n_system = 1,
+                           .n_groups = 2,
+                           .n_candidates = 2,
+                           .tenant = -1,
+                           .task = &p->task,
+                           .group = p->group,
+                           .candidate = p->candidate,
+                           .space = space};
+    ck_assert_int_eq(space->n_groups, 2);
+    return p;
+}
+
+static void free_probe(probe *p)
+{
+    poise_scenario_free(p->scenario);
+    free(p);
+}
+
+/* The view of an observation: -1 a short queue, 1 a long one. No candidates at an end. */
+static const poise_view *seen(probe *p, int observation, bool over)
+{
+    p->view.n_beyond = observation > 0 ? 20 : 0;
+    p->view.n_candidates = over ? 0 : 2;
+    return &p->view;
+}
+
+static poise_agent *new_learner(const char *name, const probe *p)
+{
+    poise_error err;
+    char spec[200];
+    /* A second is worth .9 of what comes after it; small batches learn within seconds. */
+    snprintf(spec, sizeof spec, "%s:discount_per_s=%.17g:decay=6000:learning_rate=0.01%s", name,
+             -log(.9), strcmp(name, "dqn") == 0 ? ":explore_decisions=3000" : ":n_steps=64");
+    poise_agent *a = poise_agent_new(spec, p->view.space, 1, &err);
+    ck_assert_msg(a != NULL, "%s", err.text);
+    return a;
+}
+
+/* A problem: what comes of a choice, given the observation and the step in the episode. */
+typedef double reward_of(int step, int observation, int chosen);
+
+static void teach(poise_agent *a, probe *p, int n_steps, reward_of *reward)
+{
+    poise_rng r = poise_rng_at(5, POISE_FOR_HARNESS, 0, 0);
+    poise_error err = {0};
+    for (int done = 0, episode = 0; done < 6000; episode++) {
+        poise_agent_begin(a, POISE_MODE_TRAIN, (uint64_t)episode);
+        const int observation = 2 * poise_rng_below(&r, 2) - 1;
+        for (int step = 0; step < n_steps; step++, done++) {
+            /* In problems of two steps the observation is the step. */
+            const int now = n_steps > 1 ? 2 * step - 1 : observation;
+            const int chosen = poise_agent_choose(a, seen(p, now, false));
+            const bool over = step == n_steps - 1;
+            const poise_outcome o = {reward(step, now, chosen), 1,
+                                     over ? POISE_TERMINATED : POISE_RUNNING};
+            if (!a->type->learn(a->state, &o, seen(p, 1, over), &err))
+                ck_abort_msg("%s: %s", a->type->name, err.text);
+        }
+    }
+    poise_agent_begin(a, POISE_MODE_EVALUATE, 0);
+}
+
+/* What the learner thinks a view is worth. */
+static double value_of(poise_agent *a, probe *p, int observation)
+{
+    const poise_view *v = seen(p, observation, false);
+    if (strcmp(a->type->name, "dqn") != 0)
+        return on_policy_value(a->state, v);
+    a->type->attend(a->state, v, a->attention);
+    return fmax(a->attention[0], a->attention[1]);
+}
+
+/* The probability with which the learner would choose a candidate. */
+static double chance_of(poise_agent *a, probe *p, int observation, int candidate)
+{
+    double p_of[2], log_p[2];
+    a->type->attend(a->state, seen(p, observation, false), a->attention);
+    if (strcmp(a->type->name, "dqn") == 0)
+        return a->attention[candidate] > a->attention[1 - candidate];
+    softmax_d(2, a->attention, p_of, log_p);
+    return p_of[candidate];
+}
+
+static void is_near(const poise_agent *a, double x, double wanted, double tolerance)
+{
+    ck_assert_msg(fabs(x - wanted) < tolerance, "%s: %g instead of %g", a->type->name, x, wanted);
+}
+
+static double one(int step, int observation, int chosen)
+{
+    (void)step, (void)observation, (void)chosen;
+    return 1;
+}
+
+START_TEST(a_constant_reward_is_what_a_state_is_worth)
+{
+    probe *p = new_probe();
+    poise_agent *a = new_learner(learners[_i], p);
+    teach(a, p, 1, one);
+    is_near(a, value_of(a, p, -1), 1, .02);
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
+static double as_seen(int step, int observation, int chosen)
+{
+    (void)step, (void)chosen;
+    return observation;
+}
+
+START_TEST(what_is_seen_tells_what_a_state_is_worth)
+{
+    probe *p = new_probe();
+    poise_agent *a = new_learner(learners[_i], p);
+    teach(a, p, 1, as_seen);
+    is_near(a, value_of(a, p, -1), -1, .05);
+    is_near(a, value_of(a, p, 1), 1, .05);
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
+static double at_the_end(int step, int observation, int chosen)
+{
+    (void)observation, (void)chosen;
+    return step;
+}
+
+START_TEST(a_reward_a_step_later_is_worth_its_discount)
+{
+    /* Reward 1 after the second step: V = .9 before the first, 1 before the second. */
+    probe *p = new_probe();
+    poise_agent *a = new_learner(learners[_i], p);
+    teach(a, p, 2, at_the_end);
+    is_near(a, value_of(a, p, -1), .9, .03);
+    is_near(a, value_of(a, p, 1), 1, .03);
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
+static double by_choice(int step, int observation, int chosen)
+{
+    (void)step, (void)observation;
+    return chosen ? 1 : -1;
+}
+
+START_TEST(the_better_of_two_choices_is_made_nearly_always)
+{
+    probe *p = new_probe();
+    poise_agent *a = new_learner(learners[_i], p);
+    teach(a, p, 1, by_choice);
+    ck_assert_double_gt(chance_of(a, p, -1, 1), .99);
+    ck_assert_double_gt(chance_of(a, p, 1, 1), .99);
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
+static double by_match(int step, int observation, int chosen)
+{
+    (void)step;
+    return (observation > 0) == chosen;
+}
+
+START_TEST(the_choice_that_what_is_seen_asks_for_is_made)
+{
+    probe *p = new_probe();
+    poise_agent *a = new_learner(learners[_i], p);
+    teach(a, p, 1, by_match);
+    for (int observation = -1; observation <= 1; observation += 2) {
+        const poise_view *v = seen(p, observation, false);
+        ck_assert_int_eq(poise_agent_choose(a, v), observation > 0);
+        ck_assert_double_gt(chance_of(a, p, observation, observation > 0), .9);
+    }
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
+/* ---- the gradient that REINFORCE follows ---- */
+
+/* One of n choices by a softmax over theta. */
+static int draw(poise_rng *r, int n, const double *theta, double *p, double *log_p)
+{
+    softmax_d(n, theta, p, log_p);
+    return sample_d(n, p, poise_rng_uniform(r));
+}
+
+/* Sums of n samples of a gradient, and of their squares. */
+typedef struct samples {
+    double n, sum[4], squares[4];
+} samples;
+
+static void add_sample(samples *s, const double *g, int n)
+{
+    s->n++;
+    for (int i = 0; i < n; i++) {
+        s->sum[i] += g[i];
+        s->squares[i] += g[i] * g[i];
+    }
+}
+
+static void agrees(const samples *s, int i, double exact)
+{
+    const double mean = s->sum[i] / s->n;
+    const double error = sqrt((s->squares[i] / s->n - mean * mean) / s->n);
+    ck_assert_msg(fabs(mean - exact) < 4 * error, "%g +- %g, not %g", mean, error, exact);
+}
+
+enum { GRADIENTS = 100000 };
+
+START_TEST(sampled_gradients_of_a_bandit_have_the_exact_mean)
+{
+    /* dJ/dtheta_i = p_i (r_i - J) with J = sum p r. */
+    const double theta[3] = {.1, -.2, .3}, reward[3] = {1, 0, 2};
+    const double exact[3] = {-.054769009508974, -.290662656794643, .345431666303617};
+    poise_rng r = poise_rng_at(1, POISE_FOR_AGENT, 0, 0);
+    samples s = {0};
+    double p[3], log_p[3], d[3];
+    for (int k = 0; k < GRADIENTS; k++) {
+        const int chosen = draw(&r, 3, theta, p, log_p);
+        policy_loss_d(3, p, log_p, chosen, -reward[chosen], 0, d);
+        add_sample(&s, d, 3);
+    }
+    for (int i = 0; i < 3; i++)
+        agrees(&s, i, exact[i]);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("deep");
+    tcase_set_timeout(t, 300);
+    tcase_add_loop_test(t, a_constant_reward_is_what_a_state_is_worth, 0, N_LEARNERS);
+    tcase_add_loop_test(t, what_is_seen_tells_what_a_state_is_worth, 0, N_LEARNERS);
+    tcase_add_loop_test(t, a_reward_a_step_later_is_worth_its_discount, 0, N_LEARNERS);
+    tcase_add_loop_test(t, the_better_of_two_choices_is_made_nearly_always, 0, N_LEARNERS);
+    tcase_add_loop_test(t, the_choice_that_what_is_seen_asks_for_is_made, 0, N_LEARNERS);
+    tcase_add_test(t, sampled_gradients_of_a_bandit_have_the_exact_mean);
+    Suite *suite = suite_create("deep");
+    suite_add_tcase(suite, t);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
