@@ -7,7 +7,7 @@
 #include "lib/rule.h"
 #include "markov.h"
 
-enum { STATES = 50000, GROUPS = 64 };
+enum { STATES = 200000, GROUPS = 64 };
 
 typedef struct optimal {
     markov_wish wish;
@@ -198,7 +198,7 @@ static const poise_option options[] = {
      "most of a type that the chain knows; 0: as many as matter", NULL},
     {"states", POISE_INT, offsetof(optimal, wish.states), STATES, 1, 1e8, "",
      "most states of the chain", NULL},
-    {"gap", POISE_REAL, offsetof(optimal, wish.gap), 1e-7, 1e-12, 1, "",
+    {"gap", POISE_REAL, offsetof(optimal, wish.gap), 1e-6, 1e-12, 1, "",
      "between the bounds on the least cost, as a part of it", NULL},
     {0},
 };

@@ -4,6 +4,7 @@
 
 #include "markov.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct options {
@@ -136,10 +137,13 @@ static void print_optimum(const markov *m)
     for (int t = 0; t < m->n_types; t++)
         printf("  %-16s %10.7g in the mean, at most %d\n", m->type[t].name, m->number[t],
                m->cap[t]);
-    if (m->at_cap > 1e-6)
-        printf(
-            "note: it is at a cap %.2g of the time, where no more can come: give more --states\n",
-            m->at_cap);
+    if (m->beyond > 0)
+        printf("  %.2g of it are charged for tasks beyond those numbers\n", m->beyond);
+    if (m->cut > 0)
+        printf("  without those numbers at most %.2g more\n", m->cut);
+    if (m->cut > 1e-4 * fabs(m->cost))
+        printf("note: so many tasks are not enough: give more --states%s\n",
+               m->wish.cap > 0 ? " or a larger --cap" : "");
     if (m->wastes)
         printf("note: it stops tasks to leave devices idle, which the scenario does not allow: a "
                "bound, not a policy\n");

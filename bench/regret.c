@@ -76,7 +76,7 @@ static void explain(const markov *m, const poise_error *why, bool sizes_seen, st
 bool regret_table(const regret_ask *ask, string_buffer *out, poise_error *err)
 {
     const poise_scenario *s = ask->scenario;
-    const markov_wish wish = {.cost = MARKOV_REWARD, .states = 50000, .gap = 1e-7};
+    const markov_wish wish = {.cost = MARKOV_REWARD, .states = 200000, .gap = 1e-6};
     poise_error why = {0};
     const markov *m = NULL;
     if (s->discount_per_s > 0)

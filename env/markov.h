@@ -4,7 +4,13 @@
  * where those in service are, says all that matters about what is to come. The chain is built from
  * the scenario and solved by relative value iteration (M. L. Puterman, Markov Decision Processes,
  * Wiley 1994, ch. 8.5 and 11.5), each step of which is carried on to the values of its policy. What
- * is found is best among all policies that do not know the sizes of tasks. */
+ * is found is best among all policies that do not know the sizes of tasks.
+ *
+ * What is known of the optimum without caps: with a cap that is given, losing tasks for nothing
+ * only helps (a policy may treat some that are there as if they were lost), so that `cost` is below
+ * it where tasks cost and leaving devices idle is allowed or does not help. Where tasks may be
+ * displaced it is at most high + cut, which is what the policy costs when tasks beyond the caps
+ * wait apart for idle devices; elsewhere that is an estimate. */
 #ifndef POISE_MARKOV_H
 #define POISE_MARKOV_H
 
@@ -22,8 +28,8 @@ extern const char *const markov_cost_names[];  // NULL-terminated
 
 /* How it is solved. Equal wishes give equal bits. */
 typedef struct markov_wish {
-    int cost;    // a markov_cost
-    int cap;     // most tasks of a type in the system; 0 = grows until it does not matter
+    int cost;  // a markov_cost
+    int cap;   // most tasks of a type in the system, more are lost for nothing; 0 = see markov.cap
     int states;  // most states (numbers of tasks, places of those in service)
     double gap;  // between the bounds on the optimum, as a part of it
 } markov_wish;
@@ -77,12 +83,16 @@ typedef struct markov {
     double *place_cost;    // (n_places)
     int *up_at, *up;       // (n_places + 1), places with the same tasks in service and perhaps more
 
-    int cap[MARKOV_TYPES];  // most tasks of each type
+    /* Most tasks of each type. They grow until they hardly matter; the tasks that then find no room
+     * are charged what one more would cost. */
+    int cap[MARKOV_TYPES];
     int n_counts, n_states;
     int16_t *choice;  // (n_states) a place, or -1 - type: one of it is refused
 
     double cost;                  // of the best policy per second (without discount: in the mean)
     double low, high;             // which it lies between, for these caps
+    double beyond;                // what of it is charged, by values, for tasks beyond the caps
+    double cut;                   // what it may be above `high` without caps, at most
     double start_cost;            // discounted: cost from an empty system on
     double number[MARKOV_TYPES];  // tasks of each type in the mean
     double at_cap;                // part of the time in which there are as many of a type as can be

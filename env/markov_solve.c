@@ -10,12 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "det.h"
 #include "error.h"
 #include "markov.h"
 #include "sparse.h"
 
-enum { STEPS_MOST = 200, SOLVER_STEPS = 400, CAP_FIRST = 15 };
-#define AT_CAP_MOST 1e-8
+enum { STEPS_MOST = 200, SOLVER_STEPS = 100, ROUNDS = 40, CHEAP = 20000, CAP_FIRST = 15 };
+/* Values are carried on to those of a policy that is kept for 1 / LEAK steps, not for ever: where
+ * it leads astray for longer they stay within bounds. */
+#define LEAK 1e-6
+
+/* Values with other caps. */
+typedef struct values {
+    double *h;  // NULL: none
+    int cap[MARKOV_TYPES];
+} values;
 
 /* A chain with caps, while it is solved. */
 typedef struct problem {
@@ -26,8 +35,10 @@ typedef struct problem {
     double factor;                 // discount of a step, 1 without
     int *room;                     // (n_places, n_types) idle devices that it could have
     double *value, *gain, *delta;  // (n_states) h, T h - h, what the policy adds to h
+    double *weight;                // (n_states) part of the time that the policy is there
     int64_t *post;                 // (n_states) where the policy is after its choice; -1: no state
-    sparse chain;                  // of the policy
+    const values *before;          // from which it starts
+    sparse *chain;                 // of the policy
     double *work;
 } problem;
 
@@ -35,7 +46,7 @@ typedef struct problem {
 typedef struct counts {
     int at;  // number of the first state
     int n[MARKOV_TYPES], all;
-    int arrival[MARKOV_TYPES];  // to add to the number of the state; 0 = it does not fit
+    int arrival[MARKOV_TYPES];  // to add to the number of the state: what fits of it
     int mode[MARKOV_MODES];     // when a task is done; only where there is one
     double cost;                // per second
 } counts;
@@ -50,14 +61,11 @@ static void look_round(const problem *p, counts *c)
         c->cost += c->n[t] * m->type[t].cost;
     }
     for (int a = 0; a < m->n_arrivals; a++) {
-        int shift = 0;
-        bool fits = true;
-        for (int r = 0; r < m->arrival[a].n_roots; r++) {
-            const int t = m->arrival[a].root[r];
-            fits &= c->n[t] < m->cap[t];
-            shift += p->stride[t];
-        }
-        c->arrival[a] = fits ? shift : 0;
+        const markov_arrival *job = &m->arrival[a];
+        c->arrival[a] = 0;
+        for (int r = 0; r < job->n_roots; r++)
+            c->arrival[a] +=
+                c->n[job->root[r]] < m->cap[job->root[r]] ? p->stride[job->root[r]] : 0;
     }
     for (int i = 0; i < m->n_modes; i++) {
         const markov_type *type = &m->type[m->mode[i].type];
@@ -131,6 +139,82 @@ static int state_of(const problem *p, const counts *c, int shift, int place)
     return c->at + shift + (p->per_count > 1 ? place : 0);
 }
 
+/* ---- beyond the caps ------------------------------------------------------------------------- */
+
+/* A state beyond smaller caps: how to go to where values are known, and from there by type. */
+typedef struct beyond {
+    int index;  // of the nearest state whose values are not bent by the caps
+    int n, type[MARKOV_TYPES];
+    int by[MARKOV_TYPES];      // tasks more than there
+    int back[MARKOV_TYPES];    // tasks less, for differences; 0 = there are none
+    int stride[MARKOV_TYPES];  // of values
+} beyond;
+
+static beyond go_back(const problem *p, const values *before, const counts *c, int place)
+{
+    const markov *m = p->m;
+    beyond b = {.index = p->per_count > 1 ? place : 0};
+    int stride = p->per_count;
+    for (int t = 0; t < m->n_types; t++) {
+        const int cap = before->cap[t], last = m->cap[t] > cap ? 3 * cap / 4 : cap;
+        const int needs = p->per_count > 1 ? m->needs[place * m->n_types + t] : 0;
+        const int at = c->n[t] < last || c->n[t] <= needs ? c->n[t] : last > needs ? last : needs;
+        if (at < c->n[t]) {
+            b.type[b.n] = t;
+            b.by[b.n] = c->n[t] - at;
+            b.back[b.n] = (at - needs) / 2 < cap / 4 ? (at - needs) / 2 : cap / 4;
+            b.stride[b.n++] = stride;
+        }
+        b.index += stride * at;
+        stride *= cap + 1;
+    }
+    return b;
+}
+
+/* The value beyond smaller caps, by the differences of first and second order before them. */
+static double extend(const values *before, const beyond *b)
+{
+    const double *h = before->h + b->index, here = *h;
+    double sum = here;
+    for (int i = 0; i < b->n; i++) {
+        const int k = b->back[i], far = k * b->stride[i];
+        if (k == 0)
+            continue;
+        const double slope = (here - h[-far]) / k;
+        const double bend = (here - 2 * h[-far] + h[-2 * far]) / (2.0 * k * k);
+        sum += b->by[i] * (slope + fmax(bend, 0) * (b->by[i] + k));
+        for (int j = 0; j < i; j++) {
+            const int other = b->back[j] * b->stride[j];
+            if (other == 0)
+                continue;
+            const double cross = here - h[-far] - h[-other] + h[-far - other];
+            sum += b->by[i] * b->by[j] * cross / ((double)k * b->back[j]);
+        }
+    }
+    return sum;
+}
+
+/* What tasks are charged for that find no room at the caps: what one more would cost by the values
+ * before. */
+static double charge(const problem *p, const counts *c, int place, const int *type, int n)
+{
+    const markov *m = p->m;
+    double sum = 0;
+    for (int k = 0; k < n && p->before->h && m->wish.cap == 0; k++) {
+        if (c->n[type[k]] < m->cap[type[k]])
+            continue;
+        counts more = *c;
+        more.n[type[k]]++;
+        const beyond here = go_back(p, p->before, c, place);
+        const beyond there = go_back(p, p->before, &more, place);
+        double one = fmax(extend(p->before, &there) - extend(p->before, &here), 0);
+        sum += m->rejects ? fmin(one, m->refusal_cost) : one;
+    }
+    return sum;
+}
+
+/* ---- a step of value iteration ------------------------------------------------------------- */
+
 /* Value of being at counts c with the devices busy so until the next step. */
 static double stay(const problem *p, const counts *c, int place)
 {
@@ -142,20 +226,21 @@ static double stay(const problem *p, const counts *c, int place)
         const markov_arrival *job = &m->arrival[a];
         if (is_full(p, c, place, job))
             sum += job->rate * m->refusal_cost * job->n_tasks;
-        else if (c->arrival[a])
-            sum += job->rate * (h[state_of(p, c, c->arrival[a], place)] - here);
+        else
+            sum += job->rate * (h[state_of(p, c, c->arrival[a], place)] - here +
+                                charge(p, c, place, job->root, job->n_roots));
     }
     for (int i = 0; i < m->n_modes; i++)
         if (busy[i]) {
             const markov_mode *mode = &m->mode[i];
             const int then = m->down[place * m->n_modes + i];
             const double change = h[state_of(p, c, c->mode[i], then)] - here;
-            sum += busy[i] * (mode->rate * (change - mode->gain));
+            const markov_type *type = &m->type[mode->type];
+            const double more = charge(p, c, place, type->next, type->n_next);
+            sum += busy[i] * (mode->rate * (change + more - mode->gain));
         }
     return p->factor * (here + sum / p->pace);
 }
-
-/* ---- a step of value iteration ------------------------------------------------------------- */
 
 /* What is best in one state: least cost, and the choice. */
 typedef struct best {
@@ -243,13 +328,13 @@ static void add_term(sparse *a, size_t *n, int row, int column, double value)
 static void fill_row(problem *p, int row, const counts *c, int place)
 {
     const markov *m = p->m;
-    sparse *a = &p->chain;
+    sparse *a = p->chain;
     const unsigned char *busy = m->busy + place * m->n_modes;
     size_t n = a->first[row];
     double out = 0;
     a->inside[row] = 1;
     for (int k = 0; k < m->n_arrivals; k++)
-        if (c->arrival[k] && !is_full(p, c, place, &m->arrival[k])) {
+        if (!is_full(p, c, place, &m->arrival[k])) {
             const double part = m->arrival[k].rate / p->pace;
             out += part;
             add_term(a, &n, row, state_of(p, c, c->arrival[k], place), -p->factor * part);
@@ -265,22 +350,6 @@ static void fill_row(problem *p, int row, const counts *c, int place)
     a->first[row + 1] = n;
 }
 
-/* Terms left of the diagonal come first. */
-static void split_row(sparse *a, int row)
-{
-    size_t left = a->first[row];
-    for (size_t k = left; k < a->first[row + 1]; k++)
-        if (a->column[k] < row) {
-            const int column = a->column[k];
-            const double value = a->value[k];
-            a->column[k] = a->column[left];
-            a->value[k] = a->value[left];
-            a->column[left] = column;
-            a->value[left++] = value;
-        }
-    a->upper[row] = left;
-}
-
 static counts counts_of(const problem *p, int number)
 {
     counts c = {.at = number * p->per_count};
@@ -292,10 +361,10 @@ static counts counts_of(const problem *p, int number)
     return c;
 }
 
-static void fill_chain(problem *p)
+static void fill_chain(problem *p, double leak)
 {
     const markov *m = p->m;
-    sparse *a = &p->chain;
+    sparse *a = p->chain;
     counts here = first_counts(p);
     a->first[0] = 0;
     for (int row = 0; row < m->n_states; row++) {
@@ -310,34 +379,69 @@ static void fill_chain(problem *p)
             const counts elsewhere = then == number ? here : counts_of(p, then);
             fill_row(p, row, &elsewhere, place);
         }
-        a->inside[row] = fmax(a->inside[row], 1e-12);
-        split_row(a, row);
+        a->inside[row] = fmax(a->inside[row] + leak, 1e-12);
+        sparse_split(a, row);
     }
+    sparse_prepare(a);
 }
 
-/* Mean of what `of` says of the counts and places, under the policy. */
-static double mean_of(problem *p, double (*of)(const problem *p, const counts *c, int which),
-                      int which)
+/* ---- coarser levels ---------------------------------------------------------------------------
+ */
+
+/* Unknowns of a level as a box: places and counts. */
+typedef struct box {
+    int size[1 + MARKOV_TYPES];
+} box;
+
+/* Half as long where it is longest. */
+static box halve(const box *fine)
 {
+    box coarse = *fine;
+    int longest = 0;
+    for (int k = 0; k <= MARKOV_TYPES; k++)
+        longest = fine->size[k] > longest ? fine->size[k] : longest;
+    for (int k = 0; k <= MARKOV_TYPES; k++)
+        if (4 * fine->size[k] > longest)
+            coarse.size[k] = (fine->size[k] + 1) / 2;
+    return coarse;
+}
+
+/* Where the unknowns of a box are in one that has been halved: their number there. */
+static int list_parts(const box *fine, const box *coarse, int n, int *part)
+{
+    int n_coarse = 1;
+    for (int k = 0; k <= MARKOV_TYPES; k++)
+        n_coarse *= coarse->size[k];
+    for (int i = 0; i < n; i++) {
+        int rest = i, stride = 1;
+        part[i] = 0;
+        for (int k = 0; k <= MARKOV_TYPES; k++) {
+            const int at = rest % fine->size[k];
+            part[i] += stride * (coarse->size[k] < fine->size[k] ? at / 2 : at);
+            rest /= fine->size[k];
+            stride *= coarse->size[k];
+        }
+    }
+    return n_coarse;
+}
+
+static bool add_levels(const problem *p, sparse *a)
+{
+    enum { COARSEST = 100 };
     const markov *m = p->m;
-    for (int s = 0; s < m->n_states; s++) {
-        const counts c = counts_of(p, p->post[s] >= 0 ? (int)(p->post[s] / m->n_places) : 0);
-        p->gain[s] = p->post[s] >= 0 ? of(p, &c, which) : 0;
-        p->delta[s] = 0;
+    int *part = calloc((size_t)m->n_states, sizeof *part);
+    box fine = {{p->per_count}};
+    for (int t = 0; t < MARKOV_TYPES; t++)
+        fine.size[1 + t] = t < m->n_types ? m->cap[t] + 1 : 1;
+    a = part ? a : NULL;
+    while (a && a->n > COARSEST) {
+        const box coarse = halve(&fine);
+        const int n = list_parts(&fine, &coarse, a->n, part);
+        a = sparse_coarsen(a, part, n);
+        fine = coarse;
     }
-    sparse_solve(&p->chain, p->gain, p->delta, 1e-11, SOLVER_STEPS, p->work);
-    return p->delta[0];
-}
-
-static double tasks_of(const problem *p, const counts *c, int type)
-{
-    (void)p;
-    return c->n[type];
-}
-
-static double is_at_cap(const problem *p, const counts *c, int type)
-{
-    return c->n[type] == p->m->cap[type];
+    free(part);
+    return a;
 }
 
 /* ---- where it starts ----------------------------------------------------------------------- */
@@ -361,6 +465,139 @@ static void start(problem *p)
             for (int t = 0; t < m->n_types; t++)
                 p->value[c.at + k] += each[t] * c.n[t] * c.n[t];
     while (next_counts(p, &c));
+}
+
+static void stretch(problem *p, const values *before)
+{
+    counts c = first_counts(p);
+    do
+        for (int k = 0; k < p->per_count; k++)
+            if (p->per_count == 1 || is_possible(p->m, &c, k)) {
+                const beyond b = go_back(p, before, &c, k);
+                p->value[c.at + k] = extend(before, &b);
+            }
+    while (next_counts(p, &c));
+}
+
+/* What caps take, by type. */
+typedef struct tails {
+    double part[MARKOV_TYPES];    // of what they take in all, in no unit
+    double middle[MARKOV_TYPES];  // part of the time with half as many as the cap
+    double far[MARKOV_TYPES];     // with three quarters as many
+} tails;
+
+/* ---- what the policy comes to --------------------------------------------------------------- */
+
+/* The parts of the time that are spent in each state, into weight. */
+static bool weigh(problem *p)
+{
+    const markov *m = p->m;
+    sparse *turned = sparse_new(m->n_states, p->chain->room);
+    bool good = turned && add_levels(p, turned);
+    if (good) {
+        sparse_transpose(p->chain, turned);
+        memset(p->gain, 0, (size_t)m->n_states * sizeof *p->gain);
+        memset(p->weight, 0, (size_t)m->n_states * sizeof *p->weight);
+        p->weight[0] = 1;
+        good = sparse_prepare(turned);
+    }
+    if (good) {
+        sparse_settle(turned, LEAK, p->gain, p->weight, 1e-14, ROUNDS, p->work);
+        double sum = 0;
+        for (int s = 0; s < m->n_states; s++)
+            sum += p->weight[s] = p->post[s] < 0 ? 0 : fmax(p->weight[s], 0);
+        for (int s = 0; s < m->n_states; s++)
+            p->weight[s] /= sum;
+    }
+    sparse_free(turned);
+    return good;
+}
+
+/* Tasks of a job or after a task that are yet to come, with those themselves. */
+static int followers(const markov *m, int type)
+{
+    int n = 1;
+    for (int k = 0; k < m->type[type].n_next; k++)
+        n += followers(m, m->type[type].next[k]);
+    return n;
+}
+
+/* Tasks that find no room at the caps: what that comes to in one state. */
+typedef struct loss {
+    double rate[MARKOV_TYPES];   // tasks per second, by the type that is at its cap
+    double square;               // the same of the squares of how many are lost together
+    double value[MARKOV_TYPES];  // tasks times values f of the states that follow, per second
+    double spare;                // tasks per second that idle devices could do, of any type
+    double charged;              // per second
+} loss;
+
+static void lose(loss *l, int type, double rate, int n, double f)
+{
+    l->rate[type] += rate * n;
+    l->square += rate * n * n;
+    l->value[type] += rate * n * f;
+}
+
+/* Jobs that arrive where there is no room for them. */
+static void lose_jobs(const problem *p, const counts *c, int place, const double *f, loss *l)
+{
+    const markov *m = p->m;
+    const int here = state_of(p, c, 0, place);
+    for (int a = 0; a < m->n_arrivals; a++) {
+        const markov_arrival *job = &m->arrival[a];
+        l->charged += job->rate * charge(p, c, place, job->root, job->n_roots);
+        for (int r = 0; r < job->n_roots; r++)
+            if (c->n[job->root[r]] == m->cap[job->root[r]])
+                lose(l, job->root[r], job->rate, followers(m, job->root[r]), f[here]);
+    }
+}
+
+/* Tasks that come after others. */
+static void lose_next(const problem *p, const counts *c, int place, const double *f, loss *l)
+{
+    const markov *m = p->m;
+    for (int i = 0; i < m->n_modes; i++) {
+        const int busy = m->busy[place * m->n_modes + i];
+        const markov_type *type = &m->type[m->mode[i].type];
+        if (busy > 0)
+            l->charged += busy * m->mode[i].rate * charge(p, c, place, type->next, type->n_next);
+        for (int k = 0; k < type->n_next && busy > 0; k++) {
+            const int next = type->next[k];
+            if (c->n[next] == m->cap[next])
+                lose(l, next, busy * m->mode[i].rate, followers(m, next),
+                     f[state_of(p, c, c->mode[i], m->down[place * m->n_modes + i])]);
+        }
+    }
+}
+
+static double spare_rate(const markov *m, int place)
+{
+    double least = INFINITY;
+    for (int t = 0; t < m->n_types; t++) {
+        double rate = 0;
+        for (int i = 0; i < m->n_modes; i++) {
+            int used = 0;
+            for (int k = 0; k < m->n_modes; k++)
+                used += m->mode[k].group == m->mode[i].group ? m->busy[place * m->n_modes + k] : 0;
+            if (m->mode[i].type == t && used < m->servers[m->mode[i].group])
+                rate = fmax(rate, m->mode[i].rate);
+        }
+        least = fmin(least, rate);
+    }
+    return least;
+}
+
+static loss loss_in(const problem *p, int state, const double *f)
+{
+    loss l = {0};
+    if (p->post[state] < 0)
+        return l;
+    const counts c = counts_of(p, (int)(p->post[state] / p->m->n_places));
+    const int place = (int)(p->post[state] % p->m->n_places);
+    lose_jobs(p, &c, place, f, &l);
+    lose_next(p, &c, place, f, &l);
+    l.spare = spare_rate(p->m, place);
+    return l;
 }
 
 /* ---- one set of caps ----------------------------------------------------------------------- */
@@ -411,18 +648,12 @@ static bool take_memory(problem *p)
     p->value = calloc(n, sizeof *p->value);
     p->gain = calloc(n, sizeof *p->gain);
     p->delta = calloc(n, sizeof *p->delta);
+    p->weight = calloc(n, sizeof *p->weight);
     p->post = calloc(n, sizeof *p->post);
-    p->work = calloc(n, 8 * sizeof *p->work);
-    p->chain = (sparse){
-        .n = m->n_states,
-        .first = calloc(n + 1, sizeof *p->chain.first),
-        .upper = calloc(n, sizeof *p->chain.upper),
-        .column = calloc(terms, sizeof *p->chain.column),
-        .value = calloc(terms, sizeof *p->chain.value),
-        .inside = calloc(n, sizeof *p->chain.inside),
-    };
-    return m->choice && p->room && p->value && p->gain && p->delta && p->post && p->work &&
-           p->chain.first && p->chain.upper && p->chain.column && p->chain.value && p->chain.inside;
+    p->work = calloc(n, 10 * sizeof *p->work);
+    p->chain = sparse_new(m->n_states, terms);
+    return m->choice && p->room && p->value && p->gain && p->delta && p->weight && p->post &&
+           p->work && p->chain && add_levels(p, p->chain);
 }
 
 static void give_memory(problem *p)
@@ -431,13 +662,10 @@ static void give_memory(problem *p)
     free(p->value);
     free(p->gain);
     free(p->delta);
+    free(p->weight);
     free(p->post);
     free(p->work);
-    free(p->chain.first);
-    free(p->chain.upper);
-    free(p->chain.column);
-    free(p->chain.value);
-    free(p->chain.inside);
+    sparse_free(p->chain);
 }
 
 /* The bounds after a step of value iteration, per second. */
@@ -457,54 +685,51 @@ static void bound(problem *p)
 
 /* Whether the bounds are near enough to each other; with a discount they are on the cost per second
  * that would be as much from now on. */
-static bool is_near(const problem *p)
+static bool is_near(const problem *p, double gap)
 {
     const markov *m = p->m;
     if (p->factor < 1) {
         const double off = fmax(fabs(m->low), fabs(m->high)) / m->discount_per_s;
-        return off <= m->wish.gap * fmax(fabs(p->value[0]), 1e-9);
+        return off <= gap * fmax(fabs(p->value[0]), 1e-9);
     }
-    return m->high - m->low <= m->wish.gap * fmax(fabs(m->low + m->high) / 2, 1e-9);
+    return m->high - m->low <= gap * fmax(fabs(m->low + m->high) / 2, 1e-9);
 }
 
-/* Adds what the policy adds to the values. It starts from the middle of the bounds, so that what is
- * left is small; what is no state stays out of it. */
-static void follow_policy(problem *p)
+/* Adds what the policy adds to the values, which starts from what it does in an empty system, so
+ * that what is left is small; what is no state stays out of it. Returns what is left, as a part. */
+static double follow_policy(problem *p)
 {
     const markov *m = p->m;
-    const double mean = p->chain.mean ? (m->low + m->high) / 2 / p->pace : 0;
+    const bool mean = p->factor == 1;
     memset(p->delta, 0, (size_t)m->n_states * sizeof *p->delta);
-    for (int s = 0; s < m->n_states; s++)
-        p->gain[s] = p->post[s] < 0 ? mean : p->gain[s];
-    if (p->chain.mean)
-        p->delta[0] = mean;
-    sparse_solve(&p->chain, p->gain, p->delta, 1e-3, SOLVER_STEPS, p->work);
-    if (p->chain.mean)
-        p->delta[0] = 0;
-    for (int s = 0; s < m->n_states; s++)
-        p->value[s] += p->delta[s];
+    for (int s = m->n_states - 1; s >= 0; s--)
+        p->gain[s] = p->post[s] < 0 ? 0 : p->gain[s] - (mean ? p->gain[0] : 0);
+    const double left = sparse_solve(p->chain, p->gain, p->delta, 1e-2, SOLVER_STEPS, p->work);
+    for (int s = m->n_states - 1; s >= 0; s--)
+        p->value[s] += p->delta[s] - (mean ? p->delta[0] : 0);
+    return left;
 }
 
 /* Steps until the bounds meet; false if they do not. */
-static bool iterate(problem *p)
+static bool iterate(problem *p, double gap)
 {
-    p->chain.mean = p->factor == 1;
+    double leak = p->factor == 1 ? LEAK : 0;
     for (int step = 0; step < STEPS_MOST; step++) {
         improve(p);
         bound(p);
-        if (is_near(p))
+        if (is_near(p, gap))
             return true;
-        fill_chain(p);
-        follow_policy(p);
+        fill_chain(p, leak);
+        if (follow_policy(p) > .1)
+            leak = fmax(10 * leak, LEAK);
     }
     return false;
 }
 
 /* Whether the policy stops a task that runs for nothing to take its place: that is not in its
  * power unless tasks may be suspended. */
-static double is_wasted(const problem *p, const counts *c, int place)
+static bool is_wasted(const markov *m, const counts *c, int place)
 {
-    const markov *m = p->m;
     const unsigned char *needs = m->needs + place * m->n_types;
     const unsigned char *open = m->open + place * m->n_types;
     bool wasted = false;
@@ -513,84 +738,169 @@ static double is_wasted(const problem *p, const counts *c, int place)
     return wasted;
 }
 
-static double wastes(problem *p)
+/* Tasks in the system, and how often there are as many as can be. */
+static void count_tasks(problem *p, tails *tail)
 {
-    const markov *m = p->m;
+    markov *m = p->m;
+    double wasted = 0, at_cap[MARKOV_TYPES] = {0};
+    memset(m->number, 0, sizeof m->number);
     for (int s = 0; s < m->n_states; s++) {
-        const counts c = counts_of(p, p->post[s] >= 0 ? (int)(p->post[s] / m->n_places) : 0);
-        p->gain[s] = p->post[s] >= 0 ? is_wasted(p, &c, (int)(p->post[s] % m->n_places)) : 0;
-        p->delta[s] = 0;
+        if (!(p->weight[s] > 0))
+            continue;
+        const counts c = counts_of(p, (int)(p->post[s] / m->n_places));
+        for (int t = 0; t < m->n_types; t++) {
+            m->number[t] += p->weight[s] * c.n[t];
+            at_cap[t] += c.n[t] == m->cap[t] ? p->weight[s] : 0;
+            tail->middle[t] += c.n[t] == m->cap[t] / 2 ? p->weight[s] : 0;
+            tail->far[t] += c.n[t] == m->cap[t] / 4 * 3 ? p->weight[s] : 0;
+        }
+        wasted += is_wasted(m, &c, (int)(p->post[s] % m->n_places)) ? p->weight[s] : 0;
     }
-    sparse_solve(&p->chain, p->gain, p->delta, 1e-11, SOLVER_STEPS, p->work);
-    return p->delta[0];
+    m->at_cap = 0;
+    for (int t = 0; t < m->n_types; t++)
+        m->at_cap = fmax(m->at_cap, at_cap[t]);
+    m->wastes = m->preempts && m->idles && wasted > 1e-9;
 }
 
-/* What the policy comes to. */
-static void sum_up(problem *p, double at_cap[MARKOV_TYPES])
+/* What the caps take off the cost, at most. Let all that finds no room wait apart, and be done
+ * where devices are idle, one task after the other: a policy of the system without caps. With o
+ * tasks apart and f the values of the drift r of o, the mean drift of o^2 + 2 o f, which is 0, says
+ * that -E[r] E[o] <= (E[k^2] + E[k]) / 2 + E[k f], k tasks being lost at a time. */
+static void bound_loss(problem *p, tails *tail)
+{
+    markov *m = p->m;
+    double least = INFINITY, square = 0, rate = 0, value = 0, dear = 0, drift = 0, charged = 0;
+    for (int s = 0; s < m->n_states; s++) {
+        const loss l = loss_in(p, s, p->value);
+        p->gain[s] = -l.spare;
+        for (int t = 0; t < m->n_types; t++)
+            p->gain[s] += l.rate[t];
+        drift += p->weight[s] * p->gain[s];
+        p->delta[s] = 0;
+    }
+    for (int s = 0; s < m->n_states; s++)
+        p->gain[s] = p->post[s] < 0 ? 0 : (p->gain[s] - drift) / p->pace;
+    sparse_settle(p->chain, LEAK, p->gain, p->delta, 1e-9, ROUNDS, p->work);
+    for (int s = 0; s < m->n_states; s++)
+        if (p->post[s] >= 0 && spare_rate(m, (int)(p->post[s] % m->n_places)) > 0)
+            least = fmin(least, p->delta[s]);
+    for (int s = 0; s < m->n_states; s++) {
+        if (!(p->weight[s] > 0))
+            continue;
+        const loss l = loss_in(p, s, p->delta);
+        square += p->weight[s] * l.square;
+        charged += p->weight[s] * l.charged;
+        for (int t = 0; t < m->n_types; t++) {
+            const double v = p->weight[s] * (l.value[t] - least * l.rate[t]);
+            tail->part[t] += v;
+            value += v;
+            rate += p->weight[s] * l.rate[t];
+        }
+    }
+    for (int t = 0; t < m->n_types; t++)
+        dear = fmax(dear, m->type[t].cost);
+    m->beyond = charged;
+    m->cut = drift < 0 ? dear * ((square + rate) / 2 + value) / -drift : INFINITY;
+    m->cut = rate > 0 ? fmax(m->cut - charged, 0) : 0;
+}
+
+/* What the policy comes to. false without memory. */
+static bool sum_up(problem *p, tails *tail)
 {
     markov *m = p->m;
     m->start_cost = p->value[0];
     m->cost = p->factor < 1 ? m->start_cost * m->discount_per_s : (m->low + m->high) / 2;
     p->factor = 1;
-    p->chain.mean = true;
-    fill_chain(p);
-    m->at_cap = 0;
-    for (int t = 0; t < m->n_types; t++) {
-        m->number[t] = mean_of(p, tasks_of, t);
-        at_cap[t] = mean_of(p, is_at_cap, t);
-        m->at_cap = fmax(m->at_cap, at_cap[t]);
-    }
-    m->wastes = m->preempts && m->idles && wastes(p) > 1e-9;
+    fill_chain(p, LEAK);
+    if (!weigh(p))
+        return false;
+    *tail = (tails){0};
+    count_tasks(p, tail);
+    bound_loss(p, tail);
+    return true;
 }
 
-static bool solve(markov *m, double at_cap[MARKOV_TYPES], poise_error *err)
+static bool set_up(problem *p, const values *before)
 {
-    problem p = {.m = m, .per_count = m->preempts ? 1 : m->n_places};
-    int stride = p.per_count;
+    markov *m = p->m;
+    int stride = p->per_count;
     for (int t = 0; t < m->n_types; t++) {
-        p.stride[t] = stride;
+        p->stride[t] = stride;
         stride *= m->cap[t] + 1;
     }
     m->n_states = stride;
-    m->n_counts = stride / p.per_count;
-    p.pace = pace_of(m);
-    p.factor = p.pace / (p.pace + m->discount_per_s);
-    bool good = take_memory(&p);
-    if (!good) {
+    m->n_counts = stride / p->per_count;
+    p->pace = pace_of(m);
+    p->factor = p->pace / (p->pace + m->discount_per_s);
+    p->before = before;
+    if (!take_memory(p))
+        return false;
+    measure_rooms(p);
+    if (before->h)
+        stretch(p, before);
+    else
+        start(p);
+    return true;
+}
+
+/* With the caps as they are, from the values with other caps on if there are any, which these then
+ * take the place of. */
+static bool solve(markov *m, double gap, values *known, tails *tail, poise_error *err)
+{
+    problem p = {.m = m, .per_count = m->preempts ? 1 : m->n_places};
+    bool good = set_up(&p, known);
+    bool met = good && iterate(&p, gap);
+    good = met && sum_up(&p, tail);
+    if (!met && p.chain)
+        error_add(err,
+                  "no optimum is known: the bounds %.9g and %.9g do not meet (is the system "
+                  "overloaded?)",
+                  m->low, m->high);
+    else if (!good)
         error_add(err, "no optimum is known: out of memory");
-    } else {
-        measure_rooms(&p);
-        start(&p);
-        good = iterate(&p);
-        if (!good)
-            error_add(err,
-                      "no optimum is known: the bounds %.9g and %.9g do not meet (is the system "
-                      "overloaded?)",
-                      m->low, m->high);
-        else
-            sum_up(&p, at_cap);
-    }
+    free(known->h);
+    *known = (values){.h = p.value};
+    memcpy(known->cap, m->cap, sizeof m->cap);
+    p.value = NULL;
     give_memory(&p);
     return good;
 }
 
 /* ---- how far counts must go ---------------------------------------------------------------- */
 
-/* Larger caps for the types that are often at theirs, as far as the number of states allows. */
-static bool grow(markov *m, const double at_cap[MARKOV_TYPES])
+/* How far a type's cap should be for what it takes to be so much less: numbers become less likely
+ * geometrically, as far as can be seen. */
+static int farther(const markov *m, const tails *tail, int type, double less)
 {
-    double states = m->preempts ? 1 : m->n_places;
-    int cap[MARKOV_TYPES];
+    const int cap = m->cap[type], most = 2 * cap + 1;
+    const double ratio = tail->far[type] > 0 ? tail->middle[type] / tail->far[type] : 0;
+    if (!(ratio > 1.001) || !isfinite(less))
+        return most;
+    const double by = 1.2 * det_log(less) * (cap / 4 * 3 - cap / 2) / det_log(ratio);
+    return by < cap / 8 ? cap + cap / 8 + 1 : by < cap ? cap + (int)by : most;
+}
+
+/* Larger caps for the types whose caps take too much, until it is no more than `cut` of the cost;
+ * false if they are large enough or there would be too many states. */
+static bool grow(markov *m, const tails *tail, double cut, double states_most)
+{
+    double states = m->preempts ? 1 : m->n_places, all = 0;
+    const double most = cut * fabs(m->cost);
+    int cap[MARKOV_TYPES] = {0};
     bool grows = false;
+    for (int t = 0; t < m->n_types; t++)
+        all += tail->part[t];
     for (int t = 0; t < m->n_types; t++) {
-        const bool small = at_cap[t] > AT_CAP_MOST;
-        cap[t] = small ? 2 * m->cap[t] + 1 : m->cap[t];
+        const double takes = all > 0 ? m->cut * (tail->part[t] / all) : 0;
+        const bool small = takes > most / 4;
+        cap[t] = small ? farther(m, tail, t, 8 * takes / most) : m->cap[t];
         grows |= small;
         states *= cap[t] + 1;
     }
-    if (grows && states <= m->wish.states)
-        memcpy(m->cap, cap, sizeof cap);
-    return grows && states <= m->wish.states;
+    if (!(m->cut > most) || !grows || states > states_most)
+        return false;
+    memcpy(m->cap, cap, sizeof cap);
+    return true;
 }
 
 static double states_with(const markov *m, int cap)
@@ -615,15 +925,21 @@ bool markov_is_small(const markov *m, poise_error *err)
 
 bool markov_solve(markov *m, poise_error *err)
 {
-    double at_cap[MARKOV_TYPES] = {0};
+    tails tail = {0};
+    values known = {0};
     const int first = m->wish.cap > 0 ? m->wish.cap : CAP_FIRST;
     for (int t = 0; t < m->n_types; t++)
         m->cap[t] = first;
-    do
-        if (!solve(m, at_cap, err))
-            return false;
-    while (m->wish.cap == 0 && grow(m, at_cap));
-    return true;
+    const double rough = fmax(m->wish.gap, 1e-2);
+    bool good = solve(m, rough, &known, &tail, err);
+    while (
+        good && m->wish.cap == 0 &&
+        (grow(m, &tail, 1e-8, fmin(CHEAP, m->wish.states)) || grow(m, &tail, 1e-5, m->wish.states)))
+        good = solve(m, rough, &known, &tail, err);
+    if (good && m->wish.gap < rough)
+        good = solve(m, m->wish.gap, &known, &tail, err);
+    free(known.h);
+    return good;
 }
 
 int markov_choose(const markov *m, const int *count, int place)
