@@ -1,6 +1,5 @@
-/* test_net.c - the network, its losses, the optimiser and the advantages: against numbers worked
- * out elsewhere, against finite differences, and the products against plain loops. */
-#include "lib/adam.h"
+/* test_net.c - the network, its losses and the advantages: against numbers worked out elsewhere,
+ * against finite differences, and the products against plain loops. */
 #include "lib/blas.h"
 #include "lib/gae.h"
 #include "lib/net.h"
@@ -430,61 +429,6 @@ START_TEST(sampled_policy_gradients_have_the_exact_gradient_as_their_mean)
 }
 END_TEST
 
-/* ---- the optimiser ---- */
-
-START_TEST(adam_descends_a_parabola_by_the_known_steps)
-{
-    static const double x_at[] = {0.09999999966666677, 0.1998972922494483,  0.2996184760421759,
-                                  0.39908646826384886, 0.49822054291736029, 0.59693639158680778,
-                                  0.6951462094878007,  0.79275880922301045, 0.88967976481116107,
-                                  0.98581158863955543};
-    static const double m_at_10 = -1.6077823459298886, v_at_10 = 0.065641081174083293;
-    adam_d *a = adam_new_d(1);
-    double x = 0;
-    for (int t = 0; t < 10; t++) {
-        double g = x - 3;
-        adam_step_d(a, &x, &g, .1);
-        ck_assert_double_eq_tol(x, x_at[t], 1e-14);
-    }
-    ck_assert_double_eq_tol(a->m[0], m_at_10, 1e-14);
-    ck_assert_double_eq_tol(a->v[0], v_at_10, 1e-14);
-    adam_free_d(a);
-}
-END_TEST
-
-START_TEST(adam_follows_gradients_that_change_sign_by_the_known_steps)
-{
-    adam_d *a = adam_new_d(1);
-    double x = 1;
-    for (int t = 1; t <= 10; t++) {
-        double g = t % 2 ? -t : t;
-        adam_step_d(a, &x, &g, 1e-3);
-    }
-    ck_assert_double_eq_tol(x, 1.0008236545222366, 1e-14);
-    adam_free_d(a);
-}
-END_TEST
-
-START_TEST(long_gradients_are_clipped_and_short_ones_left_alone)
-{
-    double g[] = {3, 4};
-    ck_assert(clip_norm_d(2, g, 6) == 5);
-    ck_assert(g[0] == 3 && g[1] == 4);
-    ck_assert(clip_norm_d(2, g, .5) == 5);
-    ck_assert_double_eq_tol(g[0], .29999994, 5e-14);
-    ck_assert_double_eq_tol(g[1], .39999992, 5e-14);
-}
-END_TEST
-
-START_TEST(what_is_no_number_or_too_large_is_noticed)
-{
-    ck_assert(all_within_f(2, (float[]){1, -2}, 2));
-    ck_assert(!all_within_f(2, (float[]){1, -2.1f}, 2));
-    ck_assert(!all_within_f(2, (float[]){NAN, 1}, 2));
-    ck_assert(!all_within_f(2, (float[]){1, INFINITY}, 2));
-}
-END_TEST
-
 /* ---- advantages ---- */
 
 static void five_steps(gae_step *s, bool truncated)
@@ -555,10 +499,6 @@ static TCase *learning_cases(void)
     tcase_add_test(t, softmax_of_nothing_or_of_what_is_no_number_is_refused);
     tcase_add_test(t, samples_are_the_first_index_whose_running_sum_exceeds_u);
     tcase_add_test(t, sampled_policy_gradients_have_the_exact_gradient_as_their_mean);
-    tcase_add_test(t, adam_descends_a_parabola_by_the_known_steps);
-    tcase_add_test(t, adam_follows_gradients_that_change_sign_by_the_known_steps);
-    tcase_add_test(t, long_gradients_are_clipped_and_short_ones_left_alone);
-    tcase_add_test(t, what_is_no_number_or_too_large_is_noticed);
     tcase_add_test(t, advantages_are_those_worked_out_by_hand);
     tcase_add_test(t, an_episode_cut_off_is_not_one_that_ended);
     return t;

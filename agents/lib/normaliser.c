@@ -45,7 +45,7 @@ void normaliser_add_double(normaliser *z, const double *x)
 
 double normaliser_variance(const normaliser *z, int i)
 {
-    return *z->count > 1 ? z->square[i] / (*z->count - 1) : 0;
+    return *z->count > 1 ? z->square[i] / *z->count : 0;
 }
 
 void normaliser_apply(const normaliser *z, int rows, const float *x, double limit, float *y)

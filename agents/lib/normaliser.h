@@ -18,7 +18,7 @@ void normaliser_free(normaliser *z);  // NULL is fine
 /* Takes one row x (n) into account. */
 void normaliser_add(normaliser *z, const float *x);
 void normaliser_add_double(normaliser *z, const double *x);
-/* Of column i, with rows - 1 in its denominator; 0 before the second row. */
+/* Of column i, with the number of rows in its denominator; 0 before the second row. */
 double normaliser_variance(const normaliser *z, int i);
 /* y (rows, n) = (x - mean) / sqrt(variance + 1e-8), held within -limit .. limit; y may be x. Before
  * the second row it is x, held. */
