@@ -367,6 +367,295 @@ START_TEST(gradients_of_the_attention_network_agree_with_finite_differences)
 }
 END_TEST
 
+/* Tasks of the first decision in another order, its candidates renumbered to match. */
+START_TEST(permuting_the_tasks_permutes_the_scores)
+{
+    static const int order[] = {2, 0, 1}, place[] = {1, 2, 0};
+    net_case s, turned;
+    int renumbered[CANDIDATES];
+    attention_shape shape = small_shape;
+    shape.cross = _i;
+    new_case(&s, shape, 4);
+    new_case(&turned, shape, 4);
+    for (int i = 0; i < 3 * F_T; i++)
+        turned.task[i] = s.task[order[i / F_T] * F_T + i % F_T];
+    for (int c = 0; c < CANDIDATES; c++)
+        renumbered[c] = c < 6 && task_of[c] >= 0 ? place[task_of[c]] : task_of[c];
+    turned.batch.task_of = renumbered;
+    net_loss(&s);
+    net_loss(&turned);
+    for (int c = 0; c < CANDIDATES; c++)
+        ck_assert_double_eq_tol(turned.net->score[c], s.net->score[c], 1e-14);
+    for (int i = 0; i < DECISIONS; i++)
+        ck_assert_double_eq_tol(turned.net->value[i], s.net->value[i], 1e-14);
+    ck_assert(fabs(s.net->score[0] - s.net->score[2]) > 1e-6);
+    attention_free_d(s.net);
+    attention_free_d(turned.net);
+}
+END_TEST
+
+/* The last decision on its own, and the first two: no bit of scores, values or the gradient may
+ * tell how a batch was cut. */
+START_TEST(how_a_batch_is_cut_changes_no_bit)
+{
+    net_case s, cut;
+    new_case(&s, small_shape, 5);
+    new_case(&cut, small_shape, 5);
+    net_loss(&s);
+    attention_backward_d(s.net, s.c, s.v);
+    double score[CANDIDATES], value[DECISIONS];
+    attention_batch_d b = cut.batch;
+    b.n_decisions = 2;
+    attention_forward_d(cut.net, &b, NULL);
+    attention_backward_d(cut.net, cut.c, cut.v);
+    memcpy(score, cut.net->score, sizeof score);
+    memcpy(value, cut.net->value, 2 * sizeof *value);
+    static const int none[] = {0, 0}, two[] = {0, 2}, three[] = {0, 3};
+    b = (attention_batch_d){.n_decisions = 1,
+                            .task_at = two,
+                            .device_at = three,
+                            .candidate_at = none,
+                            .task = s.task + 3 * F_T,
+                            .device = s.device + 4 * F_G,
+                            .system = s.system + 2 * F_S};
+    attention_forward_d(cut.net, &b, NULL);
+    attention_backward_d(cut.net, NULL, cut.v + 2);
+    value[2] = cut.net->value[0];
+    ck_assert(memcmp(score, s.net->score, sizeof score) == 0);
+    ck_assert(memcmp(value, s.net->value, sizeof value) == 0);
+    ck_assert(memcmp(s.net->grad, cut.net->grad, (size_t)s.net->n_params * sizeof(double)) == 0);
+    attention_free_d(s.net);
+    attention_free_d(cut.net);
+}
+END_TEST
+
+START_TEST(tensors_of_the_attention_network_carry_names_and_cover_it)
+{
+    attention_f *net = attention_new_f(&small_shape);
+    poise_tensor t[POISE_MAX_TENSORS];
+    const int n = attention_tensors(net, "policy", t);
+    int numbers = 0, part[POISE_MAX_TENSORS];
+    bool found = false;
+    for (int i = 0; i < n; i++) {
+        ck_assert(t[i].data == net->param + numbers);
+        numbers += t[i].dim[0] * (t[i].n_dims > 1 ? t[i].dim[1] : 1);
+        found |= strcmp(t[i].name, "policy.blocks.1.attn.in_proj.weight") == 0 &&
+                 t[i].dim[0] == 8 && t[i].dim[1] == 24;
+    }
+    ck_assert_int_eq(numbers, net->n_params);
+    ck_assert(found);
+    ck_assert_int_eq(params_parts(&net->list, part), n);
+    attention_free_f(net);
+}
+END_TEST
+
+/* ---- the same bits everywhere ---------------------------------------------------------------- */
+
+/* FNV-1a of n bytes. */
+static uint64_t hash(size_t n, const void *data)
+{
+    uint64_t h = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ ((const unsigned char *)data)[i]) * 0x100000001b3U;
+    return h;
+}
+
+enum { UPDATES = INSTRUMENTED ? 100 : 1000 };
+
+/* A policy and a value descend from noise to a rule of thumb, by Adam. */
+static uint64_t hash_after_updates(void)
+{
+    attention_shape shape = small_shape;
+    shape.width = 16;
+    shape.inner = 20;
+    shape.dropout = .1;
+    attention_f *net = attention_new_f(&shape);
+    attention_start_f(net, 1, 0, .1);
+    const optimiser_rule rule = optimiser_default(OPTIMISER_ADAM);
+    optimiser_f *o = optimiser_new_f(&rule, net->n_params, 0, NULL);
+    float task[TASKS * F_T], device[DEVICES * F_G], candidate[CANDIDATES * F_C];
+    float system[DECISIONS * F_S], d_score[CANDIDATES] = {0}, d_value[DECISIONS];
+    const attention_batch_f b = {DECISIONS, task_at,   device_at, candidate_at, task,
+                                 device,    candidate, system,    task_of,      device_of};
+    poise_rng r = poise_rng_at(1, POISE_FOR_HARNESS, 40, 0), drop = r;
+    for (int u = 0; u < UPDATES; u++) {
+        float *const all[] = {task, device, candidate, system};
+        const int n[] = {TASKS * F_T, DEVICES * F_G, CANDIDATES * F_C, DECISIONS * F_S};
+        for (int k = 0; k < 4; k++)
+            for (int i = 0; i < n[k]; i++)
+                all[k][i] = (float)poise_rng_normal(&r);
+        attention_forward_f(net, &b, &drop);
+        float p[6], log_p[6];
+        softmax_f(6, net->score, p, log_p);
+        ppo_loss_f(6, p, log_p, u % 6, -1.8f, u % 2 ? 1 : -1, .2f, .01f, d_score, NULL);
+        for (int i = 0; i < DECISIONS; i++)
+            value_loss_f(net->value[i], system[i * F_S], &d_value[i]);
+        attention_zero_grad_f(net);
+        attention_backward_f(net, d_score, d_value);
+        clip_norm_f(net->n_params, net->grad, .5);
+        optimiser_step_f(o, net->param, net->grad, 1e-3);
+    }
+    const uint64_t h = hash((size_t)net->n_params * sizeof(float), net->param);
+    optimiser_free_f(o);
+    attention_free_f(net);
+    return h;
+}
+
+START_TEST(training_gives_the_same_bits_with_any_compiler_and_instructions)
+{
+    if (!blas_use_clone((blas_clone)_i)) {
+        printf("skipped: this CPU does not have clone %d\n", _i);
+        return;
+    }
+    const uint64_t known = INSTRUMENTED ? 0x4d6b829518c9efdeU : 0xc72daa1478941534U;
+    ck_assert_msg(hash_after_updates() == known, "%016lx", (unsigned long)hash_after_updates());
+}
+END_TEST
+
+/* ---- a small supervised case ----------------------------------------------------------------- */
+
+/* Sequences of 5 to 12 tokens: letters, and one mark. The class is the letter behind the mark,
+ * which only attention from token to token can find. */
+enum { LETTERS = 4, MARK = LETTERS, LONGEST = 12, BATCH = 32, WIDTH = 16 };
+
+typedef struct reader {
+    encoder_shape shape;
+    param_list list;
+    int tokens, places, encoder, classes;  // where parameters begin
+    float *param, *grad;
+    encoder_f encoder_state;
+    float *memory;
+    int n_rows, label[BATCH], letter[BATCH * LONGEST], place[BATCH * LONGEST];
+    attention_span span[BATCH];
+    float x[BATCH * LONGEST * WIDTH], y[BATCH * LONGEST * WIDTH], d[BATCH * LONGEST * WIDTH];
+    float pooled[BATCH * WIDTH], z[BATCH * LETTERS], d_z[BATCH * LETTERS];
+    float d_pooled[BATCH * WIDTH], turned[WIDTH * LETTERS];
+} reader;
+
+static void draw_sequences(reader *a, poise_rng *r)
+{
+    a->n_rows = 0;
+    for (int i = 0; i < BATCH; i++) {
+        const int n = 5 + poise_rng_below(r, LONGEST - 4), mark = poise_rng_below(r, n - 1);
+        a->span[i] = (attention_span){a->n_rows, n, a->n_rows, n};
+        for (int t = 0; t < n; t++, a->n_rows++) {
+            a->letter[a->n_rows] = t == mark ? MARK : poise_rng_below(r, LETTERS);
+            a->place[a->n_rows] = t;
+        }
+        a->label[i] = a->letter[a->span[i].query + mark + 1];
+    }
+}
+
+static reader *new_reader(void)
+{
+    reader *a = calloc(1, sizeof *a);
+    a->shape = (encoder_shape){.width = WIDTH,
+                               .n_heads = 2,
+                               .n_blocks = 2,
+                               .inner = 2 * WIDTH,
+                               .max_tokens = LONGEST,
+                               .max_rows = BATCH * LONGEST};
+    a->tokens = params_add(&a->list, LETTERS + 1, WIDTH, "tokens.weight");
+    a->places = params_add(&a->list, LONGEST, WIDTH, "places.weight");
+    a->encoder = encoder_params(&a->shape, &a->list);
+    a->classes = params_add_linear(&a->list, WIDTH, LETTERS, "classes");
+    const size_t n = (size_t)a->list.n_params;
+    const size_t inside = encoder_lay_out_f(&a->encoder_state, &a->shape, NULL);
+    a->memory = calloc(2 * n + inside, sizeof *a->memory);
+    a->param = a->memory;
+    a->grad = a->param + n;
+    encoder_lay_out_f(&a->encoder_state, &a->shape, a->grad + n);
+    poise_rng r = poise_rng_at(2, POISE_FOR_NETWORK, 0, 0);
+    for (int i = 0; i < a->encoder; i++)
+        a->param[i] = (float)poise_rng_normal(&r);
+    encoder_start_f(&a->shape, a->param + a->encoder, &r);
+    return a;
+}
+
+/* Scores of the classes, from the mean token. */
+static void read_sequences(reader *a)
+{
+    const int n = a->n_rows * WIDTH;
+    embedding_forward_f(a->n_rows, WIDTH, a->letter, a->param + a->tokens, a->x);
+    embedding_forward_f(a->n_rows, WIDTH, a->place, a->param + a->places, a->y);
+    for (int i = 0; i < n; i++)
+        a->x[i] += a->y[i];
+    const float *y = encoder_forward_f(&a->encoder_state, a->param + a->encoder, a->n_rows, a->x,
+                                       BATCH, a->span, NULL);
+    memset(a->pooled, 0, sizeof a->pooled);
+    for (int i = 0; i < BATCH; i++)
+        for (int t = 0; t < a->span[i].n_keys; t++)
+            for (int j = 0; j < WIDTH; j++)
+                a->pooled[i * WIDTH + j] +=
+                    y[(a->span[i].key + t) * WIDTH + j] / (float)a->span[i].n_keys;
+    linear_forward_f(BATCH, WIDTH, LETTERS, a->pooled, a->param + a->classes, a->z);
+}
+
+static void learn_from_sequences(reader *a, optimiser_f *o, double lr)
+{
+    memset(a->grad, 0, (size_t)a->list.n_params * sizeof *a->grad);
+    for (int i = 0; i < BATCH; i++) {
+        cross_entropy_loss_f(LETTERS, a->z + i * LETTERS, a->label[i], a->d_z + i * LETTERS);
+        for (int j = 0; j < LETTERS; j++)
+            a->d_z[i * LETTERS + j] /= BATCH;
+    }
+    linear_backward_f(BATCH, WIDTH, LETTERS, a->pooled, a->param + a->classes, a->d_z, a->turned,
+                      a->grad + a->classes, a->d_pooled);
+    for (int i = 0; i < BATCH; i++)
+        for (int t = 0; t < a->span[i].n_keys; t++)
+            for (int j = 0; j < WIDTH; j++)
+                a->d[(a->span[i].key + t) * WIDTH + j] =
+                    a->d_pooled[i * WIDTH + j] / (float)a->span[i].n_keys;
+    const float *d_x =
+        encoder_backward_f(&a->encoder_state, a->param + a->encoder, a->d, a->grad + a->encoder);
+    embedding_backward_f(a->n_rows, WIDTH, a->letter, d_x, a->grad + a->tokens);
+    embedding_backward_f(a->n_rows, WIDTH, a->place, d_x, a->grad + a->places);
+    clip_norm_f(a->list.n_params, a->grad, 1);
+    optimiser_step_f(o, a->param, a->grad, lr);
+}
+
+static double share_read_rightly(reader *a, uint64_t seed)
+{
+    poise_rng r = poise_rng_at(seed, POISE_FOR_HARNESS, 50, 0);
+    int right = 0;
+    for (int k = 0; k < 32; k++) {
+        draw_sequences(a, &r);
+        read_sequences(a);
+        for (int i = 0; i < BATCH; i++) {
+            int best = 0;
+            for (int j = 1; j < LETTERS; j++)
+                best = a->z[i * LETTERS + j] > a->z[i * LETTERS + best] ? j : best;
+            right += best == a->label[i];
+        }
+    }
+    return right / (32. * BATCH);
+}
+
+START_TEST(sequences_are_classified_by_attention_to_more_than_95_percent)
+{
+    enum { STEPS = 1500 };
+    if (INSTRUMENTED)
+        return;
+    blas_start();
+    reader *a = new_reader();
+    const optimiser_rule rule = optimiser_default(OPTIMISER_ADAM);
+    optimiser_f *o = optimiser_new_f(&rule, a->list.n_params, 0, NULL);
+    ck_assert_double_lt(share_read_rightly(a, 2), .5);
+    poise_rng r = poise_rng_at(1, POISE_FOR_HARNESS, 50, 0);
+    for (int step = 0; step < STEPS; step++) {
+        draw_sequences(a, &r);
+        read_sequences(a);
+        learn_from_sequences(a, o, 3e-3 * (1 - step / (double)STEPS));
+    }
+    const double share = share_read_rightly(a, 2);
+    printf("read rightly: %.3f of sequences not seen before\n", share);
+    ck_assert_double_gt(share, .95);
+    optimiser_free_f(o);
+    free(a->memory);
+    free(a);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("attention");
@@ -379,6 +668,12 @@ static TCase *cases(void)
     tcase_add_loop_test(t, gradients_of_layers_agree_with_finite_differences, 0, 3 * N_LAYERS);
     tcase_add_test(t, dropout_keeps_the_mean_and_the_share_it_was_told);
     tcase_add_loop_test(t, gradients_of_the_attention_network_agree_with_finite_differences, 0, 12);
+    tcase_add_loop_test(t, permuting_the_tasks_permutes_the_scores, 0, 2);
+    tcase_add_test(t, how_a_batch_is_cut_changes_no_bit);
+    tcase_add_test(t, tensors_of_the_attention_network_carry_names_and_cover_it);
+    tcase_add_loop_test(t, training_gives_the_same_bits_with_any_compiler_and_instructions,
+                        BLAS_PLAIN, BLAS_AVX512 + 1);
+    tcase_add_test(t, sequences_are_classified_by_attention_to_more_than_95_percent);
     return t;
 }
 
