@@ -195,6 +195,7 @@ static rounds_row row_of(const rounds *r, const poise_space *s, const poise_task
 {
     return (rounds_row){
         .id = r->alone ? t->id : -1,
+        .oldest = t->id,
         .memory_bytes = t->memory_bytes < 1e18 ? (int64_t)t->memory_bytes : INT64_MAX,
         .resources = sum_resources(s, t),
         .weight = t->weight,
@@ -205,7 +206,7 @@ static rounds_row row_of(const rounds *r, const poise_space *s, const poise_task
     };
 }
 
-/* All but how many there are. */
+/* All but how many there are, and how old. */
 static int by_kind_of_task(const void *x, const void *y)
 {
     const rounds_row *a = x, *b = y;
@@ -219,20 +220,44 @@ static int by_kind_of_task(const void *x, const void *y)
     return (a->weight > b->weight) - (a->weight < b->weight);
 }
 
+static int by_age(const void *x, const void *y)
+{
+    const rounds_row *a = x, *b = y;
+    return (a->oldest > b->oldest) - (a->oldest < b->oldest);
+}
+
+/* Makes one of n rows that are equal; how many are left. */
+static int merge(rounds_row *row, int n)
+{
+    int n_rows = 0;
+    qsort(row, (size_t)n, sizeof *row, by_kind_of_task);
+    for (int i = 0; i < n; i++) {
+        if (n_rows == 0 || by_kind_of_task(&row[n_rows - 1], &row[i]) != 0) {
+            row[n_rows++] = row[i];
+            continue;
+        }
+        rounds_row *same = &row[n_rows - 1];
+        same->alike++;
+        same->oldest = row[i].oldest < same->oldest ? row[i].oldest : same->oldest;
+    }
+    return n_rows;
+}
+
 /* The rows of the tasks in view, in an order of their own; how many. */
 static int gather(rounds *r, const poise_view *v)
 {
     const int n = v->n_tasks + v->n_running;
-    int n_rows = 0;
     for (int i = 0; i < n; i++)
         r->row[i] = row_of(r, v->space, &v->task[i]);
-    qsort(r->row, (size_t)n, sizeof *r->row, by_kind_of_task);
-    for (int i = 0; i < n; i++)
-        if (n_rows > 0 && by_kind_of_task(&r->row[n_rows - 1], &r->row[i]) == 0)
-            r->row[n_rows - 1].alike++;
-        else
-            r->row[n_rows++] = r->row[i];
-    return n_rows < r->most_rows ? n_rows : r->most_rows;
+    int n_rows = merge(r->row, n);
+    if (n_rows > r->most_rows) {
+        qsort(r->row, (size_t)n_rows, sizeof *r->row, by_age);
+        n_rows = r->most_rows;
+        qsort(r->row, (size_t)n_rows, sizeof *r->row, by_kind_of_task);
+    }
+    for (int i = 0; i < n_rows; i++)
+        r->row[i].oldest = 0;
+    return n_rows;
 }
 
 /* What there is of each kind: devices that work, or the capacity that they have to divide. */

@@ -14,7 +14,8 @@
 
 /* Tasks that the plan does not tell apart. */
 typedef struct rounds_row {
-    int64_t id;  // of the task where each has a row of its own, else -1
+    int64_t id;      // of the task where each has a row of its own, else -1
+    int64_t oldest;  // id of the oldest of them, while rows are gathered
     int64_t memory_bytes;
     uint64_t resources;  // a checksum of the named ones it needs
     double weight;
@@ -51,7 +52,7 @@ typedef struct rounds {
 } rounds;
 
 /* Memory for the views of a space; false, with a sentence of `agent` in err, if there is none.
- * most_rows bounds the plan: tasks beyond it are not planned. */
+ * most_rows bounds the plan: those with the oldest tasks are in it. */
 bool rounds_init(rounds *r, const poise_space *space, bool alone, int most_rows, const char *agent,
                  poise_error *err);
 void rounds_free(rounds *r);
