@@ -32,11 +32,12 @@ static void fill(const poise_agent *a, agent_card *card)
     poise_agent_respell(a, card->spec, sizeof card->spec);
 }
 
-static bool is_prepared(poise_agent *a, const poise_space *space, const card_policy *policy,
+static bool is_prepared(poise_agent *a, const poise_space *space, const card_terms *terms,
                         poise_error *err)
 {
     return poise_agent_prepare(a, space, 0, err) &&
-           (!policy || policy_apply(policy->bytes, policy->n_bytes, policy->name, a, err));
+           (!terms->policy ||
+            policy_apply(terms->policy, terms->policy_bytes, terms->policy_name, a, err));
 }
 
 /* ---- apart -------------------------------------------------------------------------------- */
@@ -54,7 +55,9 @@ static void answer(const void *ask, size_t n_ask, isolate_life *life, FILE *out)
 {
     const question *q = ask;
     const char *spec = (const char *)(q + 1), *name = spec + q->n_spec;
-    const card_policy policy = {name + q->n_name, q->n_policy, name};
+    const card_terms terms = {.policy = q->has_policy ? name + q->n_name : NULL,
+                              .policy_bytes = q->n_policy,
+                              .policy_name = name};
     const poise_space *space = poise_scenario_space(q->scenario);
     (void)n_ask;
     agent_card card;
@@ -66,7 +69,7 @@ static void answer(const void *ask, size_t n_ask, isolate_life *life, FILE *out)
         fwrite(&card, sizeof card, 1, out);
         fflush(out);
         atomic_store(&life->stage, ISOLATE_PREPARING);
-        v.good = is_prepared(a, space, q->has_policy ? &policy : NULL, &v.err);
+        v.good = is_prepared(a, space, &terms, &v.err);
         atomic_store(&life->stage, ISOLATE_ENDING);
         poise_agent_free(a);
     }
@@ -74,12 +77,12 @@ static void answer(const void *ask, size_t n_ask, isolate_life *life, FILE *out)
 }
 
 /* The question as bytes; NULL without memory. */
-static void *write_question(const char *spec, const poise_scenario *s, const card_policy *policy,
+static void *write_question(const char *spec, const poise_scenario *s, const card_terms *terms,
                             size_t *n)
 {
-    const char *name = policy ? policy->name : "";
-    const question q = {s, strlen(spec) + 1, policy ? policy->n_bytes : 0, strlen(name) + 1,
-                        policy != NULL};
+    const char *name = terms->policy ? terms->policy_name : "";
+    const question q = {s, strlen(spec) + 1, terms->policy ? terms->policy_bytes : 0,
+                        strlen(name) + 1, terms->policy != NULL};
     *n = sizeof q + q.n_spec + q.n_name + q.n_policy;
     char *bytes = malloc(*n);
     if (!bytes)
@@ -89,7 +92,7 @@ static void *write_question(const char *spec, const poise_scenario *s, const car
     memcpy(to, spec, q.n_spec);
     memcpy(to + q.n_spec, name, q.n_name);
     if (q.n_policy)
-        memcpy(to + q.n_spec + q.n_name, policy->bytes, q.n_policy);
+        memcpy(to + q.n_spec + q.n_name, terms->policy, q.n_policy);
     return bytes;
 }
 
@@ -117,11 +120,11 @@ static bool read_answer(const char *spec, const isolate_end *e, agent_card *card
     return false;
 }
 
-static bool ask(const char *spec, const poise_scenario *s, const card_policy *policy,
+static bool ask(const char *spec, const poise_scenario *s, const card_terms *terms,
                 agent_card *card, poise_error *err)
 {
-    isolate_job job = {.work = answer};
-    void *asked = write_question(spec, s, policy, &job.n_ask);
+    isolate_job job = {.work = answer, .patience_s = terms->patience_s};
+    void *asked = write_question(spec, s, terms, &job.n_ask);
     if (!asked)
         return error_null(err, "out of memory for agent %s", spec);
     isolate_expect();
@@ -135,23 +138,24 @@ static bool ask(const char *spec, const poise_scenario *s, const card_policy *po
 
 /* ---- cards -------------------------------------------------------------------------------- */
 
-static bool look(const char *spec, const poise_scenario *s, const card_policy *policy,
+static bool look(const char *spec, const poise_scenario *s, const card_terms *terms,
                  agent_card *card, poise_error *err)
 {
     if (poise_agent_is_plugin(spec))
-        return ask(spec, s, policy, card, err);
+        return ask(spec, s, terms, card, err);
     const poise_space *space = poise_scenario_space(s);
     poise_agent *a = poise_agent_open(spec, space, err);
     if (!a)
         return false;
     fill(a, card);
-    const bool good = is_prepared(a, space, policy, err);
+    const bool good = is_prepared(a, space, terms, err);
     poise_agent_free(a);
     return good;
 }
 
 /* Adds the agents of tenants whose names do not say all. */
-static bool add_rivals(const poise_scenario *s, agent_card *card, poise_error *err)
+static bool add_rivals(const poise_scenario *s, const card_terms *terms, agent_card *card,
+                       poise_error *err)
 {
     const poise_space *space = poise_scenario_space(s);
     for (int k = 0; space->competes && k < space->n_tenants; k++) {
@@ -159,7 +163,7 @@ static bool add_rivals(const poise_scenario *s, agent_card *card, poise_error *e
         agent_card rival;
         if (!own || !(poise_agent_is_plugin(own) || poise_agent_is_pipe(own)))
             continue;
-        if (!look(own, s, NULL, &rival, err))
+        if (!look(own, s, &(card_terms){.patience_s = terms->patience_s}, &rival, err))
             return false;
         const size_t n = strlen(card->description);
         snprintf(card->description + n, sizeof card->description - n, " against %s",
@@ -168,11 +172,11 @@ static bool add_rivals(const poise_scenario *s, agent_card *card, poise_error *e
     return true;
 }
 
-bool card_of(const char *spec, const poise_scenario *s, const card_policy *policy, agent_card *card,
+bool card_of(const char *spec, const poise_scenario *s, card_terms terms, agent_card *card,
              poise_error *err)
 {
     error_clear(err);
-    return look(spec, s, policy, card, err) && add_rivals(s, card, err);
+    return look(spec, s, &terms, card, err) && add_rivals(s, &terms, card, err);
 }
 
 /* ---- showing ------------------------------------------------------------------------------ */

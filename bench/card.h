@@ -19,18 +19,20 @@ typedef struct agent_card {
     uint64_t build;  // of a plug-in or a pipe, see poise_agent; a trial is told of it
 } agent_card;
 
-/* A policy that the agent is to be tried with; name is for sentences. */
-typedef struct card_policy {
-    const void *bytes;
-    size_t n_bytes;
-    const char *name;
-} card_policy;
+/* A policy that the agent is to be tried with (bytes may be NULL), its name for sentences; and the
+ * patience with a plug-in, as in trial. All may be 0. */
+typedef struct card_terms {
+    const void *policy;
+    size_t policy_bytes;
+    const char *policy_name;
+    double patience_s;
+} card_terms;
 
-/* The card of an agent in a scenario. policy may be NULL. Where tenants compete, the description
+/* The card of an agent in a scenario. Where tenants compete, the description
  * also names the plug-ins among the agents that they have of their own. false with a sentence in
  * err, if the agent cannot be made, or the policy does not fit. A plug-in that crashes or hangs
  * while it prepares itself has a card all the same: its trials will fail. */
-bool card_of(const char *spec, const poise_scenario *s, const card_policy *policy, agent_card *card,
+bool card_of(const char *spec, const poise_scenario *s, card_terms terms, agent_card *card,
              poise_error *err);
 /* Whether a trial of the agent is for a process of its own: it is a plug-in, or has one as a rival.
  */

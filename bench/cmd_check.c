@@ -47,7 +47,7 @@ static int check_rules(const char *file, const poise_scenario *s)
     for (const char *const *rule = poise_scenario_rules(s); *rule; rule++) {
         poise_error err = {0};
         agent_card card;
-        if (!card_of(*rule, s, NULL, &card, &err))
+        if (!card_of(*rule, s, (card_terms){0}, &card, &err))
             status = cli_error(STATUS_INPUT, "%s: rules: %s", file, err.text);
     }
     return status;

@@ -202,9 +202,9 @@ static int examine(exam *x)
 static int check_agent(exam *x)
 {
     trial *t = &x->trial;
-    const card_policy policy = {t->policy, t->policy_bytes, x->ask->policy};
+    const card_terms terms = {t->policy, t->policy_bytes, x->ask->policy, t->patience_s};
     poise_error err = {0};
-    if (!card_of(t->agent, t->scenario, t->policy ? &policy : NULL, &x->card, &err))
+    if (!card_of(t->agent, t->scenario, terms, &x->card, &err))
         return cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
     if (!t->policy && x->card.train_decisions)
         return cli_error(STATUS_USAGE,

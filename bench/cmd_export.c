@@ -94,10 +94,10 @@ static int play(run *r, const trial *t)
 /* An agent that cannot be, or a policy that does not fit, is told before anything is run. */
 static int check_agent(const options *o, trial *t)
 {
-    const card_policy policy = {t->policy, t->policy_bytes, o->policy};
+    const card_terms terms = {t->policy, t->policy_bytes, o->policy, t->patience_s};
     poise_error err = {0};
     agent_card card;
-    if (!card_of(t->agent, t->scenario, t->policy ? &policy : NULL, &card, &err))
+    if (!card_of(t->agent, t->scenario, terms, &card, &err))
         return cli_explain(t->policy ? STATUS_INPUT : STATUS_USAGE, &err);
     if (!t->policy && card.train_decisions)
         return cli_error(STATUS_USAGE,

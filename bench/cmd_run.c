@@ -326,7 +326,7 @@ static int check_agents(const options *o, const poise_scenario *s)
     for (int i = 0; i < o->agents.n; i++) {
         poise_error err = {0};
         agent_card card;
-        if (!card_of(o->agents.at[i], s, NULL, &card, &err))
+        if (!card_of(o->agents.at[i], s, (card_terms){.patience_s = o->patience_s}, &card, &err))
             return cli_explain(STATUS_USAGE, &err);
     }
     return STATUS_OK;

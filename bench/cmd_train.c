@@ -179,7 +179,7 @@ static bool is_writable(const char *path, poise_error *err)
 static int find_learner(const options *o, const poise_scenario *s, agent_card *card)
 {
     poise_error err = {0};
-    if (!card_of(o->agent, s, NULL, card, &err))
+    if (!card_of(o->agent, s, (card_terms){.patience_s = o->patience_s}, card, &err))
         return cli_explain(STATUS_USAGE, &err);
     if (card->train_decisions == 0)
         return cli_error(STATUS_USAGE, "agent '%s' does not learn", o->agent);

@@ -76,7 +76,8 @@ static bool describe(plan *p, poise_error *err)
     const experiment *x = &p->ask;
     for (int i = 0; i < x->n_points; i++)
         for (int k = 0; k < x->n_agents; k++)
-            if (!card_of(x->agent[k], x->point[i].scenario, NULL, &p->card[i * x->n_agents + k],
+            if (!card_of(x->agent[k], x->point[i].scenario,
+                         (card_terms){.patience_s = x->patience_s}, &p->card[i * x->n_agents + k],
                          err))
                 return false;
     return true;

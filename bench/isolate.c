@@ -80,6 +80,7 @@ static _Noreturn void labour(head *h, int memory, pid_t parent)
     if (!answer || fseek(answer, HEAD_BYTES + (long)h->n_ask, SEEK_SET) != 0)
         _exit(1);
     h->work(ask, h->n_ask, &h->life, answer);
+    fflush(stdout);
     if (fflush(answer) != 0)
         _exit(1);
     atomic_store(&h->done, true);

@@ -93,7 +93,7 @@ static bool compete(competition *c, poise_error *err)
 static bool check_rule(competition *c, int i, poise_error *err)
 {
     const char *name = poise_scenario_name(c->ask->scenario);
-    if (!card_of(c->rule[i], c->ask->scenario, NULL, &c->card[i], err))
+    if (!card_of(c->rule[i], c->ask->scenario, (card_terms){0}, &c->card[i], err))
         return false;
     if (c->card[i].train_decisions > 0)
         error_add(err, "%s: rules: %s has to be trained first, rules need no training", name,

@@ -55,10 +55,13 @@ static void check_measure(scenario_loader *l)
 
 /* ---- rules -------------------------------------------------------------------------------- */
 
-/* NAME, or NAME:OPTION=VALUE,... */
+/* NAME, or NAME:OPTION=VALUE,...; a file ./FILE.so in place of the name, or pipe:COMMAND. */
 static bool is_specification(const char *text)
 {
     const size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    if (strncmp(text, "pipe:", 5) == 0 || memchr(text, '/', strcspn(text, ":")) ||
+        strstr(text, ".so"))
+        return strlen(text) <= 1000;
     return n > 0 && strlen(text) <= 96 && (!text[n] || (text[n] == ':' && strchr(text, '=')));
 }
 

@@ -193,14 +193,16 @@ static bool check_version(const char *path, const poise_agent_type *type, poise_
     return true;
 }
 
-/* The loader looks into folders of its own for a name without a slash. */
+/* The loader looks into folders of its own for a name without a slash. A closed plug-in stays in
+ * memory: the keys of its figures may be read later. */
 static void *load(const char *path)
 {
+    const int how = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
     char here[4096];
     if (strchr(path, '/'))
-        return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        return dlopen(path, how);
     snprintf(here, sizeof here, "./%s", path);
-    return dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    return dlopen(here, how);
 }
 
 bool plugin_open(const char *path, plugin *p, poise_error *err)
