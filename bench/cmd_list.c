@@ -47,10 +47,10 @@ static void list_agents(void)
 {
     printf("agents\n");
     for (int i = 0; poise_agent_types[i]; i++)
-        printf("  %-22s %s%s\n", poise_agent_types[i]->name, poise_agent_types[i]->about,
+        printf("  %-26s %s%s\n", poise_agent_types[i]->name, poise_agent_types[i]->about,
                poise_agent_mark(poise_agent_types[i]->name));
     for (const poise_agent_alias *alias = poise_agent_aliases; alias->name; alias++)
-        printf("  %-22s the same as %s\n", alias->name, alias->agent);
+        printf("  %-26s the same as %s\n", alias->name, alias->agent);
 }
 
 /* The text after "title:" at the start of a line, or "". */

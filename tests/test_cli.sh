@@ -46,6 +46,15 @@ works()
     verdict "$sentence"
 }
 
+# ---- names ---------------------------------------------------------------------------------------
+works "papers' names of agents are known" "$poise" run two-devices-v1 -a JSQ,fcfs --seeds 0 -q \
+    --set warmup.jobs=50 --set end.jobs=350 -o named.db
+grep -q least_loaded out && grep -q fifo out && ! grep -qi jsq out
+verdict "results go by the agent's own name"
+"$poise" list agents >out
+grep -q "join_shortest_queue *the same as least_loaded" out
+verdict "papers' names are listed"
+
 # ---- mistakes -------------------------------------------------------------------------------------
 short="--set warmup.jobs=50 --set end.jobs=350"
 expect "a mistyped command" 2 "did you mean 'list'" "$poise" lits
