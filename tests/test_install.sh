@@ -28,6 +28,12 @@ $cc ${CFLAGS:-} $(pkg-config --cflags poise) -o "$place/by_pkg_config" \
 cat "$place/1.txt"
 cmp "$place/1.txt" "$place/2.txt"
 
+# A plug-in needs nothing but the headers, and is opened by the program.
+cmake -G Ninja -S "$source/examples/plugin" -B "$place/plugin" -DCMAKE_PREFIX_PATH="$place/prefix" \
+    -DCMAKE_C_COMPILER="$cc" >"$place/log" 2>&1 || { cat "$place/log"; exit 1; }
+cmake --build "$place/plugin" >"$place/log" 2>&1 || { cat "$place/log"; exit 1; }
+"$place/prefix/bin/poise" show "$place/plugin/my_policy.so" | grep -q '^my_policy: '
+
 # The program finds its scenarios where it was installed.
 "$place/prefix/bin/poise" info >"$place/info.txt"
 grep -qF "$place/prefix" "$place/info.txt"

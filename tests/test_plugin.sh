@@ -1,6 +1,7 @@
 #!/bin/sh
 # test_plugin.sh SOURCE BUILD - agents that are built elsewhere, with the installed headers: they do
 # what the same agent does that is built in, and whatever else they do costs their own trials only.
+# shellcheck disable=SC2016 # what stands in single quotes is for others to expand
 set -u
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
@@ -14,9 +15,7 @@ cmake --install "$2" --prefix "$folder/prefix" >/dev/null || exit 1
 poise=$folder/prefix/bin/poise
 PKG_CONFIG_PATH=$(dirname "$(find "$folder/prefix" -name poise.pc)")
 export PKG_CONFIG_PATH
-cflags=$(pkg-config --define-variable=prefix="$folder/prefix" --cflags-only-I poise |
-    tr ' ' '\n' | grep "^-I$folder")
-[ -n "$cflags" ] || cflags=-I$folder/prefix/include
+cflags=$(pkg-config --cflags poise)
 
 # verdict SENTENCE: judges the status of the command before it.
 verdict()
@@ -70,6 +69,18 @@ shortest=$(numbers good.db shortest)
 others=$(numbers good.db '[fs][^.,]*')
 [ "$(echo "$others" | sort -u | wc -l)" -eq 2 ]
 verdict "built-in agents to compare with"
+
+# ---- the example ------------------------------------------------------------------------------------
+example=$source/examples/plugin/my_policy.c
+sed '1,/^```c$/d;/^```$/,$d' "$source/docs/plugins.md" | cmp - "$example" &&
+    sed '1,/^```python$/d;/^```$/,$d' "$source/docs/plugins.md" |
+    cmp - "$source/examples/plugin/my_policy.py"
+verdict "the examples are what is printed in the documentation"
+# shellcheck disable=SC2086
+$cc -O2 -Wall -Wextra -Werror -shared -fPIC $cflags -o my_policy.so "$example" 2>err &&
+    run -a ./my_policy.so:patience=1e9,./my_policy.so:patience=0,fifo --seeds 0 -o example.db \
+        >out 2>>err && [ "$(grep -c 'my_policy.so:patience=' out)" -ge 2 ]
+verdict "the example is built with the installed headers, and runs"
 
 # ---- the same as built in -------------------------------------------------------------------------
 sed 's/"shortest"/"my_shortest"/' "$source/agents/shortest.c" >my_shortest.c
