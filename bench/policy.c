@@ -24,7 +24,7 @@ static size_t tensor_count(const poise_tensor *t)
     return n;
 }
 
-static size_t tensor_bytes(const poise_tensor *t)
+size_t policy_tensor_bytes(const poise_tensor *t)
 {
     return tensor_count(t) * (t->is_double ? sizeof(double) : sizeof(float));
 }
@@ -42,10 +42,18 @@ static json_t *metadata(const policy_about *about)
     snprintf(hash, sizeof hash, "%016" PRIx64, about->scenario_hash);
     snprintf(decisions, sizeof decisions, "%" PRId64, about->decisions);
     snprintf(seed, sizeof seed, "%" PRId64, about->train_seed);
-    return json_pack("{ss ss ss ss ss ss ss}", "format", "pt", "poise.agent", about->agent,
-                     "poise.scenario", about->scenario, "poise.scenario_hash", hash,
-                     "poise.decisions", decisions, "poise.train_seed", seed, "poise.version",
-                     about->version);
+    json_t *all =
+        json_pack("{ss ss ss ss ss ss ss}", "format", "pt", "poise.agent", about->agent,
+                  "poise.scenario", about->scenario, "poise.scenario_hash", hash, "poise.decisions",
+                  decisions, "poise.train_seed", seed, "poise.version", about->version);
+    if (all && about->budget > 0) {
+        snprintf(decisions, sizeof decisions, "%" PRId64, about->budget);
+        json_object_set_new(all, "poise.budget", json_string(decisions));
+        snprintf(decisions, sizeof decisions, "%" PRId64, about->log_rows);
+        json_object_set_new(all, "poise.log_rows", json_string(decisions));
+        json_object_set_new(all, "poise.log_keys", json_string(about->log_keys));
+    }
+    return all;
 }
 
 /* The header's text, which the caller frees; NULL if memory ran out. */
@@ -58,7 +66,7 @@ static char *header(const poise_tensor *t, int n, const policy_about *about)
         json_t *shape = json_array();
         for (int k = 0; k < t[i].n_dims; k++)
             json_array_append_new(shape, json_integer(t[i].dim[k]));
-        const size_t end = at + tensor_bytes(&t[i]);
+        const size_t end = at + policy_tensor_bytes(&t[i]);
         json_t *row = json_pack("{ss so s[II]}", "dtype", t[i].is_double ? "F64" : "F32", "shape",
                                 shape, "data_offsets", (json_int_t)at, (json_int_t)end);
         good = json_object_set_new(root, t[i].name, row) == 0;
@@ -72,14 +80,18 @@ static char *header(const poise_tensor *t, int n, const policy_about *about)
 void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_bytes)
 {
     poise_tensor t[POISE_MAX_TENSORS];
-    const int n = parameters(a, t);
+    return policy_pack_tensors(t, parameters(a, t), about, n_bytes);
+}
+
+void *policy_pack_tensors(const poise_tensor *t, int n, const policy_about *about, size_t *n_bytes)
+{
     char *text = header(t, n, about);
     if (!text)
         return NULL;
     const size_t length = strlen(text), padded = (length + 7) / 8 * 8;  // data stand aligned
     *n_bytes = 8 + padded;
     for (int i = 0; i < n; i++)
-        *n_bytes += tensor_bytes(&t[i]);
+        *n_bytes += policy_tensor_bytes(&t[i]);
     unsigned char *bytes = malloc(*n_bytes);
     if (bytes) {
         for (int i = 0; i < 8; i++)
@@ -88,8 +100,8 @@ void *policy_pack(const poise_agent *a, const policy_about *about, size_t *n_byt
         memcpy(bytes + 8, text, length);
         unsigned char *to = bytes + 8 + padded;
         for (int i = 0; i < n; i++) {
-            memcpy(to, t[i].data, tensor_bytes(&t[i]));
-            to += tensor_bytes(&t[i]);
+            memcpy(to, t[i].data, policy_tensor_bytes(&t[i]));
+            to += policy_tensor_bytes(&t[i]);
         }
     }
     free(text);
@@ -145,10 +157,13 @@ bool policy_about_read(const void *bytes, size_t n_bytes, const char *name, poli
         .scenario_hash = strtoull(about_text(&l, "poise.scenario_hash"), NULL, 16),
         .decisions = strtoll(about_text(&l, "poise.decisions"), NULL, 10),
         .train_seed = strtoll(about_text(&l, "poise.train_seed"), NULL, 10),
+        .budget = strtoll(about_text(&l, "poise.budget"), NULL, 10),
+        .log_rows = strtoll(about_text(&l, "poise.log_rows"), NULL, 10),
     };
     snprintf(about->agent, sizeof about->agent, "%s", about_text(&l, "poise.agent"));
     snprintf(about->scenario, sizeof about->scenario, "%s", about_text(&l, "poise.scenario"));
     snprintf(about->version, sizeof about->version, "%s", about_text(&l, "poise.version"));
+    snprintf(about->log_keys, sizeof about->log_keys, "%s", about_text(&l, "poise.log_keys"));
     json_decref(l.root);
     if (!*about->agent)
         error_null(err, "%s: the policy file does not say which agent it is for", name);
@@ -223,7 +238,7 @@ static const unsigned char *find(const layout *l, const poise_tensor *t, const c
     const json_int_t begin = json_integer_value(json_array_get(offsets, 0));
     const json_int_t end = json_integer_value(json_array_get(offsets, 1));
     if (begin < 0 || end < begin || (uint64_t)end > l->n_data ||
-        (size_t)(end - begin) != tensor_bytes(t))
+        (size_t)(end - begin) != policy_tensor_bytes(t))
         return error_null(err,
                           "%s: the policy file is damaged: the data of '%s' are not "
                           "all there",
@@ -238,19 +253,25 @@ bool policy_apply(const void *bytes, size_t n_bytes, const char *name, poise_age
                   poise_error *err)
 {
     poise_tensor t[POISE_MAX_TENSORS];
-    const unsigned char *data[POISE_MAX_TENSORS];
-    const int n = parameters(a, t);
+    return policy_read_tensors(bytes, n_bytes, name, a->type->name, t, parameters(a, t), err);
+}
+
+bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, const char *who,
+                         const poise_tensor *t, int n, poise_error *err)
+{
+    const unsigned char **data = calloc((size_t)n + 1, sizeof *data);
     layout l;
-    if (!parse(bytes, n_bytes, name, &l, err))
-        return false;
-    bool good = true;
-    for (int i = 0; good && i < n; i++) {
-        data[i] = find(&l, &t[i], a->type->name, err);
-        good = data[i];
+    bool good = data && parse(bytes, n_bytes, name, &l, err);
+    if (good) {
+        for (int i = 0; good && i < n; i++) {
+            data[i] = find(&l, &t[i], who, err);
+            good = data[i];
+        }
+        for (int i = 0; good && i < n; i++)
+            memcpy(t[i].data, data[i], policy_tensor_bytes(&t[i]));
+        json_decref(l.root);
     }
-    for (int i = 0; good && i < n; i++)
-        memcpy(t[i].data, data[i], tensor_bytes(&t[i]));
-    json_decref(l.root);
+    free(data);
     return good;
 }
 

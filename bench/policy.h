@@ -15,6 +15,9 @@ typedef struct policy_about {
     uint64_t scenario_hash;
     int64_t decisions, train_seed;
     char version[32];  // of the program that wrote it
+    /* Of a training that rests (checkpoint.h); 0 and "" in a policy. */
+    int64_t budget, log_rows;  // decisions it is for; lines of its log
+    char log_keys[1024];       // separated by blanks
 } policy_about;
 
 /* The bytes of a policy in one block that the caller frees; NULL if memory ran out. */
@@ -26,6 +29,13 @@ bool policy_about_read(const void *bytes, size_t n_bytes, const char *name, poli
  * a number is not finite, or the bytes are damaged: then the agent is unchanged. */
 bool policy_apply(const void *bytes, size_t n_bytes, const char *name, poise_agent *a,
                   poise_error *err);
+
+/* The same for any tensors: t (n) are packed, and filled. `who` needs them, for the sentence. */
+void *policy_pack_tensors(const poise_tensor *t, int n, const policy_about *about, size_t *n_bytes);
+bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, const char *who,
+                         const poise_tensor *t, int n, poise_error *err);
+/* Bytes of a tensor's data. */
+size_t policy_tensor_bytes(const poise_tensor *t);
 
 /* Writes a file through a temporary name beside it and rename, so it is never half-written. */
 bool policy_write(const char *path, const void *bytes, size_t n_bytes, poise_error *err);

@@ -1,5 +1,5 @@
 /* train.c - see train.h. */
-#include "train.h"
+#include "course.h"
 
 #include "card.h"
 #include "error.h"
@@ -15,25 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Episodes behind a mean in the log, as in Stable-Baselines3 (stats_window_size). */
-#define LOG_WINDOW 100
-#define LOG_KEYS_MAX 32
 #define COLUMNS_MAX (LOG_KEYS_MAX + 3)
 
-/* A training while it runs. */
-typedef struct course {
-    const training *plan;
-    poise_agent *agent;
-    poise_env *env;
-    training_result result;
-    size_t log_room;
-    int64_t decisions, episodes;
-    double reward[LOG_WINDOW], length[LOG_WINDOW];  // of the last episodes, in a ring
-    atomic_llong *done;
-    const atomic_bool *stop;
-} course;
-
-static bool fail(course *c, const char *sentence)
+bool course_fail(course *c, const char *sentence)
 {
     c->result.status = TRIAL_FAILED;
     snprintf(c->result.error, sizeof c->result.error, "%.239s", sentence);
@@ -42,22 +26,22 @@ static bool fail(course *c, const char *sentence)
 
 /* ---- log ---------------------------------------------------------------------------------- */
 
-static bool note(course *c, const char *key, double value)
+bool course_note(course *c, const char *key, double value)
 {
     training_result *r = &c->result;
     if (r->n_log == c->log_room) {
         const size_t room = c->log_room ? 2 * c->log_room : 256;
         store_log *log = realloc(r->log, room * sizeof *log);
         if (!log)
-            return fail(c, "out of memory for the training log");
+            return course_fail(c, "out of memory for the training log");
         r->log = log;
         c->log_room = room;
     }
-    r->log[r->n_log++] = (store_log){c->episodes, c->decisions, key, value};
+    r->log[r->n_log++] = (store_log){(int64_t)c->at.episodes, (int64_t)c->at.decisions, key, value};
     return true;
 }
 
-static double window_mean(const double *ring, int64_t n)
+static double window_mean(const double *ring, double n)
 {
     const int used = n < LOG_WINDOW ? (int)n : LOG_WINDOW;
     double sum = 0;
@@ -66,21 +50,21 @@ static double window_mean(const double *ring, int64_t n)
     return sum / used;
 }
 
-static bool note_episode(course *c, double reward, int64_t length)
+static bool note_episode(course *c, double reward, double length)
 {
-    const int at = (int)(c->episodes % LOG_WINDOW);
-    c->reward[at] = reward;
-    c->length[at] = (double)length;
-    c->episodes++;
-    if (!note(c, "rollout/ep_rew", reward) ||
-        !note(c, "rollout/ep_rew_mean", window_mean(c->reward, c->episodes)) ||
-        !note(c, "rollout/ep_len_mean", window_mean(c->length, c->episodes)))
+    const int at = (int)c->at.episodes % LOG_WINDOW;
+    c->at.reward[at] = reward;
+    c->at.length[at] = length;
+    c->at.episodes++;
+    if (!course_note(c, "rollout/ep_rew", reward) ||
+        !course_note(c, "rollout/ep_rew_mean", window_mean(c->at.reward, c->at.episodes)) ||
+        !course_note(c, "rollout/ep_len_mean", window_mean(c->at.length, c->at.episodes)))
         return false;
     poise_figure figure[LOG_KEYS_MAX];
     const poise_agent_type *type = c->agent->type;
     const int n = type->progress ? type->progress(c->agent->state, figure, LOG_KEYS_MAX) : 0;
     for (int i = 0; i < n; i++)
-        if (!note(c, figure[i].key, figure[i].value))
+        if (!course_note(c, figure[i].key, figure[i].value))
             return false;
     return true;
 }
@@ -92,13 +76,13 @@ static bool decide(course *c, poise_outcome *o)
 {
     *o = poise_agent_step(c->agent, c->env);
     if (o->phase == POISE_FAILED)
-        return fail(c, poise_env_error(c->env));
+        return course_fail(c, poise_env_error(c->env));
     poise_error err = {0};
     if (!c->agent->type->learn(c->agent->state, o, poise_env_view(c->env), &err))
-        return fail(c, err.text);
-    c->decisions++;
+        return course_fail(c, err.text);
+    c->at.decisions++;
     if (c->done)
-        atomic_store_explicit(c->done, c->decisions, memory_order_relaxed);
+        atomic_store_explicit(c->done, (long long)c->at.decisions, memory_order_relaxed);
     if (!c->stop || !atomic_load_explicit(c->stop, memory_order_relaxed))
         return true;
     c->result.status = TRIAL_INTERRUPTED;
@@ -108,21 +92,22 @@ static bool decide(course *c, poise_outcome *o)
 /* An episode that the budget cuts short is not logged, unless there is no other. */
 static bool play(course *c)
 {
-    const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->episodes);
+    const uint64_t seed =
+        poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->at.episodes);
     poise_agent_begin(c->agent, POISE_MODE_TRAIN, seed);
     poise_outcome o = poise_env_reset(c->env, seed);
-    const int64_t before = c->decisions;
+    const double before = c->at.decisions;
     double reward = o.reward;
-    while (poise_env_running(c->env) && c->decisions < c->plan->decisions) {
+    while (poise_env_running(c->env) && c->at.decisions < (double)c->plan->decisions) {
         if (!decide(c, &o))
             return false;
         reward += o.reward;
     }
-    if (c->decisions == before && c->episodes > 0)
-        return fail(c, "an episode of the scenario asks for no decision");
-    if (poise_env_running(c->env) && c->episodes > 0)
+    if (c->at.decisions == before && c->at.episodes > 0)
+        return course_fail(c, "an episode of the scenario asks for no decision");
+    if (poise_env_running(c->env) && c->at.episodes > 0)
         return true;
-    return note_episode(c, reward, c->decisions - before);
+    return note_episode(c, reward, c->at.decisions - before);
 }
 
 /* Packs the policy, and reads it back: which finds numbers that are not finite. */
@@ -139,29 +124,68 @@ static void keep_policy(course *c)
     poise_error err = {0};
     r->policy = policy_pack(c->agent, &about, &r->policy_bytes);
     if (!r->policy)
-        fail(c, "out of memory for the policy");
+        course_fail(c, "out of memory for the policy");
     else if (!policy_apply(r->policy, r->policy_bytes, "after training", c->agent, &err))
-        fail(c, err.text);
+        course_fail(c, err.text);
     else
         r->status = TRIAL_OK;
+}
+
+/* Between two episodes: a checkpoint, if one is due. */
+static bool rest(course *c)
+{
+    const training *t = c->plan;
+    if (!t->checkpoint || !course_can_rest(c) || c->at.decisions < c->at.next_checkpoint)
+        return true;
+    c->at.next_checkpoint = c->at.decisions + (double)t->checkpoint_every;
+    if (!course_write_checkpoint(c))
+        return false;
+    c->result.checkpoint = (int64_t)c->at.decisions;
+    return true;
+}
+
+/* An episode, and validation if it is due. */
+static void go_on(course *c, bool *enough)
+{
+    const training *t = c->plan;
+    if (!play(c) || t->validate_every <= 0 || c->at.decisions < c->at.next_validation)
+        return;
+    c->at.next_validation = c->at.decisions + (double)t->validate_every;
+    course_validate(c, enough);
+}
+
+static void finish(course *c)
+{
+    bool enough;
+    if (c->plan->validate_every > 0 && !course_validate(c, &enough))
+        return;
+    course_take_best(c);
+    if (c->result.status == TRIAL_NOT_RUN)
+        keep_policy(c);
 }
 
 training_result train_here(const training *t, poise_env *e, atomic_llong *done,
                            const atomic_bool *stop)
 {
-    course c = {.plan = t, .env = e, .done = done, .stop = stop};
+    course c = {.plan = t, .env = e, .result = {.checkpoint = -1}, .done = done, .stop = stop};
     poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
     c.agent = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
     if (!c.agent)
-        fail(&c, err.text);
+        course_fail(&c, err.text);
     else if (t->build && c.agent->build != t->build)
-        fail(&c, "what the agent consists of has changed since the run began");
-    while (c.result.status == TRIAL_NOT_RUN && c.decisions < t->decisions)
-        play(&c);
+        course_fail(&c, "what the agent consists of has changed since the run began");
+    else if (t->resume)
+        course_resume(&c);
+    bool enough = false;
+    while (c.result.status == TRIAL_NOT_RUN && c.at.decisions < (double)t->decisions && !enough)
+        if (rest(&c))
+            go_on(&c, &enough);
     if (c.result.status == TRIAL_NOT_RUN)
-        keep_policy(&c);
+        finish(&c);
     poise_agent_free(c.agent);
+    free(c.best);
+    c.result.log_keys = c.keys;
     return c.result;
 }
 
@@ -179,6 +203,8 @@ void train_free(training_result *r)
 {
     free(r->policy);
     free(r->log);
+    free(r->log_keys);
+    r->log_keys = NULL;
     r->policy = NULL;
     r->log = NULL;
 }

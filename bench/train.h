@@ -12,6 +12,18 @@ typedef struct training {
     int64_t seed;       // episode k runs from poise_seed(TRAIN, seed, k)
     double patience_s;  // as in trial
     uint64_t build;
+    /* Now and then, after an episode: what is needed to go on from there is written to the file;
+     * NULL: it is not. A learner that does not say what it remembers is not kept. */
+    const char *checkpoint;
+    int64_t checkpoint_every;  // decisions
+    const void *resume;        // bytes of such a file, to go on from; NULL: from the beginning
+    size_t resume_bytes;
+    const char *resume_name;  // for sentences
+    /* After an episode and so many decisions, episodes of POISE_VALIDATE are played. The policy
+     * with the best mean of the scenario's measure is the result; once it has not become better for
+     * `validation_patience` times (0: any number of times), training ends. 0: none are. */
+    int64_t validate_every;
+    int validation_seeds, validation_patience;
 } training;
 
 typedef struct training_result {
@@ -21,6 +33,8 @@ typedef struct training_result {
     size_t policy_bytes;
     store_log *log;  // one row an episode and key; freed by train_free, with the keys of a plug-in
     size_t n_log;
+    char *log_keys;      // keys of a log that was taken up, freed by train_free; else NULL
+    int64_t checkpoint;  // decisions at the last one that was written; -1 without
     double wall_s;
 } training_result;
 

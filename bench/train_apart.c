@@ -79,6 +79,7 @@ static void read_answer(const isolate_end *end, training_result *r)
     const size_t most = end->n_bytes - sizeof *r;
     r->policy = NULL;
     r->log = NULL;
+    r->log_keys = NULL;
     r->n_log = r->policy_bytes = 0;
     if (n_policy > most || n_log != (most - n_policy) / sizeof(line)) {
         fail(r, "the plug-in left no result");

@@ -53,7 +53,7 @@ static void *packed(size_t *n)
     brain b = filled();
     const poise_agent a = {.type = &thinker, .state = &b};
     const policy_about about = {
-        "thinker:x=\"1\"", "some-scenario", 0xfedcba9876543210U, 5000, 3, "0.1.0"};
+        "thinker:x=\"1\"", "some-scenario", 0xfedcba9876543210U, 5000, 3, "0.1.0", 0, 0, ""};
     void *bytes = policy_pack(&a, &about, n);
     ck_assert_ptr_nonnull(bytes);
     return bytes;

@@ -1,0 +1,92 @@
+/* validate.c - how good a policy is while it is being learnt: episodes from seeds that neither
+ * training nor evaluation uses, judged by the metric that matters in the scenario. The best policy
+ * is kept, and training stops early once it has not become better for some time. */
+#include "course.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t course_params(const course *c, poise_tensor *t, int *n)
+{
+    size_t bytes = 0;
+    *n = c->agent->type->params ? c->agent->type->params(c->agent->state, t) : 0;
+    for (int i = 0; i < *n; i++)
+        bytes += policy_tensor_bytes(&t[i]);
+    return bytes;
+}
+
+/* Copies parameters to or from the block. */
+static void copy(course *c, bool to_agent)
+{
+    poise_tensor t[POISE_MAX_TENSORS];
+    int n;
+    course_params(c, t, &n);
+    char *at = c->best;
+    for (int i = 0; i < n; i++) {
+        const size_t bytes = policy_tensor_bytes(&t[i]);
+        memcpy(to_agent ? t[i].data : at, to_agent ? at : t[i].data, bytes);
+        at += bytes;
+    }
+}
+
+bool course_keep_best(course *c)
+{
+    poise_tensor t[POISE_MAX_TENSORS];
+    int n;
+    if (!c->best)
+        c->best = malloc(course_params(c, t, &n) + 1);
+    if (!c->best)
+        return course_fail(c, "out of memory for the best policy");
+    copy(c, false);
+    return true;
+}
+
+void course_take_best(course *c)
+{
+    if (c->at.validated > 0)
+        copy(c, true);
+}
+
+/* The metric of one episode, larger is better; NAN where it is undefined. */
+static double play(course *c, int episode)
+{
+    const uint64_t seed = poise_seed(POISE_VALIDATE, (uint64_t)c->plan->seed, (uint64_t)episode);
+    poise_agent_begin(c->agent, POISE_MODE_EVALUATE, seed);
+    poise_outcome o = poise_env_reset(c->env, seed);
+    while (poise_env_running(c->env) && !(c->stop && atomic_load(c->stop)))
+        o = poise_agent_step(c->agent, c->env);
+    if (poise_env_running(c->env) || o.phase == POISE_FAILED)
+        return NAN;
+    double value[TRIAL_MAX_METRICS];
+    const poise_episode ended = poise_env_episode(c->env);
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    const int row = poise_metric_index(poise_scenario_measure(c->plan->scenario));
+    if (row < 0 || !poise_measure(&ended, value))
+        return NAN;
+    return rows[row].better < 0 ? -value[row] : value[row];
+}
+
+bool course_validate(course *c, bool *enough)
+{
+    const training *t = c->plan;
+    double mean = 0;
+    for (int i = 0; i < t->validation_seeds; i++)
+        mean += play(c, i) / t->validation_seeds;
+    if (c->stop && atomic_load(c->stop))
+        return true;
+    /* A policy under which an episode fails is worse than any. */
+    if (isnan(mean))
+        mean = -INFINITY;
+    const bool better = c->at.validated <= 0 || mean > c->at.best;
+    c->at.since_best = better ? 0 : c->at.since_best + 1;
+    if (better) {
+        c->at.best = mean > -1e300 ? mean : -1e300;
+        c->at.validated = 1;
+        if (!course_keep_best(c))
+            return false;
+    }
+    *enough = t->validation_patience > 0 && c->at.since_best >= t->validation_patience;
+    return course_note(c, "eval/score", mean) && course_note(c, "eval/best_score", c->at.best);
+}
