@@ -334,6 +334,11 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
     return choose_any(e, prefer_running(e, attention, best));
 }
 
+void env_expect(poise_env *e, int source)
+{
+    expect(e, source);
+}
+
 void env_listen(poise_env *e, const env_listener *listener)
 {
     e->listener = listener;

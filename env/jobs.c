@@ -25,13 +25,12 @@ void jobs_reset(poise_env *e)
 
 /* Size of a task, as the job's number and the place in the graph as it was written decide: neither
  * policy nor passes change it. */
-static double draw_size(const poise_env *e, const graph_node *node, int64_t number)
+static double draw_size(const graph_node *node, int64_t number, uint64_t seed)
 {
     double size = 0;
     for (int p = 0; p < node->n_parts; p++) {
         const graph_part *part = &node->part[p];
-        poise_rng r =
-            poise_rng_at(e->t.seed, POISE_FOR_TASK, (uint32_t)part->draw, (uint32_t)number);
+        poise_rng r = poise_rng_at(seed, POISE_FOR_TASK, (uint32_t)part->draw, (uint32_t)number);
         size += dist_draw(&part->size, poise_rng_uniform(&r), &r);
     }
     return size;
@@ -53,7 +52,7 @@ static void begin_task(poise_env *e, int number, int stage, const arrival *a)
 {
     const job *j = &e->job[number];
     const graph_node *node = &j->graph->node[stage];
-    double size = a->size * draw_size(e, node, j->number);
+    double size = a->size * draw_size(node, j->number, e->t.seed);
     double job_error = a->size > 0 ? a->estimate / a->size : 1;
     int n_before = j->graph->in_at[stage + 1] - j->graph->in_at[stage];
     double seen = estimate(e, node, stage, j->number, size, job_error);
@@ -70,6 +69,13 @@ static void begin_task(poise_env *e, int number, int stage, const arrival *a)
         .to_finish = n_before,
         .next = -1,
     };
+}
+
+double jobs_draw_again(const poise_env *e, int number, int stage, int turn)
+{
+    const job *j = &e->job[number];
+    const uint64_t seed = e->t.seed + (uint64_t)turn * 0x9e3779b97f4a7c15ULL;
+    return j->visible * draw_size(&j->graph->node[stage], j->number, seed);
 }
 
 int jobs_begin(poise_env *e, int source, double visible, int64_t due_ns)

@@ -47,6 +47,9 @@ static inline const graph_template *jobs_graph(const poise_env *e, int class_id)
 /* A place for the job that source has delivered, with the sizes of its tasks; -1 if there is no
  * memory for it. */
 int jobs_begin(poise_env *e, int source, double visible, int64_t due_ns);
+/* Sizes of a task that is part of a job, as they could be for all that agents see of the job; by
+ * the environment's seed and `turn`. */
+double jobs_draw_again(const poise_env *e, int number, int stage, int turn);
 /* The job has left the system. */
 void jobs_end(poise_env *e, int number);
 job_task *jobs_task(const poise_env *e, int number, int stage);

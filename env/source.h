@@ -42,6 +42,11 @@ struct source_type {
     void (*reset)(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed);
     /* The next job, in order of time; false if there is none (for now, where there is `left`). */
     bool (*next)(const poise_scenario *s, const scenario_source *src, void *state, arrival *out);
+    /* Optional: what is to come is drawn anew from another seed, from now_ns on; the last job that
+     * `next` gave is forgotten with it if it has not arrived (`pending`). Without it nothing can be
+     * said of what is to come but what will. */
+    void (*again)(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending);
     /* Optional, both or none: where what is to come depends on what has left. When a job of `user`
      * is finished, dropped, refused or killed at now_ns, the environment gives back the job it got
      * from `next` and that has not arrived yet, if there is one, tells `left`, and asks `next`

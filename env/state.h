@@ -496,6 +496,9 @@ void window_see_run(const poise_env *e, int slot, poise_task *seen);
 /* env.c: does what the candidate says, attention being noted; -1: the attention held a NaN. */
 poise_outcome env_choose_noted(poise_env *e, int candidate);
 
+/* env.c: asks the source for its next job. */
+void env_expect(poise_env *e, int source);
+
 /* candidates.c: lists what may be chosen now; returns how many. */
 int candidates_list(poise_env *e);
 

@@ -29,6 +29,15 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
     return true;
 }
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s, (void)src, (void)now_ns;
+    batch *b = state;
+    b->seed = seed;
+    b->n_jobs -= pending;
+}
+
 static const poise_option options[] = {
     {"jobs", POISE_INT, offsetof(scenario_source, max_jobs), POISE_REQUIRED, 1, 1e7, "",
      "how many jobs arrive", NULL},
@@ -45,4 +54,5 @@ const source_type source_batch = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
 };

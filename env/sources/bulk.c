@@ -74,6 +74,17 @@ static void read(scenario_loader *l, yaml_node *map, scenario_source *src)
 
 static const char *const epochs[] = {"poisson", "deterministic", NULL};
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s;
+    bulk *b = state;
+    b->seed = seed;
+    b->n_jobs -= pending;
+    b->left = 0;
+    b->time_ns = now_ns > src->start_ns ? now_ns : src->start_ns;
+}
+
 static const poise_option options[] = {
     {"rate", POISE_QUANTITY, offsetof(scenario_source, rate_per_s), POISE_REQUIRED, 1e-9, 1e9, "/s",
      "mean jobs per second, in all batches", NULL},
@@ -102,5 +113,6 @@ const source_type source_bulk = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
     .read = read,
 };

@@ -31,6 +31,15 @@ static bool next(const poise_scenario *s, const scenario_source *src, void *stat
     return true;
 }
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s, (void)src, (void)now_ns;
+    deterministic *d = state;
+    d->seed = seed;
+    d->n_jobs -= pending;
+}
+
 static const poise_option options[] = {
     {"period", POISE_TIME, offsetof(scenario_source, period_ns), POISE_REQUIRED, 1e-9,
      HORIZON_MAX_S, "s", "time between arrivals", NULL},
@@ -50,4 +59,5 @@ const source_type source_deterministic = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
 };

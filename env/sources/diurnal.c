@@ -129,6 +129,16 @@ static void print(string_buffer *out, const scenario_source *src)
 
 static const char *const shapes[] = {"step", "linear", "sine", NULL};
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s;
+    diurnal *d = state;
+    d->seed = seed;
+    d->n_jobs -= pending;
+    d->time_ns = now_ns > src->start_ns ? now_ns : src->start_ns;
+}
+
 static const poise_option options[] = {
     {"rate", POISE_QUANTITY, offsetof(scenario_source, rate_per_s), 0, 0, 1e9, "/s",
      "mean arrivals per second to which the profile is scaled; 0 as it stands", NULL},
@@ -163,6 +173,7 @@ const source_type source_diurnal = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
     .read = read,
     .print = print,
 };

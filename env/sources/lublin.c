@@ -272,6 +272,16 @@ static void read(scenario_loader *l, yaml_node *map, scenario_source *src)
 
 #define IN(field) offsetof(scenario_source, lublin.field)
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s;
+    lublin *w = state;
+    w->seed = seed;
+    w->n_jobs -= pending;
+    w->time_ns = now_ns > src->start_ns ? now_ns : src->start_ns;
+}
+
 static const poise_option options[] = {
     {"cores", POISE_INT, IN(cores), POISE_REQUIRED, 2, 1e6, "", "processors of the machine", NULL},
     {"rate", POISE_QUANTITY, offsetof(scenario_source, rate_per_s), 0, 0, 1e9, "/s",
@@ -315,5 +325,6 @@ const source_type source_lublin = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
     .read = read,
 };

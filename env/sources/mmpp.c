@@ -269,6 +269,15 @@ static void print(string_buffer *out, const scenario_source *src)
     string_add(out, "]\n");
 }
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    mmpp *m = state;
+    *m = (mmpp){.seed = seed, .n_jobs = m->n_jobs - pending};
+    m->time_ns = now_ns > src->start_ns ? now_ns : src->start_ns;
+    enter(s, src, m);
+}
+
 static const poise_option options[] = {
     {"rate", POISE_QUANTITY, offsetof(scenario_source, rate_per_s), 0, 0, 1e9, "/s",
      "mean arrivals per second to which those of the states are scaled; 0 as they stand", NULL},
@@ -292,6 +301,7 @@ const source_type source_mmpp = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
     .read = read,
     .print = print,
 };

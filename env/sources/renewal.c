@@ -41,6 +41,16 @@ static void read(scenario_loader *l, yaml_node *map, scenario_source *src)
     scenario_take_rate(l, map, src, 1 / src->gap.mean);
 }
 
+static void again(const poise_scenario *s, const scenario_source *src, void *state, uint64_t seed,
+                  int64_t now_ns, bool pending)
+{
+    (void)s;
+    renewal *w = state;
+    w->seed = seed;
+    w->n_jobs -= pending;
+    w->time_ns = now_ns > src->start_ns ? now_ns : src->start_ns;
+}
+
 static const poise_option options[] = {
     {"rate", POISE_QUANTITY, offsetof(scenario_source, rate_per_s), 0, 0, 1e9, "/s",
      "mean arrivals per second to which gaps are scaled; 0 as they stand", NULL},
@@ -67,5 +77,6 @@ const source_type source_renewal = {
     .state_bytes = state_bytes,
     .reset = reset,
     .next = next,
+    .again = again,
     .read = read,
 };
