@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <strings.h>
 #include <xxhash.h>
 
@@ -249,20 +250,48 @@ static poise_outcome refuse(poise_agent *a, poise_env *e)
     return poise_env_step(e, a->attention);
 }
 
-poise_outcome poise_agent_step(poise_agent *a, poise_env *e)
+/* Whether it decides by attention, which is written then; else its choice is. */
+static inline bool decide(poise_agent *a, const poise_view *v)
 {
-    const poise_view *v = poise_env_view(e);
     const bool divides = v->space->shares;
     const bool displaces = v->space->max_running > 0 && !a->type->learn;  // learners sample
-    if (!a->type->choose || (a->type->attend && (divides || displaces))) {
-        a->chosen = -1;
-        a->type->attend(a->state, v, a->attention);
-        return poise_env_step(e, a->attention);
+    if (a->type->choose && !(a->type->attend && (divides || displaces))) {
+        a->chosen = a->type->choose(a->state, v);
+        return false;
     }
-    a->chosen = a->type->choose(a->state, v);
-    if (a->chosen < 0 || a->chosen >= v->n_candidates)
+    a->chosen = -1;
+    a->type->attend(a->state, v, a->attention);
+    return true;
+}
+
+static inline poise_outcome act(poise_agent *a, poise_env *e, bool by_attention)
+{
+    if (by_attention)
+        return poise_env_step(e, a->attention);
+    if (a->chosen < 0 || a->chosen >= poise_env_view(e)->n_candidates)
         return refuse(a, e);
     return poise_env_choose(e, a->chosen);
+}
+
+poise_outcome poise_agent_step(poise_agent *a, poise_env *e)
+{
+    return act(a, e, decide(a, poise_env_view(e)));
+}
+
+static int64_t clock_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+poise_outcome poise_agent_step_timed(poise_agent *a, poise_env *e, int64_t *decision_ns)
+{
+    const poise_view *v = poise_env_view(e);
+    const int64_t from_ns = clock_ns();
+    const bool by_attention = decide(a, v);
+    *decision_ns = clock_ns() - from_ns;
+    return act(a, e, by_attention);
 }
 
 void poise_agent_finish(poise_agent *a)

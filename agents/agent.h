@@ -128,6 +128,8 @@ int poise_agent_choose(poise_agent *a, const poise_view *v);
  * attention is divided or displaces running tasks. Attention that holds a NaN, or a choice that is
  * not there, fails the episode. */
 poise_outcome poise_agent_step(poise_agent *a, poise_env *e);
+/* The same, saying how long the agent took to decide, by a clock of the machine. */
+poise_outcome poise_agent_step_timed(poise_agent *a, poise_env *e, int64_t *decision_ns);
 /* After the last decision of an episode. */
 void poise_agent_finish(poise_agent *a);
 /* Why it can decide no more, or what it did that it must not do; "" if there is nothing. */

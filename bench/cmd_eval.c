@@ -6,6 +6,7 @@
 #include "policy.h"
 #include "pool.h"
 #include "progress.h"
+#include "regret.h"
 #include "stats.h"
 
 #include <inttypes.h>
@@ -19,10 +20,10 @@ typedef struct options {
     numbers seeds;
     int threads;
     double patience_s;
-    bool quiet;
+    bool quiet, regret;
 } options;
 
-enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS, OPT_PATIENCE };
+enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS, OPT_PATIENCE, OPT_REGRET };
 
 static const struct argp_option rows[] = {
     {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
@@ -32,6 +33,8 @@ static const struct argp_option rows[] = {
     {"jobs", 'j', "N", 0, "threads; results do not depend on it", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
+    {"regret", OPT_REGRET, 0, 0,
+     "also say how far it is from the optimum, where that is known, and from bounds", 0},
     {"blas", OPT_BLAS, "reference|openblas", 0,
      "who multiplies the matrices of networks; default reference: the same bits on every machine",
      0},
@@ -55,6 +58,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case 'j': o->threads = (int)cli_whole("-j", argument, 1, 1024); break;
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
+    case OPT_REGRET: o->regret = true; break;
     case OPT_BLAS: cli_blas(argument); break;
     case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'q': o->quiet = true; break;
@@ -89,6 +93,7 @@ static void run(void *data, int job, int worker)
     exam *x = data;
     trial t = x->trial;
     t.seed = x->ask->seeds.at[job];
+    t.bounds = true;
     poise_error err = {0};
     if (!x->env[worker])
         x->env[worker] = poise_env_new(t.scenario, &err);
@@ -133,28 +138,83 @@ static void print_title(const exam *x, int n_ok)
     printf("%s\n", o->sets.n ? "\n" : "");
 }
 
+/* The mean of the bounds of a metric, and all that they are made of. */
+static void print_bound(const exam *x, int metric, double *room)
+{
+    unsigned by = 0;
+    char mean[32] = "", name[POISE_BOUND_NAME];
+    int k = 0;
+    for (int i = 0; i < x->ask->seeds.n; i++) {
+        const trial_result *r = &x->result[i];
+        if (r->status != TRIAL_OK || isnan(r->bound[metric].value))
+            continue;
+        by |= r->bound[metric].by;
+        room[k++] = r->bound[metric].value;
+    }
+    if (k > 0)
+        snprintf(mean, sizeof mean, "%.6g", stats_of(room, k, .95).mean);
+    poise_bound_name(by, name);
+    printf(k > 0 ? " %12s  %s\n" : "%s%s\n", mean, name);
+}
+
 static void print_metrics(const exam *x, int n_ok)
 {
     const poise_metric *row;
     const int n_metrics = poise_metrics(&row), n = x->ask->seeds.n;
     double *value = calloc((size_t)n + 1, sizeof *value);
     print_title(x, n_ok);
-    printf("  %-24s %-8s %14s %13s\n", "metric", "unit", "mean", "± 95%");
+    printf("  %-26s %-6s %12s %12s %12s  %s\n", "metric", "unit", "mean", "± 95%", "bound", "by");
     for (int m = 0; value && m < n_metrics; m++) {
         int k = 0;
         for (int i = 0; i < n; i++)
             if (x->result[i].status == TRIAL_OK && !isnan(x->result[i].value[m]))
                 value[k++] = x->result[i].value[m];
         const stats_mean s = stats_of(value, k, .95);
-        printf("  %-24s %-8s", row[m].name, row[m].unit);
+        printf("  %-26s %-6s", row[m].name, row[m].unit);
         char mean[32] = "-", half[32] = "-";
         if (k > 0)
             snprintf(mean, sizeof mean, "%.6g", s.mean);
         if (k > 1)
             snprintf(half, sizeof half, "%.3g", s.high - s.mean);
-        printf(" %14s %12s\n", mean, half);
+        printf(" %12s %11s", mean, half);
+        print_bound(x, m, value);
     }
     free(value);
+}
+
+/* The trials as results that no store holds. */
+static void print_regret(const exam *x)
+{
+    const poise_scenario *s = x->trial.scenario;
+    const int n = x->ask->seeds.n;
+    result_scenario scenario = {
+        .name = (char *)poise_scenario_name(s),
+        .title = (char *)poise_scenario_title(s),
+        .resolved = (char *)poise_scenario_resolved(s),
+        .hash = poise_scenario_hash(s),
+    };
+    results all = {.scenario = &scenario, .n_scenarios = 1, .n_cells = n};
+    all.cell = calloc((size_t)n, sizeof *all.cell);
+    char agent[64];
+    snprintf(agent, sizeof agent, "%.*s", (int)strcspn(x->trial.agent, ":"), x->trial.agent);
+    for (int i = 0; i < n && all.cell; i++)
+        all.cell[i] = (result_cell){
+            .policy = -1,
+            .agent = agent,
+            .description = (char *)x->trial.agent,
+            .seed = x->ask->seeds.at[i],
+            .ok = x->result[i].status == TRIAL_OK,
+            .error = x->result[i].error,
+            .value = x->result[i].value,
+            .bound = x->result[i].bound,
+        };
+    string_buffer out = {0};
+    report r = report_make(&all, 0, poise_metric_index("response_mean_s"), NULL, NULL);
+    regret_table(&r, s, &out);
+    fwrite(out.at, 1, out.length, stdout);
+    string_free(&out);
+    report_free(&r);
+    free(all.cell);
 }
 
 /* Prints what came of it; the status. */
@@ -171,6 +231,8 @@ static int judge(const exam *x)
     }
     if (n_ok)
         print_metrics(x, n_ok);
+    if (n_ok && o->regret)
+        print_regret(x);
     return n_ok == o->seeds.n ? STATUS_OK : STATUS_TRIAL;
 }
 

@@ -15,16 +15,17 @@ typedef struct options {
     const char *store, *baseline;
     names metrics;
     format format;
-    bool all, cells;
+    bool all, cells, latency;
 } options;
 
-enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS };
+enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS, OPT_LATENCY };
 
 static const struct argp_option rows[] = {
     {"metric", OPT_METRIC, "NAME,...", 0, "what to rank by; default response_mean_s", 0},
     {"all", OPT_ALL, 0, 0, "all metrics", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
     {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown or json; default text", 0},
+    {"latency", OPT_LATENCY, 0, 0, "also how long agents took to decide", 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
 };
@@ -56,6 +57,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_FORMAT: o->format = format_called(argument); break;
     case OPT_ALL: o->all = true; break;
     case OPT_CELLS: o->cells = true; break;
+    case OPT_LATENCY: o->latency = true; break;
     case ARGP_KEY_ARG:
         if (o->store)
             cli_refuse("one store at a time, '%s' is one too many", argument);
@@ -98,6 +100,12 @@ static void report_scenario(const options *o, const results *r, int scenario, st
     for (int i = 0; i < o->metrics.n; i++) {
         const bool first = i == 0 && (scenario == 0 || o->format == TEXT || o->format == MARKDOWN);
         report_one(o, r, scenario, cli_metric(o->metrics.at[i]), first, out);
+    }
+    if (o->latency && o->format == TEXT) {
+        report one = report_make(r, scenario, cli_metric(o->metrics.at[0]), NULL, NULL);
+        string_add(out, "\n");
+        report_latency(&one, out);
+        report_free(&one);
     }
 }
 

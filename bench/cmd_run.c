@@ -20,7 +20,7 @@ typedef struct options {
     int64_t train_decisions;
     int threads;
     double patience_s;
-    bool quiet, all, regret;
+    bool quiet, all, regret, bounds, latency;
 } options;
 
 enum {
@@ -34,6 +34,8 @@ enum {
     OPT_TRAIN_SEED,
     OPT_RECORDS,
     OPT_REGRET,
+    OPT_BOUNDS,
+    OPT_LATENCY,
     OPT_BLAS,
     OPT_PATIENCE,
 };
@@ -57,6 +59,9 @@ static const struct argp_option rows[] = {
      "training seeds; each gives a policy of its own. Default 0", 0},
     {"records", OPT_RECORDS, "all|none", 0,
      "none: no record of each task is kept, percentiles are estimates; as --set records=none", 0},
+    {"bounds", OPT_BOUNDS, 0, 0,
+     "find bounds of long runs, too: on what schedules of the same jobs could reach", 0},
+    {"latency", OPT_LATENCY, 0, 0, "also how long agents took to decide", 0},
     {"regret", OPT_REGRET, 0, 0,
      "also say how far agents are from the optimum, where it is known, and from bounds", 0},
     {"blas", OPT_BLAS, "reference|openblas", 0,
@@ -115,6 +120,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_TRAIN_SEED: o->train_seeds = cli_seeds("--train-seed", argument); break;
     case OPT_RECORDS: add_records(o, argument); break;
     case OPT_REGRET: o->regret = true; break;
+    case OPT_BOUNDS: o->bounds = true; break;
+    case OPT_LATENCY: o->latency = true; break;
     case OPT_BLAS: cli_blas(argument); break;
     case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'o': o->store = argument; break;
@@ -247,18 +254,38 @@ static bool wants(const void *data, store_id cell)
     return plan_asks_for(data, cell);
 }
 
+/* What is asked for beside the ranking at one point. */
+static void tell_more(const options *o, const report *r, const poise_scenario *s,
+                      string_buffer *out)
+{
+    if (!o->regret && !o->latency)
+        return;
+    for (int i = 0; i < r->scenario->n_sweeps; i++)
+        string_add(out, "%s%s=%s", i ? ", " : "\n", r->scenario->sweep[i].path,
+                   r->scenario->sweep[i].value);
+    string_add(out, r->scenario->n_sweeps ? "\n" : "");
+    if (o->regret)
+        regret_table(r, s, out);
+    if (o->latency) {
+        string_add(out, "\n");
+        report_latency(r, out);
+    }
+}
+
 /* The reports of all points of the plan that the results hold. */
 static void print_reports(const options *o, const plan *p, const results *r,
                           const experiment_point *point, int n_points)
 {
     const report_filter filter = {wants, p};
-    string_buffer out = {0};
+    string_buffer out = {0}, more = {0};
     report *reports = calloc((size_t)n_points, sizeof *reports);
     int n = 0;
     for (int i = 0; reports && i < n_points; i++)
         for (int k = 0; k < r->n_scenarios; k++)
-            if (r->scenario[k].hash == poise_scenario_hash(point[i].scenario))
-                reports[n++] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);
+            if (r->scenario[k].hash == poise_scenario_hash(point[i].scenario)) {
+                reports[n] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);
+                tell_more(o, &reports[n++], point[i].scenario, &more);
+            }
     if (n > 0)
         report_head(&reports[0], n > 1, &out);
     string_add(&out, "\n");
@@ -267,6 +294,8 @@ static void print_reports(const options *o, const plan *p, const results *r,
     else if (n > 1)
         report_sweep(reports, n, &out);
     fwrite(out.at, 1, out.length, stdout);
+    fwrite(more.at, 1, more.length, stdout);
+    string_free(&more);
     for (int i = 0; i < n; i++)
         report_free(&reports[i]);
     free(reports);
@@ -332,23 +361,6 @@ static int check_agents(const options *o, const poise_scenario *s)
     return STATUS_OK;
 }
 
-/* How far each agent is from the optimum and from bounds, point by point. */
-static int print_regret(const options *o, const experiment_point *point, int n_points)
-{
-    for (int i = 0; i < n_points; i++) {
-        const regret_ask ask = {point[i].scenario, o->agents.at, o->seeds.at, o->agents.n,
-                                o->seeds.n};
-        string_buffer out = {0};
-        poise_error err = {0};
-        const bool good = regret_table(&ask, &out, &err);
-        fwrite(out.at, 1, out.length, stdout);
-        string_free(&out);
-        if (!good)
-            return cli_explain(STATUS_TRIAL, &err);
-    }
-    return STATUS_OK;
-}
-
 static int run_points(options *o, const experiment_point *point, int n_points)
 {
     if (o->all)
@@ -381,10 +393,11 @@ static int run_points(options *o, const experiment_point *point, int n_points)
         .n_train_seeds = o->train_seeds.n,
         .train_decisions = o->train_decisions,
         .patience_s = o->patience_s,
+        .bounds = o->bounds || o->regret,
     };
     const int status = run_in_store(o, s, &x);
     store_close(s);
-    return status == STATUS_OK && o->regret ? print_regret(o, point, n_points) : status;
+    return status;
 }
 
 int cmd_run(int argc, char **argv)

@@ -131,7 +131,8 @@ static void add_cells(plan *p, int point, int agent, int policy)
         *place = p->n_cells;
         *to = (plan_cell){.point = point, .agent = agent, .policy = policy, .seed = x->seed[i]};
         to->id = id;
-        to->wanted = !store_has_cell(p->store, id);
+        to->wanted =
+            !store_has_cell(p->store, id) || (x->bounds && !store_has_bounds(p->store, id));
         if (to->wanted && policy >= 0)
             p->policy[policy].wanted = true;
     }
@@ -302,6 +303,7 @@ static void run_cell(plan *p, plan_cell *cell, int worker)
         .patience_s = p->ask.patience_s,
         .build = card_at(p, cell->point, cell->agent)->build,
         .only_numbers = true,
+        .bounds = p->ask.bounds,
     };
     poise_error err = {0};
     poise_env *e = env_for(p, worker, cell->point, &err);

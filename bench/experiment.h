@@ -25,6 +25,7 @@ typedef struct experiment {
     int n_points, n_agents, n_seeds, n_train_seeds;
     int64_t train_decisions;  // 0 = each learner's own budget
     double patience_s;        // see trial; 0: the default
+    bool bounds;              // of all cells, also of long runs and of those stored without
 } experiment;
 
 /* How far the running of a plan is. */

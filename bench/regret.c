@@ -1,116 +1,192 @@
-/* regret.c - see regret.h. Bounds are those of the very jobs that a run finished, so that they hold
- * for each run by itself. */
+/* regret.c - see regret.h. Bounds are those of the very jobs of a run, so that they hold for each
+ * run by itself and distances are paired; the optimum is that of the mean. */
 #include "regret.h"
 
 #include "bound.h"
 #include "error.h"
 #include "markov.h"
+#include "report_inside.h"
 #include "scenario.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Means over the seeds. */
-typedef struct distance {
-    double response_s, response_bound_s, makespan_s, makespan_bound_s, energy_j, energy_bound_j;
-    double reward_per_s;
-} distance;
+enum { MOST_BOUNDS = 3, AGENT_MOST = 40 };
 
-static bool measure(const regret_ask *ask, const char *agent, poise_env *e, distance *d,
-                    poise_error *err)
+/* What distances are shown of, the first in full. */
+typedef struct subject {
+    const report *r;
+    const poise_scenario *s;
+    int metric[MOST_BOUNDS], n_metrics;
+    const markov *optimum;  // NULL where none is known
+    int width;              // of the agents' names
+} subject;
+
+static const poise_metric *metric_of(int metric)
 {
-    const int response = poise_metric_index("response_mean_s");
-    const int makespan = poise_metric_index("makespan_s"), energy = poise_metric_index("energy_j");
-    const double part = 1. / ask->n_seeds;
-    *d = (distance){0};
-    for (int i = 0; i < ask->n_seeds; i++) {
-        const trial t = {.scenario = ask->scenario, .agent = agent, .seed = ask->seed[i]};
-        const trial_result r = trial_run(&t, e, NULL, NULL);
-        if (r.status != TRIAL_OK)
-            return error_null(err, "%s, seed %lld: %s", agent, (long long)ask->seed[i], r.error);
-        const poise_episode ep = poise_env_episode(e);
-        poise_bound b[POISE_MAX_METRICS];
-        poise_bounds_of(&ep, b);
-        d->response_s += part * r.value[response];
-        d->response_bound_s += part * b[response].value;
-        d->makespan_s += part * r.value[makespan];
-        d->makespan_bound_s += part * b[makespan].value;
-        d->energy_j += part * r.value[energy];
-        d->energy_bound_j += part * b[energy].value;
-        d->reward_per_s += part * ep.totals.reward / (1e-9 * (double)ep.totals.end_ns);
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    return &rows[metric];
+}
+
+/* Whether any row has a bound on it that says anything. */
+static bool is_bounded(const report *r, int metric)
+{
+    bool has = false;
+    for (int i = 0; i < r->n_rows && !has; i++) {
+        double bound;
+        report_gap(&r->row[i], metric, &bound);
+        has = fabs(bound) > 1e-12;
     }
-    return true;
+    return has;
 }
 
-/* A value, its bound, and by how much it is above. */
-static void put(string_buffer *out, double value, double bound)
+static subject subject_of(const report *r, const poise_scenario *s)
 {
-    if (isnan(bound) || isnan(value) || bound <= 0)
-        string_add(out, "  %10.6g %10s %8s", value, "-", "");
-    else
-        string_add(out, "  %10.6g %10.6g %+7.1f%%", value, bound, 100 * (value / bound - 1));
+    const char *const further[] = {"makespan_s", "energy_j"};
+    subject q = {.r = r, .s = s, .metric = {r->metric}, .n_metrics = 1, .width = 8};
+    for (int k = 0; k < 2; k++) {
+        const int metric = poise_metric_index(further[k]);
+        if (metric != r->metric && is_bounded(r, metric))
+            q.metric[q.n_metrics++] = metric;
+    }
+    for (int i = 0; i < r->n_rows; i++) {
+        const int width = report_width(r->row[i].label);
+        q.width = width > q.width ? width : q.width;
+    }
+    q.width = q.width > AGENT_MOST ? AGENT_MOST : q.width;
+    return q;
 }
 
-static void explain(const markov *m, const poise_error *why, bool sizes_seen, string_buffer *out)
+/* ---- the table ---------------------------------------------------------------------------- */
+
+static double percent_of(const stats_mean *gap, double bound)
 {
-    string_add(
-        out, "\nbounds on what the finished jobs allow: response: shortest remaining first on all "
-             "devices as one,\n  or each task alone; makespan: all work on all devices, each task "
-             "alone; energy: idle devices\n");
-    if (!m) {
-        string_add(out, "%s\n", why->text);
+    return fabs(bound) > 1e-12 ? 100 * gap->mean / fabs(bound) : NAN;
+}
+
+static void put_percent(string_buffer *out, int width, double percent)
+{
+    char text[40] = "-";
+    if (!isnan(percent))
+        snprintf(text, sizeof text, percent < 100 ? "%.1f%%" : "%.0f%%", percent);
+    report_right(out, width, text);
+}
+
+static void put_real(string_buffer *out, int width, int digits, double value)
+{
+    char text[40] = "-";
+    if (!isnan(value))
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    report_right(out, width, text);
+}
+
+static void put_heads(const subject *q, string_buffer *out)
+{
+    string_add(out, "  ");
+    report_left(out, q->width, "");
+    report_right(out, 29, metric_of(q->metric[0])->name);
+    for (int k = 1; k < q->n_metrics; k++)
+        report_right(out, 12, metric_of(q->metric[k])->name);
+    string_add(out, q->optimum ? "%31s\n" : "\n", "reward per second");
+    string_add(out, "  ");
+    report_left(out, q->width, "agent");
+    string_add(out, "%12s", "to bound");
+    report_right(out, 10, "± 95%");
+    string_add(out, "%7s", "%");
+    for (int k = 1; k < q->n_metrics; k++)
+        string_add(out, "%12s", "to bound");
+    if (q->optimum) {
+        string_add(out, "%11s%11s", "mean", "regret");
+        report_right(out, 9, "± 95%");
+    }
+    string_add(out, "\n");
+}
+
+static void put_row(const subject *q, const report_row *row, string_buffer *out)
+{
+    double bound;
+    const stats_mean gap = report_gap(row, q->metric[0], &bound);
+    string_add(out, "  ");
+    report_left(out, q->width, row->label);
+    if (report_width(row->label) > q->width)  // a long name has a line of its own
+        string_add(out, "\n%*s", q->width + 2, "");
+    put_real(out, 12, 4, gap.mean);
+    put_real(out, 10, 2, gap.high - gap.mean);
+    put_percent(out, 7, percent_of(&gap, bound));
+    for (int k = 1; k < q->n_metrics; k++) {
+        const stats_mean other = report_gap(row, q->metric[k], &bound);
+        put_percent(out, 12, percent_of(&other, bound));
+    }
+    if (q->optimum) {
+        const stats_mean reward = report_mean(row, poise_metric_index("reward_per_s"));
+        put_real(out, 11, 5, reward.mean);
+        put_real(out, 11, 3, -q->optimum->cost - reward.mean);
+        put_real(out, 9, 2, reward.high - reward.mean);
+    }
+    string_add(out, "\n");
+}
+
+/* ---- the sentences ------------------------------------------------------------------------ */
+
+static void explain_bounds(const subject *q, string_buffer *out)
+{
+    char text[400], left_out[200];
+    int n = 0;
+    for (int k = 0; k < q->n_metrics; k++) {
+        const poise_metric *m = metric_of(q->metric[k]);
+        report_bound(q->r, q->metric[k], text, sizeof text);
+        if (*text)
+            string_add(out, "%s%s %s", n++ ? ",\n    " : "  bounds: ", m->name, text);
+    }
+    if (n == 0) {
+        string_add(out, "  bounds: none is known of %s\n", metric_of(q->metric[0])->name);
         return;
     }
-    string_add(out,
-               "optimum: reward %.9g per second in the mean, by a chain of %d states with at most "
-               "%d tasks of a type\n",
-               -m->cost, m->n_states, m->cap[0]);
-    if (m->at_cap > 1e-6)
-        string_add(out, "  note: it is at a cap %.2g of the time, where more cannot come\n",
-                   m->at_cap);
-    if (sizes_seen)
-        string_add(out, "  note: it uses no sizes; agents see them here and may do better\n");
+    string_add(out, ":\n    no schedule of the same jobs is better, though it knew all of them\n");
+    poise_bounds_leave_out(q->s, left_out, sizeof left_out);
+    if (*left_out)
+        string_add(out, "    they know nothing of %s, which nobody may be able to avoid\n",
+                   left_out);
 }
 
-bool regret_table(const regret_ask *ask, string_buffer *out, poise_error *err)
+static void explain_optimum(const subject *q, const poise_error *why, string_buffer *out)
 {
-    const poise_scenario *s = ask->scenario;
+    const markov *m = q->optimum;
+    if (!m) {
+        string_add(out, "  %s\n", why->text);
+        return;
+    }
+    string_add(
+        out,
+        "  regret: below the optimum, a reward of %.9g per second in the mean, of a chain of "
+        "%d states\n    with at most %d tasks of a type; the interval is of chance, and "
+        "episodes begin empty\n",
+        -m->cost, m->n_states, m->cap[0]);
+    if (m->at_cap > 1e-6)
+        string_add(out, "    it is at a cap %.2g of the time, where more cannot come\n", m->at_cap);
+    if (q->s->visible == SEE_TRUE)
+        string_add(out, "    it is the best without knowing sizes; agents see them here and may do "
+                        "better\n");
+}
+
+void regret_table(const report *r, const poise_scenario *s, string_buffer *out)
+{
     const markov_wish wish = {.cost = MARKOV_REWARD, .states = 200000, .gap = 1e-6};
     poise_error why = {0};
-    const markov *m = NULL;
+    subject q = subject_of(r, s);
     if (s->discount_per_s > 0)
         error_add(&why, "no distance to the optimum: the reward is discounted");
     else
-        m = markov_of(s, &wish, &why);
-    poise_env *e = poise_env_new(s, err);
-    if (!e)
-        return false;
-    string_add(out, "\n%-24s  %10s %10s %8s  %10s %10s %8s  %10s %10s %8s", "agent", "response s",
-               "bound", "", "makespan s", "bound", "", "energy J", "bound", "");
-    string_add(out, m ? "  %10s %10s\n" : "\n", "reward/s", "regret");
-    bool good = true;
-    for (int i = 0; i < ask->n_agents && good; i++) {
-        const char *agent = ask->agent[i];
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(agent, ":"), agent);
-        const poise_agent_type *type = poise_agent_find(name);
-        distance d;
-        if (type && type->learn)
-            continue;
-        good = measure(ask, agent, e, &d, err);
-        if (!good)
-            break;
-        snprintf(name, sizeof name, "%.40s%s", agent, poise_agent_mark(agent));
-        string_add(out, "%-24s", name);
-        put(out, d.response_s, d.response_bound_s);
-        put(out, d.makespan_s, d.makespan_bound_s);
-        put(out, d.energy_j, d.energy_bound_j);
-        if (m)
-            string_add(out, "  %10.6g %10.4g", d.reward_per_s, -m->cost - d.reward_per_s);
-        string_add(out, "\n");
-    }
-    explain(m, &why, s->visible == SEE_TRUE, out);
-    poise_env_free(e);
-    return good;
+        q.optimum = markov_of(s, &wish, &why);
+    string_add(out,
+               "\ndistance to the best possible, over the same %s: how much worse agents are\n\n",
+               r->n_seeds == 1 ? "seed" : "seeds");
+    put_heads(&q, out);
+    for (int i = 0; i < r->n_rows; i++)
+        put_row(&q, &r->row[i], out);
+    string_add(out, "\n");
+    explain_bounds(&q, out);
+    explain_optimum(&q, &why, out);
 }

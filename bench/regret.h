@@ -2,19 +2,11 @@
 #ifndef REGRET_H
 #define REGRET_H
 
-#include "string_buffer.h"
-#include "trial.h"
+#include "report.h"
 
-/* What is asked: agents (n_agents specifications) in a scenario, from each of n_seeds seeds. */
-typedef struct regret_ask {
-    const poise_scenario *scenario;
-    const char *const *agent;
-    const int64_t *seed;
-    int n_agents, n_seeds;
-} regret_ask;
-
-/* Runs them once more, keeping the jobs of each run, and writes a table. Learners, whose policies
- * are not at hand, are left out. false with a sentence in err. */
-bool regret_table(const regret_ask *ask, string_buffer *out, poise_error *err);
+/* Writes a table of the rows of a report and sentences below it: how much worse each is than the
+ * bounds on the report's metric, on the makespan and on energy, over the seeds that have bounds;
+ * and, where the scenario is a small Markov decision process, than the reward of its optimum. */
+void regret_table(const report *r, const poise_scenario *s, string_buffer *out);
 
 #endif

@@ -123,26 +123,62 @@ stats_pair report_compare(const report_row *a, const report_row *b, int metric)
     return pair;
 }
 
-static double mean_of(const report_row *row, const char *metric)
+stats_mean report_gap(const report_row *row, int metric, double *bound)
 {
-    double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
-    if (!x)
-        return NAN;
-    const int n = known(row, poise_metric_index(metric), x);
-    const double mean = stats_of(x, n, REPORT_LEVEL).mean;
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    double *x = malloc((size_t)(row->n_cells + 1) * 2 * sizeof *x), *gap = x + row->n_cells;
+    int n = 0;
+    for (int i = 0; i < row->n_cells && x; i++) {
+        const result_cell *c = row->cell[i];
+        const double b = c->ok && c->bound ? c->bound[metric].value : NAN;
+        if (isnan(b) || isnan(c->value[metric]))
+            continue;
+        x[n] = b;
+        gap[n++] = rows[metric].better > 0 ? b - c->value[metric] : c->value[metric] - b;
+    }
+    *bound = stats_of(x, n, REPORT_LEVEL).mean;
+    const stats_mean mean = stats_of(gap, n, REPORT_LEVEL);
     free(x);
     return mean;
+}
+
+stats_mean report_mean(const report_row *row, int metric)
+{
+    double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
+    const stats_mean mean = stats_of(x, x ? known(row, metric, x) : 0, REPORT_LEVEL);
+    free(x);
+    return mean;
+}
+
+double report_gap_percent(const report_row *row)
+{
+    return fabs(row->bound) > 1e-12 ? 100 * row->gap.mean / fabs(row->bound) : NAN;
+}
+
+static void measure_latency(report_row *row)
+{
+    int n = 0;
+    row->p50_s = row->p99_s = 0;
+    for (int i = 0; i < row->n_cells; i++)
+        if (row->cell[i]->ok && row->cell[i]->decision.n > 0) {
+            row->p50_s += row->cell[i]->decision.p50_s;
+            row->p99_s += row->cell[i]->decision.p99_s;
+            n++;
+        }
+    row->p50_s = n > 0 ? row->p50_s / n : NAN;
+    row->p99_s = n > 0 ? row->p99_s / n : NAN;
 }
 
 static void summarise(report *r)
 {
     for (int i = 0; i < r->n_rows; i++) {
         report_row *row = &r->row[i];
-        double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
-        row->mean = stats_of(x, x ? known(row, r->metric, x) : 0, REPORT_LEVEL);
-        free(x);
-        row->dropped = mean_of(row, "dropped");
-        row->unfinished = mean_of(row, "unfinished");
+        row->mean = report_mean(row, r->metric);
+        row->gap = report_gap(row, r->metric, &row->bound);
+        measure_latency(row);
+        row->dropped = report_mean(row, poise_metric_index("dropped")).mean;
+        row->unfinished = report_mean(row, poise_metric_index("unfinished")).mean;
         if (row->n_cells > r->n_seeds)
             r->n_seeds = row->n_cells;
     }

@@ -23,6 +23,9 @@ typedef struct report_row {
     stats_pair versus;  // minus the baseline, over the seeds that both finished
     double p_holm;      // of versus, corrected for the number of agents; NAN for the baseline
     double dropped, unfinished;  // means
+    double bound;                // mean over the seeds that have one (see bound.h), NAN if none
+    stats_mean gap;              // by how much the metric is worse than its bound, the same seeds
+    double p50_s, p99_s;         // of the time to decide, means over the seeds
 } report_row;
 
 typedef struct report {
@@ -51,6 +54,17 @@ report report_make(const results *all, int scenario, int metric, const char *bas
 void report_free(report *r);
 /* Row a minus row b by a metric, over the seeds that both finished. */
 stats_pair report_compare(const report_row *a, const report_row *b, int metric);
+
+/* How far a mean is from its bound, in percent of the bound; NAN where that says nothing. */
+double report_gap_percent(const report_row *row);
+/* The same of any metric: mean bound and gap of a row. */
+stats_mean report_gap(const report_row *row, int metric, double *bound);
+/* Mean and interval of any metric of a row. */
+stats_mean report_mean(const report_row *row, int metric);
+/* What bounds a metric, in a line: "1.25 to 1.5 (srpt-pooled)"; "" if nothing does. */
+void report_bound(const report *r, int metric, char *text, size_t size);
+/* How long agents take to decide: a table of its own, as it depends on the machine. */
+void report_latency(const report *r, string_buffer *out);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);

@@ -129,11 +129,19 @@ static void setting(const char *resolved, const char *key, char *text, size_t si
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
-enum { RANK, AGENT, MEAN, HALF, DIFF, DIFF_HALF, PERCENT, P, DROPPED, UNFINISHED, N_COLUMNS };
+enum { RANK, AGENT, MEAN, HALF, DIFF, DIFF_HALF, PERCENT, P, DROPPED, UNFINISHED, GAP, N_COLUMNS };
 
 typedef struct line {
     char cell[N_COLUMNS][288];
 } line;
+
+static void percent_text(char *text, double percent)
+{
+    if (isnan(percent))
+        strcpy(text, "-");
+    else
+        snprintf(text, 40, percent < 100 ? "%.1f%%" : "%.0f%%", fmax(percent, 0));
+}
 
 static line header_of(const report *r)
 {
@@ -150,6 +158,7 @@ static line header_of(const report *r)
     strcpy(h.cell[P], "p (Holm)");
     strcpy(h.cell[DROPPED], "dropped");
     strcpy(h.cell[UNFINISHED], "unfin.");
+    strcpy(h.cell[GAP], "gap");
     return h;
 }
 
@@ -166,6 +175,7 @@ static line line_of(const report *r, const report_row *row)
     report_number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
     count_text(l.cell[DROPPED], row->dropped);
     count_text(l.cell[UNFINISHED], row->unfinished);
+    percent_text(l.cell[GAP], report_gap_percent(row));
     if (r->baseline < 0)
         return l;
     if (row == &r->row[r->baseline]) {
@@ -180,8 +190,18 @@ static line line_of(const report *r, const report_row *row)
     return l;
 }
 
+static bool has_bounds(const report *r)
+{
+    bool has = false;
+    for (int i = 0; i < r->n_rows; i++)
+        has |= !isnan(r->row[i].bound);
+    return has;
+}
+
 static bool is_shown(const report *r, int column)
 {
+    if (column == GAP)
+        return has_bounds(r);
     return r->baseline >= 0 || column < DIFF || column > P;
 }
 
@@ -253,6 +273,47 @@ void report_head(const report *r, bool is_sweep, string_buffer *out)
     string_add(out, "\n");
 }
 
+/* What bounds of the metric are made of, each once, joined by "or": some in one run, some in
+ * others.
+ */
+static void bound_names(const report *r, int metric, char *text, size_t size)
+{
+    unsigned by = 0;
+    text[0] = 0;
+    for (int i = 0; i < r->n_rows; i++)
+        for (int c = 0; c < r->row[i].n_cells; c++)
+            by |= r->row[i].cell[c]->bound ? r->row[i].cell[c]->bound[metric].by : 0;
+    for (unsigned bit = 1; bit <= by; bit <<= 1) {
+        char name[POISE_BOUND_NAME];
+        const size_t n = strlen(text);
+        poise_bound_name(by & bit, name);
+        if (by & bit)
+            snprintf(text + n, size - n, "%s%s", n ? " or " : "", name);
+    }
+}
+
+void report_bound(const report *r, int metric, char *text, size_t size)
+{
+    double low = INFINITY, high = -INFINITY, bound;
+    char names[256];
+    for (int i = 0; i < r->n_rows; i++) {
+        report_gap(&r->row[i], metric, &bound);
+        low = isnan(bound) ? low : fmin(low, bound);
+        high = isnan(bound) ? high : fmax(high, bound);
+    }
+    text[0] = 0;
+    if (isinf(low))
+        return;
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    const char *unit = rows[metric].unit, *space = *unit ? " " : "";
+    bound_names(r, metric, names, sizeof names);
+    if (high - low <= 1e-6 * fabs(high))
+        snprintf(text, size, "%.6g%s%s (%s)", low, space, unit, names);
+    else
+        snprintf(text, size, "%.6g to %.6g%s%s (%s)", low, high, space, unit, names);
+}
+
 static void put_failures(const report *r, string_buffer *out)
 {
     for (int i = 0; i < r->n_rows; i++) {
@@ -275,6 +336,11 @@ static void put_notes(const report *r, string_buffer *out)
     if (ties)
         string_add(out, "  = tied with the first of that rank: paired t test over the same seeds, "
                         "Holm-corrected, p >= 0.05\n");
+    char bound[400];
+    report_bound(r, r->metric, bound, sizeof bound);
+    if (*bound)
+        string_add(out, "  gap: to the bound: no schedule of the same jobs is better than %s\n",
+                   bound);
     if (r->n_seeds == 1)
         string_add(out, "  one seed says nothing about chance: use --seeds 0..9\n");
     else if (r->n_seeds < FEW_SEEDS)
@@ -373,7 +439,7 @@ void report_csv(const report *r, bool head, string_buffer *out)
         string_add(out, "scenario,scenario_hash,offered_load,agent,description,train_decisions,"
                         "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
                         "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
-                        "unfinished,uses_model\n");
+                        "unfinished,bound,bound_by,gap,gap_low,gap_high,uses_model\n");
     for (int i = 0; i < r->n_rows; i++) {
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
@@ -399,6 +465,13 @@ void report_csv(const report *r, bool head, string_buffer *out)
             real(out, compared ? numbers[k] : NAN);
         real(out, row->dropped);
         real(out, row->unfinished);
+        char by[256];
+        bound_names(r, r->metric, by, sizeof by);
+        real(out, row->bound);
+        field(out, by, false);
+        const double gap[] = {row->gap.mean, row->gap.low, row->gap.high};
+        for (int k = 0; k < 3; k++)
+            real(out, gap[k]);
         string_add(out, ",%d\n", *poise_agent_mark(row->description) != 0);
     }
 }
@@ -423,6 +496,10 @@ static json_t *json_row(const report *r, const report_row *row)
     json_object_set_new(o, "dropped", json_number(row->dropped));
     json_object_set_new(o, "unfinished", json_number(row->unfinished));
     json_object_set_new(o, "uses_model", json_boolean(*poise_agent_mark(row->description)));
+    if (!isnan(row->bound)) {
+        json_object_set_new(o, "bound", json_number(row->bound));
+        json_object_set_new(o, "gap", json_number(row->gap.mean));
+    }
     if (row->policy) {
         json_object_set_new(o, "train_decisions", json_integer(row->policy->decisions));
         json_object_set_new(o, "train_seed", json_integer(row->policy->train_seed));
@@ -445,6 +522,27 @@ void report_json(const report *r, bool first, string_buffer *out)
         string_add(out, "%s%s", first && i == 0 ? "" : ",\n", text ? text : "null");
         free(text);
         json_decref(o);
+    }
+}
+
+/* ---- time to decide ------------------------------------------------------------------------- */
+
+void report_latency(const report *r, string_buffer *out)
+{
+    int width = report_width("agent");
+    for (int i = 0; i < r->n_rows; i++)
+        width = report_width(r->row[i].label) > width ? report_width(r->row[i].label) : width;
+    string_add(out, "time to decide, on this machine: median and 99th percentile of the decisions "
+                    "of a run,\nmeans over the seeds\n\n  ");
+    report_left(out, width, "agent");
+    string_add(out, "%12s%12s\n", "p50", "p99");
+    for (int i = 0; i < r->n_rows; i++) {
+        char p50[24], p99[24];
+        latency_text(p50, r->row[i].p50_s);
+        latency_text(p99, r->row[i].p99_s);
+        string_add(out, "  ");
+        report_left(out, width, r->row[i].label);
+        string_add(out, "%12s%12s\n", p50, p99);
     }
 }
 

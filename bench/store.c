@@ -81,6 +81,14 @@ static const char *const tables = "PRAGMA application_id = " STRING(
                                       "INSERT INTO meta VALUES ('results_version', '" STRING(
                                           RESULTS_VERSION) "');";
 
+/* What came with layout 2; a bound without a value says that bounds have been looked for. */
+static const char *const tables_2 =
+    "CREATE TABLE bound (cell TEXT NOT NULL REFERENCES cell(id) ON DELETE CASCADE, metric TEXT,"
+    " value REAL, name TEXT NOT NULL, PRIMARY KEY (cell, metric)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE latency (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
+    " decisions INTEGER NOT NULL, p50_s REAL, p99_s REAL) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = " STRING(STORE_LAYOUT) ";";
+
 /* ---- identities --------------------------------------------------------------------------- */
 
 static store_id id_of(const char *text)
@@ -228,6 +236,7 @@ static bool make(const char *path, poise_error *err)
         sqlite3_open_v2(temporary, &s.db, flags, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, tables_2, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
     if (!good) {
         s.path = (char *)path;
@@ -262,7 +271,8 @@ static bool is_our_kind(store *s, poise_error *err)
         return store_fail(s, err);
     if (id != APPLICATION_ID)
         return error_null(err, "%s: this is not a store of results", s->path);
-    if (layout != STORE_LAYOUT)
+    s->layout = (int)layout;
+    if (layout < 1 || layout > STORE_LAYOUT)
         return error_null(err, "%s: the store has layout %" PRId64 ", this program knows %d",
                           s->path, layout, STORE_LAYOUT);
     return true;
@@ -302,6 +312,23 @@ static void forget_statements(store *s)
     memset(s->sql, 0, sizeof s->sql);
 }
 
+/* Adds the tables that a store of an older layout lacks. Another program may have done so since. */
+static bool bring_up_to_date(store *s, poise_error *err)
+{
+    if (s->layout == STORE_LAYOUT)
+        return true;
+    if (!run(s, err, "BEGIN IMMEDIATE", ""))
+        return false;
+    const bool old = ask(s, "PRAGMA user_version", "") < STORE_LAYOUT;
+    if (old && sqlite3_exec(s->db, tables_2, NULL, NULL, NULL) != SQLITE_OK) {
+        store_fail(s, err);
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+        return false;
+    }
+    s->layout = STORE_LAYOUT;
+    return run(s, err, "COMMIT", "");
+}
+
 static bool open_for_writing(store *s, poise_error *err)
 {
     if (access(s->path, F_OK) != 0 && !make(s->path, err))
@@ -311,7 +338,8 @@ static bool open_for_writing(store *s, poise_error *err)
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return error_null(err, "%s: cannot write to the store: it is read-only", s->path);
     /* Takes the lock for writing once, so that a store that cannot be written says so now. */
-    return run(s, err, "BEGIN IMMEDIATE", "") && run(s, err, "COMMIT", "");
+    return run(s, err, "BEGIN IMMEDIATE", "") && run(s, err, "COMMIT", "") &&
+           bring_up_to_date(s, err);
 }
 
 /* A store in a directory that cannot be written cannot have a log either; if there is none, it is
@@ -422,6 +450,11 @@ bool store_has_cell(store *s, store_id id)
     return ask(s, "SELECT count(*) FROM cell WHERE id = ? AND status = 'ok'", "t", id.text) == 1;
 }
 
+bool store_has_bounds(store *s, store_id id)
+{
+    return ask(s, "SELECT count(*) FROM bound WHERE cell = ?", "t", id.text) > 0;
+}
+
 bool store_has_policy(store *s, store_id id)
 {
     return ask(s, "SELECT count(*) FROM policy WHERE id = ?", "t", id.text) == 1;
@@ -437,6 +470,27 @@ static bool put_metrics(store *s, const char *id, const trial_result *r, poise_e
             good = run(s, err, "INSERT INTO metric VALUES (?, ?, ?)", "ttr", id, rows[i].name,
                        r->value[i]);
     return good;
+}
+
+static bool put_bounds(store *s, const char *id, const trial_result *r, poise_error *err)
+{
+    const poise_metric *rows;
+    const int n = poise_metrics(&rows);
+    const char *const insert = "INSERT INTO bound VALUES (?, ?, ?, ?)";
+    bool good = !r->has_bounds || run(s, err, insert, "ttrt", id, "", NAN, "");
+    for (int i = 0; good && i < n && r->has_bounds; i++) {
+        char name[POISE_BOUND_NAME];
+        poise_bound_name(r->bound[i].by, name);
+        if (!isnan(r->bound[i].value))
+            good = run(s, err, insert, "ttrt", id, rows[i].name, r->bound[i].value, name);
+    }
+    return good;
+}
+
+static bool put_latency(store *s, const char *id, const latency_summary *l, poise_error *err)
+{
+    return l->n == 0 || run(s, err, "INSERT INTO latency VALUES (?, ?, ?, ?)", "tirr", id, l->n,
+                            l->p50_s, l->p99_s);
 }
 
 bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poise_error *err)
@@ -459,7 +513,8 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
                     *cell->policy ? cell->policy : NULL, cell->seed, provenance_here()->id,
                     ok ? "ok" : "failed", r->error, trajectory, world, r->wall_s);
     if (good && ok)
-        good = put_metrics(s, cell->id.text, r, err);
+        good = put_metrics(s, cell->id.text, r, err) && put_bounds(s, cell->id.text, r, err) &&
+               put_latency(s, cell->id.text, &r->decision, err);
     return finish(s, good, err);
 }
 

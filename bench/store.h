@@ -11,8 +11,9 @@
 /* Version of the numbers: part of every identity. Raised when a change of the simulator or of an
  * agent changes results on purpose. */
 #define RESULTS_VERSION 1
-/* Version of the tables, in the file's user_version. */
-#define STORE_LAYOUT 1
+/* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
+ * decisions: they are read as they are, and get the tables when they are written to. */
+#define STORE_LAYOUT 2
 
 /* An identity: 128 bits in hexadecimal. */
 typedef struct store_id {
@@ -49,6 +50,8 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
                         int n_sweeps, poise_error *err);
 
 bool store_has_cell(store *s, store_id id);
+/* Whether bounds have been stored with it. */
+bool store_has_bounds(store *s, store_id id);
 bool store_has_policy(store *s, store_id id);
 
 /* One finished trial. agent is the specification as the user wrote it, description spells out every
@@ -114,7 +117,9 @@ typedef struct result_cell {
     char *error;  // why it failed; "" if ok
     uint64_t trajectory_hash, world_hash;
     double wall_s;
-    const double *value;  // (poise_metrics) NAN where undefined or not stored
+    const double *value;       // (poise_metrics) NAN where undefined or not stored
+    const poise_bound *bound;  // the same; NULL: no bounds of anything are stored
+    latency_summary decision;  // n is 0 where none is stored
 } result_cell;
 
 /* All that a store holds, without policies' bytes and training logs. Scenarios and policies stand
@@ -125,6 +130,7 @@ typedef struct results {
     result_cell *cell;
     int n_scenarios, n_policies, n_cells;
     double *values;
+    poise_bound *bounds;
 } results;
 results *store_read(store *s, poise_error *err);
 void results_free(results *r);  // NULL is fine

@@ -11,6 +11,7 @@
 struct store {
     sqlite3 *db;
     char *path;
+    int layout;
     /* Prepared statements, found by the address of their text. */
     const char *sql[STATEMENTS_MAX];
     sqlite3_stmt *statement[STATEMENTS_MAX];

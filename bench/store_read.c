@@ -235,13 +235,67 @@ static bool read_metrics(store *s, results *r, poise_error *err)
     return true;
 }
 
+/* Bounds of all cells: (n_cells, poise_metrics). Rows come by cell, so that each is looked for
+ * once. */
+static bool read_bounds(store *s, results *r, poise_error *err)
+{
+    const poise_metric *rows;
+    const int n = poise_metrics(&rows);
+    r->bounds = calloc((size_t)r->n_cells * (size_t)n + 1, sizeof *r->bounds);
+    if (!r->bounds)
+        return no_memory(s, NULL, err);
+    for (int i = 0; i < r->n_cells * n; i++)
+        r->bounds[i] = (poise_bound){NAN, 0};
+    for (int i = 0; i < r->n_cells; i++) {
+        sqlite3_stmt *q =
+            store_statement(s, "SELECT metric, value, name FROM bound WHERE cell = ?");
+        poise_bound *bound = r->bounds + (size_t)i * (size_t)n;
+        int more;
+        if (q)
+            sqlite3_bind_text(q, 1, r->cell[i].id.text, -1, SQLITE_STATIC);
+        while ((more = next(s, q, err)) == 1) {
+            const char *metric = (const char *)sqlite3_column_text(q, 0);
+            const char *name = (const char *)sqlite3_column_text(q, 2);
+            const int row = metric ? poise_metric_index(metric) : -1;
+            r->cell[i].bound = bound;
+            if (row >= 0)
+                bound[row] =
+                    (poise_bound){sqlite3_column_double(q, 1), poise_bound_by(name ? name : "")};
+        }
+        if (more < 0)
+            return false;
+    }
+    return true;
+}
+
+static double real_at(sqlite3_stmt *q, int column)
+{
+    return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
+static bool read_latencies(store *s, results *r, poise_error *err)
+{
+    int more = 0;
+    for (int i = 0; i < r->n_cells && more == 0; i++) {
+        sqlite3_stmt *q =
+            store_statement(s, "SELECT decisions, p50_s, p99_s FROM latency WHERE cell = ?");
+        if (q)
+            sqlite3_bind_text(q, 1, r->cell[i].id.text, -1, SQLITE_STATIC);
+        while ((more = next(s, q, err)) == 1)
+            r->cell[i].decision =
+                (latency_summary){sqlite3_column_int64(q, 0), real_at(q, 1), real_at(q, 2)};
+    }
+    return more == 0;
+}
+
 results *store_read(store *s, poise_error *err)
 {
     results *r = calloc(1, sizeof *r);
     if (!r)
         return error_null(err, "%s: out of memory", s->path);
     if (read_scenarios(s, r, err) && read_settings(s, r, err) && read_sweeps(s, r, err) &&
-        read_policies(s, r, err) && read_cells(s, r, err) && read_metrics(s, r, err))
+        read_policies(s, r, err) && read_cells(s, r, err) && read_metrics(s, r, err) &&
+        (s->layout < 2 || (read_bounds(s, r, err) && read_latencies(s, r, err))))
         return r;
     results_free(r);
     return NULL;
@@ -283,6 +337,7 @@ void results_free(results *r)
     free(r->policy);
     free(r->cell);
     free(r->values);
+    free(r->bounds);
     free(r);
 }
 

@@ -61,13 +61,26 @@ static const char *problem_of(const player *p)
     return p->team ? poise_team_error(p->team) : poise_agent_error(p->agent);
 }
 
-/* A decision, noted on both sides. */
-static poise_outcome decide(const player *p, poise_env *e, const trial_side *side)
+/* One decision, of which some are timed. All agents of a team decide at once, and are not. */
+static poise_outcome step(const player *p, poise_env *e, latency *l, int64_t n)
+{
+    if (p->team)
+        return poise_team_step(p->team, e, NULL);
+    if (!latency_is_timed(n))
+        return poise_agent_step(p->agent, e);
+    int64_t ns;
+    const poise_outcome o = poise_agent_step_timed(p->agent, e, &ns);
+    latency_add(l, ns);
+    return o;
+}
+
+/* The n-th decision, noted on both sides. */
+static poise_outcome decide(const player *p, poise_env *e, const trial_side *side, latency *l,
+                            int64_t n)
 {
     const poise_space *space = poise_env_view(e)->space;
     const int n_candidates = poise_env_view(e)->n_candidates;
-    const poise_outcome o =
-        p->team ? poise_team_step(p->team, e, NULL) : poise_agent_step(p->agent, e);
+    const poise_outcome o = step(p, e, l, n);
     if (side->life)
         atomic_fetch_add_explicit(&side->life->decisions, 1, memory_order_relaxed);
     if (side->tape && o.phase != POISE_FAILED)
@@ -80,16 +93,18 @@ static bool play(const player *p, poise_env *e, uint64_t seed, const trial_watch
                  const trial_side *side, trial_result *r)
 {
     poise_outcome o = poise_env_reset(e, seed);
+    latency l = {0};
     enter(side, ISOLATE_DECIDING);
     if (watch)
         watch->see(watch->data, e, &o);
-    while (poise_env_running(e)) {
-        o = decide(p, e, side);
+    for (int64_t n = 0; poise_env_running(e); n++) {
+        o = decide(p, e, side, &l, n);
         if (watch)
             watch->see(watch->data, e, &o);
         if (is_set(side->stop))
             break;
     }
+    r->decision = latency_of(&l);
     if (is_set(side->stop) && o.phase != POISE_TERMINATED && o.phase != POISE_TRUNCATED) {
         r->status = TRIAL_INTERRUPTED;
         return false;
@@ -116,7 +131,7 @@ static bool finish(const player *p, const trial_side *side, trial_result *r)
     return !*problem;
 }
 
-static void measure(const poise_env *e, trial_result *r)
+static void measure(const trial *t, const poise_env *e, trial_result *r)
 {
     const poise_episode episode = poise_env_episode(e);
     const poise_metric *rows;
@@ -125,7 +140,9 @@ static void measure(const poise_env *e, trial_result *r)
     (void)n_metrics;
     r->trajectory_hash = episode.hash;
     r->world_hash = episode.world_hash;
-    if (poise_measure(&episode, r->value))
+    r->has_bounds = t->bounds || episode.n_records <= TRIAL_FEW_TASKS;
+    if (poise_measure(&episode, r->value) &&
+        (!r->has_bounds || poise_bounds_of(&episode, r->bound)))
         r->status = TRIAL_OK;
     else
         trial_fail(r, "out of memory for the metrics");
@@ -197,7 +214,7 @@ trial_result trial_here(const trial *t, poise_env *e, const trial_watch *watch,
     poise_env_ask(e, breathe, side);
     if (play(&p, e, seed, watch, side, &r) && finish(&p, side, &r)) {
         enter(side, ISOLATE_OURS);
-        measure(e, &r);
+        measure(t, e, &r);
     }
     poise_env_ask(e, NULL, NULL);
     enter(side, ISOLATE_ENDING);
@@ -211,7 +228,7 @@ trial_result trial_blank(void)
 {
     trial_result r = {.status = TRIAL_NOT_RUN};
     for (int i = 0; i < TRIAL_MAX_METRICS; i++)
-        r.value[i] = NAN;
+        r.value[i] = r.bound[i].value = NAN;
     return r;
 }
 

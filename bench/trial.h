@@ -6,12 +6,15 @@
 #define TRIAL_H
 
 #include "agent.h"
-#include "poise.h"
+#include "bound.h"
+#include "latency.h"
 
 #include <stdatomic.h>
 
 /* Room for the rows of poise_metrics. */
-#define TRIAL_MAX_METRICS 96
+#define TRIAL_MAX_METRICS POISE_MAX_METRICS
+/* Bounds of a run with at most so many tasks take some milliseconds and are found unasked. */
+#define TRIAL_FEW_TASKS 10000
 
 typedef struct trial {
     const poise_scenario *scenario;
@@ -19,6 +22,7 @@ typedef struct trial {
     const void *policy;  // bytes of its policy (policy.h); NULL if it does not learn
     size_t policy_bytes;
     int64_t seed;  // the user's; the episode runs from poise_seed(EVALUATE, seed, 0)
+    bool bounds;   // find bounds however many tasks there are
 
     /* For agents that are plug-ins or on the other side of a pipe; all may be 0. */
     double patience_s;  // most that one may take for a decision; 0: 10 s
@@ -33,7 +37,10 @@ typedef struct trial_result {
     char error[240];  // one sentence, if it failed
     uint64_t trajectory_hash, world_hash;
     double wall_s;
-    double value[TRIAL_MAX_METRICS];  // (poise_metrics) NAN where undefined
+    double value[TRIAL_MAX_METRICS];       // (poise_metrics) NAN where undefined
+    bool has_bounds;                       // they have been looked for
+    poise_bound bound[TRIAL_MAX_METRICS];  // (poise_metrics) see bound.h
+    latency_summary decision;              // how long its agent took for each
 } trial_result;
 
 /* Looks on during a trial: called after the reset and after every decision. */

@@ -18,26 +18,36 @@
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-/* Where parts of a bound come from. */
-enum { BY_ALONE = 1, BY_SHORTEST = 2, BY_MIDDLES = 4, BY_ENERGY = 8, BY_CAPACITY = 16 };
+static const char *const names[] = {
+    "fastest-alone", "critical-path", "srpt-pooled",  "mean-busy-time", "fifo-pooled",
+    "total-work",    "capacity-lp",   "last-arrival", "sum-of-bounds",  "energy-floor"};
+enum { N_NAMES = sizeof names / sizeof *names };
+
+void poise_bound_name(unsigned by, char text[POISE_BOUND_NAME])
+{
+    size_t n = 0;
+    text[0] = 0;
+    for (int k = 0; k < N_NAMES; k++)
+        if (by >> k & 1 && n < POISE_BOUND_NAME)
+            n += (size_t)snprintf(text + n, POISE_BOUND_NAME - n, "%s%s", n ? "+" : "", names[k]);
+}
+
+unsigned poise_bound_by(const char *text)
+{
+    unsigned by = 0;
+    for (const char *at = text; *at; at += strcspn(at, "+"), at += *at == '+')
+        for (int k = 0; k < N_NAMES; k++)
+            if (strlen(names[k]) == strcspn(at, "+") &&
+                strncmp(names[k], at, strlen(names[k])) == 0)
+                by |= 1u << k;
+    return by;
+}
 
 /* A sum, and what went into it. */
 typedef struct part_sum {
     double value;
     unsigned by;
 } part_sum;
-
-static const char *name_of(unsigned by, bool graphs)
-{
-    static const char *const names[2][8] = {
-        {"", "fastest-alone", "srpt-pooled", "fastest-alone+srpt-pooled", "mean-busy-time",
-         "fastest-alone+mean-busy-time", "srpt-pooled+mean-busy-time",
-         "fastest-alone+srpt-pooled+mean-busy-time"},
-        {"", "critical-path", "srpt-pooled", "critical-path+srpt-pooled", "mean-busy-time",
-         "critical-path+mean-busy-time", "srpt-pooled+mean-busy-time",
-         "critical-path+srpt-pooled+mean-busy-time"}};
-    return names[graphs][by & 7];
-}
 
 /* All that is known while the bounds of an episode are found. */
 typedef struct world {
@@ -52,13 +62,16 @@ typedef struct world {
     bool graphs;
 } world;
 
-static void put(world *w, const char *metric, double value, const char *name)
+/* In graphs, being alone is to follow one's job's path. */
+static void put(world *w, const char *metric, double value, unsigned by)
 {
+    if (w->graphs && by & POISE_BY_ALONE)
+        by = (by & ~POISE_BY_ALONE) | POISE_BY_PATH;
     const int row = poise_metric_index(metric);
     const poise_metric *rows;
     poise_metrics(&rows);
     if (row >= 0 && !isnan(value))
-        w->out[row] = (poise_bound){value + rows[row].better * SLACK * fabs(value), name};
+        w->out[row] = (poise_bound){value + rows[row].better * SLACK * fabs(value), by};
 }
 
 static void copy(world *w, const char *to, const char *from)
@@ -180,18 +193,18 @@ static part_sum least_sum(world *w, bool even, double until_s)
         const pool p = pool_of(w, part);
         add_alone(w, part, until_s, &free_s, &alone_s);
         double most = alone_s;
-        unsigned by = alone_s > 0 ? BY_ALONE : 0;
+        unsigned by = alone_s > 0 ? POISE_BY_ALONE : 0;
         const double shortest =
             even && p.n ? free_s + pool_shortest_remaining(&p, until_s, NULL) : 0;
         const bool skip = p.n == 0 || (even && is_one_server(&p));
         const double middles = skip ? 0 : free_s + pool_middles(&p, until_s);
         if (shortest > most) {
             most = shortest;
-            by = BY_SHORTEST;
+            by = POISE_BY_SHORTEST;
         }
         if (middles > most * (1 + SLACK)) {
             most = middles;
-            by = BY_MIDDLES;
+            by = POISE_BY_MIDDLES;
         }
         sum.value += most;
         sum.by |= by;
@@ -255,20 +268,20 @@ static void sort(double *x, int n)
 /* The k-th smallest response is no less than the k-th smallest of those as if alone. */
 static void bound_percentiles(world *w, int n)
 {
-    const char *name = name_of(BY_ALONE, w->graphs);
     int k = 0;
     for (int i = 0; i < w->b.n; i++)
         if (w->in[i])
             w->value[k++] = w->b.task[i].end_s - w->b.task[i].arrived_s;
-    put(w, "response_p50_s", rank_of(w->value, n, 0.5), name);
-    put(w, "response_p95_s", rank_of(w->value, n, 0.95), name);
-    put(w, "response_p99_s", rank_of(w->value, n, 0.99), name);
+    put(w, "response_p50_s", rank_of(w->value, n, 0.5), POISE_BY_ALONE);
+    put(w, "response_p95_s", rank_of(w->value, n, 0.95), POISE_BY_ALONE);
+    put(w, "response_p99_s", rank_of(w->value, n, 0.99), POISE_BY_ALONE);
     double longest = rank_of(w->value, n, 1), queued = 0;
     for (int part = 0; part < w->b.prices.n_parts; part++) {
         const pool p = pool_of(w, part);
         queued = fmax(queued, pool_longest(&p));
     }
-    put(w, "response_max_s", fmax(longest, queued), queued > longest ? "fifo-pooled" : name);
+    put(w, "response_max_s", fmax(longest, queued),
+        queued > longest ? POISE_BY_FIFO : POISE_BY_ALONE);
 }
 
 /* Over the tasks that finished. */
@@ -279,14 +292,14 @@ static void bound_responses(world *w)
         return;
     weigh(w, WEIGHT_EVEN);
     const part_sum even = least_sum(w, true, INFINITY);
-    put(w, "response_mean_s", even.value / n, name_of(even.by, w->graphs));
+    put(w, "response_mean_s", even.value / n, even.by);
     bound_percentiles(w, n);
     weigh(w, WEIGHT_SLOWDOWN);
     const part_sum slow = least_sum(w, false, INFINITY);
     int n_empty = 0;  // their slowdown is 1
     for (int i = 0; i < w->b.n; i++)
         n_empty += w->in[i] && !(w->weight[i] > 0);
-    put(w, "slowdown_mean", (slow.value + n_empty) / n, name_of(slow.by, w->graphs));
+    put(w, "slowdown_mean", (slow.value + n_empty) / n, slow.by);
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
@@ -347,18 +360,18 @@ static void bound_jobs(world *w)
         }
     if (n == 0)
         return;
-    put(w, "job_response_p95_s", rank_of(w->value, n, 0.95), name_of(BY_ALONE, w->graphs));
-    unsigned by = BY_ALONE;
+    put(w, "job_response_p95_s", rank_of(w->value, n, 0.95), POISE_BY_ALONE);
+    unsigned by = POISE_BY_ALONE;
     for (int part = 0; part < w->b.prices.n_parts; part++) {
         double free_s;
         const pool p = jobs_of(w, part, &free_s);
         const double all = p.n ? free_s + pool_shortest_remaining(&p, INFINITY, NULL) : 0;
         if (all > sum) {
             sum = all;
-            by = BY_SHORTEST;
+            by = POISE_BY_SHORTEST;
         }
     }
-    put(w, "job_response_mean_s", sum / n, name_of(by, w->graphs));
+    put(w, "job_response_mean_s", sum / n, by);
 }
 
 /* ---- the end of all work ------------------------------------------------------------------- */
@@ -371,12 +384,12 @@ static part_sum earliest_end(world *w)
         return end;
     for (int i = 0; i < w->b.n; i++)
         if (w->in[i] && w->b.task[i].end_s > end.value)
-            end = (part_sum){w->b.task[i].end_s, BY_ALONE};
+            end = (part_sum){w->b.task[i].end_s, POISE_BY_ALONE};
     for (int part = 0; part < w->b.prices.n_parts; part++) {
         const pool p = pool_of(w, part);
         const double s = p.n ? pool_end(&p) : 0;
         if (s > end.value)
-            end = (part_sum){s, BY_CAPACITY};
+            end = (part_sum){s, POISE_BY_WORK};
     }
     return end;
 }
@@ -395,7 +408,7 @@ static void bound_makespan(world *w, part_sum end)
 {
     if (end.value > 0)
         put(w, "makespan_s", end.value - w->b.task[0].arrived_s,
-            end.by == BY_ALONE ? "critical-path" : "total-work");
+            end.by == POISE_BY_ALONE ? POISE_BY_PATH : POISE_BY_WORK);
 }
 
 /* ---- what can be done in the time there is -------------------------------------------------- */
@@ -487,7 +500,7 @@ static int most_done(const world *w, int n, double end_s)
 
 /* Where the episode was cut, what can be done until then; else all that came, no sooner than it can
  * end. */
-static void bound_rates(world *w, double end_s, const char *why)
+static void bound_rates(world *w, double end_s, unsigned why)
 {
     const double span_s = end_s - w->b.begin_s;
     if (!(span_s > 0) || w->b.n == 0)
@@ -503,9 +516,9 @@ static void bound_rates(world *w, double end_s, const char *why)
     const int n = earliest_ends(w), by_order = most_done(w, n, end_s);
     const double by_capacity = most_until(w, end_s, false);
     put(w, "throughput_per_s", fmin(by_order, by_capacity) / span_s,
-        by_capacity < by_order ? "capacity-lp" : "srpt-pooled");
-    put(w, "work_rate_per_s", most_until(w, end_s, true) / span_s, "capacity-lp");
-    put(w, "finished", by_order, "srpt-pooled");
+        by_capacity < by_order ? POISE_BY_CAPACITY : POISE_BY_SHORTEST);
+    put(w, "work_rate_per_s", most_until(w, end_s, true) / span_s, POISE_BY_CAPACITY);
+    put(w, "finished", by_order, POISE_BY_SHORTEST);
 }
 
 /* Time in the system counts up to the end of an episode that was cut. */
@@ -522,12 +535,12 @@ static void bound_tasks_mean(world *w, int n_finished)
     if (n == 0 || !(span_s > 0))
         return;
     if (!w->b.cut && n == n_finished) {  // Little's law
-        put(w, "tasks_mean", w->out[response].value * n / span_s, w->out[response].name);
+        put(w, "tasks_mean", w->out[response].value * n / span_s, w->out[response].by);
         return;
     }
     weigh(w, WEIGHT_EVEN);
     const part_sum sum = least_sum(w, true, counted_until(w));
-    put(w, "tasks_mean", sum.value / span_s, name_of(sum.by, w->graphs));
+    put(w, "tasks_mean", sum.value / span_s, sum.by);
 }
 
 /* ---- energy, deadlines --------------------------------------------------------------------- */
@@ -540,14 +553,14 @@ static void bound_power(world *w, double end_s)
     if (!bound_energy_of(&w->b, w->b.begin_s, end_s, &e))
         return;
     const double energy_j = e.devices_j + e.tasks_j, each_j = n > 0 ? energy_j / n : NAN;
-    put(w, "energy_j", energy_j, "energy-floor");
-    put(w, "energy_per_task_j", each_j, "energy-floor");
-    put(w, "energy_delay_js", each_j * w->out[response].value, "energy-floor");
-    put(w, "cost", e.cost, "energy-floor");
-    put(w, "carbon_g", e.carbon_g, "energy-floor");
+    put(w, "energy_j", energy_j, POISE_BY_ENERGY);
+    put(w, "energy_per_task_j", each_j, POISE_BY_ENERGY);
+    put(w, "energy_delay_js", each_j * w->out[response].value, POISE_BY_ENERGY);
+    put(w, "cost", e.cost, POISE_BY_ENERGY);
+    put(w, "carbon_g", e.carbon_g, POISE_BY_ENERGY);
     if (span_s > 0 && end_s > w->b.begin_s)
         put(w, "power_mean_w", e.devices_j / (end_s - w->b.begin_s) + e.tasks_j / span_s,
-            "energy-floor");
+            POISE_BY_ENERGY);
 }
 
 /* Tasks that finished and could not have in time, or were killed because they could not. */
@@ -618,8 +631,10 @@ static void bound_reward(world *w)
     rest += weight[REWARD_COST] > 0 ? weight[REWARD_COST] * e.cost : 0;
     rest += weight[REWARD_CARBON] > 0 ? weight[REWARD_CARBON] * e.carbon_g : 0;
     const double won = most_won(w, end_s);
-    put(w, "reward", won - rest - lost.value,
-        won == 0 && rest == 0 ? name_of(lost.by, w->graphs) : "sum-of-bounds");
+    const unsigned by = won == 0 && rest == 0 ? lost.by : POISE_BY_SUM;
+    put(w, "reward", won - rest - lost.value, by);
+    if (w->b.end_s > 0)
+        put(w, "reward_per_s", (won - rest - lost.value) / w->b.end_s, by);
 }
 
 /* ---- all of them --------------------------------------------------------------------------- */
@@ -635,12 +650,12 @@ static void bound_measured(world *w)
         bound_jobs(w);
         bound_makespan(w, end);
         bound_rates(w, end_s,
-                    end_s > end.value    ? "last-arrival"
-                    : end.by == BY_ALONE ? "critical-path"
-                                         : "total-work");
+                    end_s > end.value          ? POISE_BY_ARRIVAL
+                    : end.by == POISE_BY_ALONE ? POISE_BY_PATH
+                                               : POISE_BY_WORK);
         bound_tasks_mean(w, n_finished);
         if (w->ep->more && w->b.n > 0)
-            put(w, "late", least_late(w), name_of(BY_ALONE, w->graphs));
+            put(w, "late", least_late(w), POISE_BY_ALONE);
     }
     bound_power(w, end_s);
 }
@@ -654,7 +669,7 @@ bool poise_bounds_of(const poise_episode *ep, poise_bound *bound)
     world w = {0};
     bool good = true;
     for (int i = 0; i < n_rows; i++)
-        bound[i] = (poise_bound){NAN, ""};
+        bound[i] = (poise_bound){NAN, 0};
     if (measured && (good = world_make(&w, ep, first, seconds(ep->totals.begin_ns)))) {
         w.out = bound;
         bound_measured(&w);

@@ -12,6 +12,7 @@
  *   total-work      the same server: from each arrival on, all that comes later
  *   capacity-lp     what the same server can finish or work off in the time there is
  *   last-arrival    nothing is over before all has come
+ *   sum-of-bounds   of the terms of a reward
  *   energy-floor    devices at their least power, tasks where they need least
  *
  * One server stands for all devices by the prices of a linear program: bound_price.h. */
@@ -23,9 +24,26 @@
 /* A bound on one metric: values are never below it where less is better, and never above it where
  * more is. */
 typedef struct poise_bound {
-    double value;      // NAN if none is known
-    const char *name;  // as above, several joined by +; "" if none is known
+    double value;  // NAN if none is known
+    unsigned by;   // what it is made of: an or of these, in the order above
 } poise_bound;
+enum {
+    POISE_BY_ALONE = 1 << 0,
+    POISE_BY_PATH = 1 << 1,
+    POISE_BY_SHORTEST = 1 << 2,
+    POISE_BY_MIDDLES = 1 << 3,
+    POISE_BY_FIFO = 1 << 4,
+    POISE_BY_WORK = 1 << 5,
+    POISE_BY_CAPACITY = 1 << 6,
+    POISE_BY_ARRIVAL = 1 << 7,
+    POISE_BY_SUM = 1 << 8,
+    POISE_BY_ENERGY = 1 << 9,
+};
+
+/* Its name, several joined by +; and what a name stands for. */
+enum { POISE_BOUND_NAME = 160 };
+void poise_bound_name(unsigned by, char text[POISE_BOUND_NAME]);
+unsigned poise_bound_by(const char *text);
 
 /* The bounds on all metrics of an episode, bound (poise_metrics rows). Those over tasks that
  * finished are over these very tasks, as if there were no others; those over time (throughput,

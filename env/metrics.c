@@ -235,6 +235,12 @@ static double total_reward(const digest *d)
     return d->ep->totals.reward;
 }
 
+static double reward_rate(const digest *d)
+{
+    const double s = seconds(d->ep->totals.end_ns);
+    return s > 0 ? d->ep->totals.reward / s : NAN;
+}
+
 static double arrived(const digest *d)
 {
     return (double)d->ep->totals.arrived;
@@ -365,6 +371,7 @@ static const poise_metric rows[] = {
     {"power_mean_w", "W", -1, "mean power of all devices", power_mean},
     {"energy_delay_js", "J s", -1, "energy per task times mean response time", energy_delay},
     {"reward", "", 1, "sum of the scenario's reward over the whole episode", total_reward},
+    {"reward_per_s", "/s", 1, "that reward per second of the whole episode", reward_rate},
     {"arrived", "tasks", 0, "tasks that arrived after the warm-up", arrived},
     {"finished", "tasks", 1, "of these, finished", finished},
     {"jobs_finished", "jobs", 1, "jobs with all their tasks finished", jobs_finished},

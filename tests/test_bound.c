@@ -56,8 +56,8 @@ static void check_episode(const poise_env *e, const char *agent, const char *sce
         if (isnan(above))
             continue;
         if (above < 0)
-            ck_abort_msg("%s on %s, seed %d: %s is %.12g, beyond its bound %.12g (%s)", agent,
-                         scenario, seed, rows[i].name, value[i], bound[i].value, bound[i].name);
+            ck_abort_msg("%s on %s, seed %d: %s is %.12g, beyond its bound %.12g (%x)", agent,
+                         scenario, seed, rows[i].name, value[i], bound[i].value, bound[i].by);
         const double gap = above / fmax(fabs(bound[i].value), 1e-300);
         t->gap[i] = t->n[i] == 0 || gap < t->gap[i] ? gap : t->gap[i];
         t->mean[i] += gap;
@@ -113,8 +113,12 @@ static double bound_of(const poise_env *e, const char *metric, const char *name)
     const poise_episode ep = poise_env_episode(e);
     ck_assert(poise_bounds_of(&ep, bound));
     const poise_bound b = bound[poise_metric_index(metric)];
-    if (name)
-        ck_assert_str_eq(b.name, name);
+    char text[POISE_BOUND_NAME];
+    poise_bound_name(b.by, text);
+    if (name) {
+        ck_assert_str_eq(text, name);
+        ck_assert_uint_eq(poise_bound_by(name), b.by);
+    }
     return b.value;
 }
 
