@@ -20,6 +20,7 @@
 #include "lib/balance.h"
 #include "pool.h"
 #include "source.h"
+#include "speed_networks.h"
 #include "stats.h"
 #include "trace.h"
 #include "trial.h"
@@ -614,6 +615,9 @@ static void measure(workbench *w)
     if (pool_signal())
         return;
     measure_attention(w);
+    if (pool_signal())
+        return;
+    speed_networks();
     if (pool_signal())
         return;
     measure_start();

@@ -246,3 +246,86 @@ int64_t floor_swf(const char *text, size_t n_bytes)
     }
     return sum;
 }
+
+/* ---- multiply-adds ------------------------------------------------------------------------- */
+
+/* Enough sums to hide the latency of all of them. They begin different: the compiler must not see
+ * that they are one. */
+enum { SUMS = 12 };
+
+static float fma_plain(double flop)
+{
+    float sum[SUMS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, total = 0;
+    const long n = (long)(flop / (2 * SUMS));
+    for (long i = 0; i < n; i++)
+        for (int j = 0; j < SUMS; j++)
+            sum[j] = fmaf(sum[j], .5f, 1);
+    for (int j = 0; j < SUMS; j++)
+        total += sum[j];
+    return total;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+/* Written out: a loop over an array of sums might keep them in memory. */
+#define TWELVE(step)                                                                               \
+    step(0) step(1) step(2) step(3) step(4) step(5) step(6) step(7) step(8) step(9) step(10)       \
+        step(11)
+
+__attribute__((target("avx512f"))) static float fma_avx512(double flop)
+{
+    const __m512 half = _mm512_set1_ps(.5f), one = _mm512_set1_ps(1);
+    const long n = (long)(flop / (2 * SUMS * 16));
+#define BORN(j) __m512 sum##j = _mm512_set1_ps(j);
+#define STEP(j) sum##j = _mm512_fmadd_ps(sum##j, half, one);
+#define TOTAL(j) total = _mm512_add_ps(total, sum##j);
+    __m512 total = one;
+    TWELVE(BORN)
+    for (long i = 0; i < n; i++) {
+        TWELVE(STEP)
+    }
+    TWELVE(TOTAL)
+    return _mm512_cvtss_f32(total);
+#undef BORN
+#undef STEP
+#undef TOTAL
+}
+
+__attribute__((target("avx2,fma"))) static float fma_avx2(double flop)
+{
+    const __m256 half = _mm256_set1_ps(.5f), one = _mm256_set1_ps(1);
+    const long n = (long)(flop / (2 * SUMS * 8));
+#define BORN(j) __m256 sum##j = _mm256_set1_ps(j);
+#define STEP(j) sum##j = _mm256_fmadd_ps(sum##j, half, one);
+#define TOTAL(j) total = _mm256_add_ps(total, sum##j);
+    __m256 total = one;
+    TWELVE(BORN)
+    for (long i = 0; i < n; i++) {
+        TWELVE(STEP)
+    }
+    TWELVE(TOTAL)
+    return _mm256_cvtss_f32(total);
+#undef BORN
+#undef STEP
+#undef TOTAL
+}
+
+float floor_fma(double flop)
+{
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f"))
+        return fma_avx512(flop);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return fma_avx2(flop);
+    return fma_plain(flop);
+}
+
+#else
+
+float floor_fma(double flop)
+{
+    return fma_plain(flop);
+}
+
+#endif

@@ -39,6 +39,10 @@ floor_world *floor_worlds(double load, int n);
 void floor_step(floor_world *worlds, int i, int device, float *obs, unsigned char *mask,
                 float *reward);
 
+/* So many floating-point operations in multiply-adds of single precision that need nothing but
+ * registers, with the widest vectors that the CPU has: what matrix products take at least. */
+float floor_fma(double flop);
+
 /* Reads whitespace-separated integers of a buffer, skipping lines that begin with ';': the sum of
  * field 4 over all lines (what any reader of the Standard Workload Format does at least). */
 int64_t floor_swf(const char *text, size_t n_bytes);

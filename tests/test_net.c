@@ -45,10 +45,10 @@ static product random_product(poise_rng *r)
                      .keep = poise_rng_below(r, 2)};
 }
 
-typedef void multiplier_f(int, int, int, const float *, int, int, const float *, int, float,
-                          float *, int);
-typedef void multiplier_d(int, int, int, const double *, int, int, const double *, int, double,
-                          double *, int);
+typedef void multiplier_f(int, int, int, const float *, int, int, const float *, int, const float *,
+                          int, float *, int);
+typedef void multiplier_d(int, int, int, const double *, int, int, const double *, int,
+                          const double *, int, double *, int);
 enum { MOST_A = 300 * WIDE_A, MOST_B = 300 * WIDE_B, MOST_C = WIDE_A * WIDE_C };
 static float a_f[MOST_A], b_f[MOST_B], c_f[MOST_C], plain_f[MOST_C];
 static double a_d[MOST_A], b_d[MOST_B], c_d[MOST_C], plain_d[MOST_C];
@@ -57,13 +57,13 @@ static double a_d[MOST_A], b_d[MOST_B], c_d[MOST_C], plain_d[MOST_C];
 static void run_f(const product *p, multiplier_f *multiply, float *c)
 {
     multiply(p->m, p->n, p->k, a_f, p->turned ? 1 : 300, p->turned ? WIDE_A : 1, b_f, WIDE_B,
-             p->keep, c, WIDE_C);
+             p->keep ? c : NULL, WIDE_C, c, WIDE_C);
 }
 
 static void run_d(const product *p, multiplier_d *multiply, double *c)
 {
     multiply(p->m, p->n, p->k, a_d, p->turned ? 1 : 300, p->turned ? WIDE_A : 1, b_d, WIDE_B,
-             p->keep, c, WIDE_C);
+             p->keep ? c : NULL, WIDE_C, c, WIDE_C);
 }
 
 static void draw_numbers(poise_rng *r)

@@ -3,6 +3,7 @@
 
 #include "det.h"
 #include "lib/blas.h"
+#include "lib/lanes.h"
 
 #include <assert.h>
 #include <math.h>

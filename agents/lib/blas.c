@@ -76,19 +76,19 @@ static double fused_d(double a, double b, double c)
 }
 
 static void gemm_f(int m, int n, int k, const float *a, int a_row, int a_column, const float *b,
-                   int b_row, float keep, float *c, int c_row)
+                   int b_row, float *c, int c_row)
 {
     const bool plain = a_column == 1;
     cblas_sgemm(CblasRowMajor, plain ? CblasNoTrans : CblasTrans, CblasNoTrans, m, n, k, 1, a,
-                plain ? a_row : a_column, b, b_row, keep, c, c_row);
+                plain ? a_row : a_column, b, b_row, 1, c, c_row);
 }
 
 static void gemm_d(int m, int n, int k, const double *a, int a_row, int a_column, const double *b,
-                   int b_row, double keep, double *c, int c_row)
+                   int b_row, double *c, int c_row)
 {
     const bool plain = a_column == 1;
     cblas_dgemm(CblasRowMajor, plain ? CblasNoTrans : CblasTrans, CblasNoTrans, m, n, k, 1, a,
-                plain ? a_row : a_column, b, b_row, keep, c, c_row);
+                plain ? a_row : a_column, b, b_row, 1, c, c_row);
 }
 
 #include "lib/as_float.h"

@@ -3,6 +3,7 @@
 
 #include "det.h"
 #include "lib/blas.h"
+#include "lib/lanes.h"
 
 #include <assert.h>
 #include <math.h>
@@ -27,6 +28,19 @@ size_t attention_pairs(const attention_heads *h, int n_spans, const attention_sp
 size_t attention_scratch(const attention_heads *h, int max_rows)
 {
     return (size_t)padded(max_rows) * (size_t)(h->width / h->n_heads + max_rows);
+}
+
+/* exp(x) for x <= 0, in fewer steps than for any x: 0 where it would be less than 2^-125. */
+static inline float exp_below_f(float x)
+{
+    const det_parts_f e = det_exp_parts_f(x < -87 ? -87 : x);
+    const float y = (1 + e.p) * det_power_of_2f(e.k);
+    return x < -87 ? 0 : y;
+}
+
+static inline double exp_below_d(double x)
+{
+    return det_exp(x);
 }
 
 static float root_f(float x)

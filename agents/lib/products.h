@@ -8,9 +8,10 @@
 typedef struct products_clone {
     const char *name;
     void (*multiply_f)(int m, int n, int k, const float *a, int a_row, int a_column, const float *b,
-                       int b_row, float keep, float *c, int c_row);
+                       int b_row, const float *start, int start_row, float *c, int c_row);
     void (*multiply_d)(int m, int n, int k, const double *a, int a_row, int a_column,
-                       const double *b, int b_row, double keep, double *c, int c_row);
+                       const double *b, int b_row, const double *start, int start_row, double *c,
+                       int c_row);
 } products_clone;
 
 extern const products_clone products_plain;
