@@ -511,6 +511,20 @@ markov *markov_new(const poise_scenario *s, const markov_wish *wish, poise_error
     return NULL;
 }
 
+markov *markov_of_rule(const poise_scenario *s, const markov_wish *wish, markov_rule rule,
+                       void *data, poise_error *err)
+{
+    markov *m = markov_new(s, wish, err);
+    if (!m)
+        return NULL;
+    m->rule = rule;
+    m->rule_data = data;
+    if (markov_solve(m, err))
+        return m;
+    markov_free(m);
+    return NULL;
+}
+
 const markov *markov_of(const poise_scenario *s, const markov_wish *wish, poise_error *err)
 {
     /* What has been solved is the one thing about a scenario that comes later. Whoever solves the

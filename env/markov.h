@@ -59,6 +59,11 @@ typedef struct markov_arrival {
     int n_tasks;  // of the whole job
 } markov_arrival;
 
+struct markov;
+/* What a rule does with count (n_types) tasks in the system, those in service at `place` (-1 where
+ * tasks may be preempted): a place, or -1 - type, one of which is refused. */
+typedef int (*markov_rule)(const struct markov *m, const int *count, int place, void *data);
+
 /* A scenario as a decision process, and its optimum. Immutable; belongs to the scenario. */
 typedef struct markov {
     markov_wish wish;
@@ -74,6 +79,8 @@ typedef struct markov {
     bool idles;           // devices may be left idle
     bool rejects;
     double discount_per_s;
+    markov_rule rule;  // NULL: what is best
+    void *rule_data;
 
     int n_places;          // ways in which the devices can be busy, 0: nothing is in service
     unsigned char *busy;   // (n_places, n_modes) tasks in service
@@ -103,6 +110,11 @@ typedef struct markov {
 /* The optimum of the scenario, solved when it is first asked for. NULL with a sentence in err where
  * it is no small Markov decision process. Any number of threads may ask. */
 const markov *markov_of(const poise_scenario *s, const markov_wish *wish, poise_error *err);
+/* What a rule costs, as `cost`, instead of the optimum; to be freed with markov_free. NULL with a
+ * sentence in err, also where the rule does what is not allowed in some state with so many tasks.
+ */
+markov *markov_of_rule(const poise_scenario *s, const markov_wish *wish, markov_rule rule,
+                       void *data, poise_error *err);
 /* Gives back what has been solved, from m on. */
 void markov_free(markov *m);
 

@@ -38,6 +38,7 @@ typedef struct problem {
     double *weight;                // (n_states) part of the time that the policy is there
     int64_t *post;                 // (n_states) where the policy is after its choice; -1: no state
     const values *before;          // from which it starts
+    int stray;                     // a state in which the rule cannot do what it says; -1 none
     sparse *chain;                 // of the policy
     double *work;
 } problem;
@@ -260,34 +261,65 @@ static void consider(best *b, double value, int choice, int64_t post)
 }
 
 /* Refusing a waiting task of a type; what then is best is known already. */
-static void consider_refusals(const problem *p, const counts *c, int place, best *b)
+static void consider_refusal(const problem *p, const counts *c, int place, int type, best *b)
 {
     const markov *m = p->m;
-    for (int t = 0; t < m->n_types; t++) {
-        if (c->n[t] <= m->needs[place * m->n_types + t])
-            continue;
-        const int then = state_of(p, c, -p->stride[t], place);
-        if (p->post[then] >= 0)
-            consider(b, p->value[then] + p->gain[then] + m->refusal_cost, -1 - t, p->post[then]);
-    }
+    if (c->n[type] <= m->needs[place * m->n_types + type])
+        return;
+    const int then = state_of(p, c, -p->stride[type], place);
+    if (p->post[then] >= 0)
+        consider(b, p->value[then] + p->gain[then] + m->refusal_cost, -1 - type, p->post[then]);
 }
 
-static void decide(problem *p, const counts *c, int state, int place, const double *value)
+static void consider_place(const problem *p, const counts *c, int then, const double *value,
+                           best *b)
+{
+    if (value[then] < INFINITY)
+        consider(b, value[then], then, (int64_t)(c->at / p->per_count) * p->m->n_places + then);
+}
+
+static best best_of_all(const problem *p, const counts *c, int place, const double *value)
 {
     const markov *m = p->m;
     best b = {.value = INFINITY, .post = -1};
     const int from = place < 0 ? 0 : m->up_at[place];
     const int to = place < 0 ? m->n_places : m->up_at[place + 1];
-    for (int k = to - 1; k >= from; k--) {
-        const int then = place < 0 ? k : m->up[k];
-        if (value[then] < INFINITY)
-            consider(&b, value[then], then, (int64_t)(c->at / p->per_count) * m->n_places + then);
-    }
-    if (m->rejects && place >= 0)
-        consider_refusals(p, c, place, &b);
+    for (int k = to - 1; k >= from; k--)
+        consider_place(p, c, place < 0 ? k : m->up[k], value, &b);
+    for (int t = 0; t < m->n_types && m->rejects && place >= 0; t++)
+        consider_refusal(p, c, place, t, &b);
+    return b;
+}
+
+/* Whether devices that are busy so can become so busy. */
+static bool is_up(const markov *m, int place, int then)
+{
+    bool is = place < 0;
+    for (int k = place < 0 ? 0 : m->up_at[place]; place >= 0 && k < m->up_at[place + 1]; k++)
+        is |= m->up[k] == then;
+    return is;
+}
+
+/* What the rule does; nothing where it cannot. */
+static best as_ruled(const problem *p, const counts *c, int place, const double *value)
+{
+    const markov *m = p->m;
+    best b = {.value = INFINITY, .post = -1};
+    const int choice = m->rule(m, c->n, place, m->rule_data);
+    if (choice >= 0 && choice < m->n_places && is_up(m, place, choice))
+        consider_place(p, c, choice, value, &b);
+    else if (choice < 0 && -1 - choice < m->n_types && m->rejects && place >= 0)
+        consider_refusal(p, c, place, -1 - choice, &b);
+    return b;
+}
+
+static void decide(problem *p, const counts *c, int state, int place, const double *value)
+{
+    const best b = p->m->rule ? as_ruled(p, c, place, value) : best_of_all(p, c, place, value);
+    p->stray = b.post < 0 ? state : p->stray;
     p->post[state] = b.post;
     p->gain[state] = b.post < 0 ? 0 : b.value - p->value[state];
-    m->choice[state] = (int16_t)b.choice;
+    p->m->choice[state] = (int16_t)b.choice;
 }
 
 static void improve(problem *p)
@@ -716,6 +748,8 @@ static bool iterate(problem *p, double gap)
     double leak = p->factor == 1 ? LEAK : 0;
     for (int step = 0; step < STEPS_MOST; step++) {
         improve(p);
+        if (p->stray >= 0)
+            return false;
         bound(p);
         if (is_near(p, gap))
             return true;
@@ -847,11 +881,13 @@ static bool set_up(problem *p, const values *before)
  * take the place of. */
 static bool solve(markov *m, double gap, values *known, tails *tail, poise_error *err)
 {
-    problem p = {.m = m, .per_count = m->preempts ? 1 : m->n_places};
+    problem p = {.m = m, .stray = -1, .per_count = m->preempts ? 1 : m->n_places};
     bool good = set_up(&p, known);
     bool met = good && iterate(&p, gap);
     good = met && sum_up(&p, tail);
-    if (!met && p.chain)
+    if (p.stray >= 0)
+        error_add(err, "the rule does what the scenario does not let it do");
+    else if (!met && p.chain)
         error_add(err,
                   "no optimum is known: the bounds %.9g and %.9g do not meet (is the system "
                   "overloaded?)",
