@@ -414,6 +414,22 @@ START_TEST(parts_of_one_resource_are_those_of_max_min)
 }
 END_TEST
 
+/* The first goes to the fast device and is not shown any more. Of the second's time x on that one,
+ * (2 x + 1 - x) / 1.5 and (1 - x) / .5 are equal at x = 1 / 2: of two that are worth the same it
+ * goes to where it is done first, the slow one, in 4 s and not in 5 + 2. */
+START_TEST(crowded_devices_are_planned_for_less)
+{
+    play_out("max_min_lp",
+             "poise: 1\nname: two-v1\ntitle: t\nabout: t\ndevices: [{name: fast, speed: 2, queue: "
+             "unlimited}, {name: slow, queue: unlimited}]\nworkload:\n  classes: [{name: a}]\n"
+             "  sources: [{type: list, jobs: [{at: 0, class: a, size: 10}, "
+             "{at: 0, class: a, size: 4}]}]\ndecision: {window: 1}\n");
+    ck_assert_double_eq(finished_s(0), 5);
+    ck_assert_double_eq(finished_s(1), 4);
+    clear();
+}
+END_TEST
+
 /* Fast and slow devices as one group each, or each device a group of its own: one plan. */
 START_TEST(groups_that_are_alike_are_one_kind)
 {
@@ -470,7 +486,7 @@ int main(void)
         rows_of_tasks_that_are_alike_are_as_good_as_many, what_can_run_nowhere_holds_nobody_down,
         rounds_give_what_was_planned, rounds_end_when_the_makespan_says,
         a_new_task_shares_from_when_it_comes, parts_of_one_resource_are_those_of_max_min,
-        groups_that_are_alike_are_one_kind, nothing_of_the_solver_is_left_in_the_thread,
-        too_few_pivots_give_equal_shares, rounds_come_near_the_least_makespan,
-        plans_beat_order_of_arrival_on_unequal_devices);
+        crowded_devices_are_planned_for_less, groups_that_are_alike_are_one_kind,
+        nothing_of_the_solver_is_left_in_the_thread, too_few_pivots_give_equal_shares,
+        rounds_come_near_the_least_makespan, plans_beat_order_of_arrival_on_unequal_devices);
 }

@@ -9,6 +9,8 @@
 #include "rule.h"
 #include "scenario.h"
 
+enum { UNSEEN = -2 };  // in place of a task's id
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 /* Whether every class runs on both groups alike. */
@@ -77,11 +79,11 @@ static void cut_accounts(rounds *r, double *at, int n)
 bool rounds_init(rounds *r, const poise_space *space, bool alone, int most_rows, const char *agent,
                  poise_error *err)
 {
-    const size_t n_groups = (size_t)space->n_groups, n_rows = (size_t)most_rows;
+    const size_t n_groups = (size_t)space->n_groups, n_rows = (size_t)most_rows + n_groups;
     const size_t n_tasks = (size_t)(space->window + space->max_running) + 1;
     r->kind = calloc(n_groups, sizeof *r->kind);
     r->account = calloc(2 * n_tasks, sizeof *r->account);
-    r->row = calloc(n_tasks + n_rows, sizeof *r->row);
+    r->row = calloc(n_tasks + n_groups + n_rows, sizeof *r->row);
     double *block = NULL;
     if (r->kind && r->account && r->row) {
         r->plan.n_kinds = find_kinds(r, space);
@@ -99,8 +101,8 @@ bool rounds_init(rounds *r, const poise_space *space, bool alone, int most_rows,
     r->alone = alone;
     r->most_rows = most_rows;
     r->before = r->account + n_tasks;
-    r->planned = r->row + n_tasks;
-    cut(r, block, most_rows);
+    r->planned = r->row + n_tasks + n_groups;
+    cut(r, block, (int)n_rows);
     cut_accounts(r, r->plan.part + n_rows * (size_t)r->n_ways, (int)n_tasks);
     const double quantum_s = (double)space->scenario->decision.quantum_ns * 1e-9;
     r->grain_s = quantum_s > 0 ? quantum_s / 2 : space->typical_service_s / 20;
@@ -119,7 +121,8 @@ void rounds_free(rounds *r)
 void rounds_begin(rounds *r)
 {
     r->n_accounts = 0;
-    r->n_planned = -1;
+    r->n_planned = 0;
+    r->plan.n_rows = -1;
     r->now_s = 0;
 }
 
@@ -260,6 +263,22 @@ static int gather(rounds *r, const poise_view *v)
     return n_rows;
 }
 
+/* Tasks that are not shown any more: a row for those in service or in queues on each kind, which
+ * stay there. They come behind the others; how many rows there are then. */
+static int add_unseen(rounds *r, const poise_view *v, int n_rows)
+{
+    if (r->alone || v->space->shares || v->space->max_running > 0)
+        return n_rows;
+    for (int k = 0; k < r->plan.n_kinds; k++) {
+        rounds_row unseen = {.id = UNSEEN, .class_id = -1, .group = k, .weight = 1};
+        for (int g = 0; g < v->n_groups; g++)
+            unseen.alike += r->kind[g] == k ? v->group[g].running + v->group[g].queued : 0;
+        if (unseen.alike > 0)
+            r->row[n_rows++] = unseen;
+    }
+    return n_rows;
+}
+
 /* What there is of each kind: devices that work, or the capacity that they have to divide. */
 static void count_devices(rounds *r, const poise_view *v)
 {
@@ -316,6 +335,26 @@ static void fill_row(rounds *r, const poise_view *v, const poise_task *t, int ro
     r->work[row] = fmax(t->size, 1e-12);
 }
 
+/* Of tasks that are not shown only the part of their kind is known that they take. */
+static void fill_unseen(rounds *r, const poise_view *v, int row)
+{
+    const rounds_row *it = &r->planned[row];
+    const int way = row * r->n_ways + it->group * r->plan.n_profiles;
+    double taken = 0, running = 0;
+    for (int g = 0; g < v->n_groups; g++)
+        if (r->kind[g] == it->group) {
+            const poise_group *at = &v->group[g];
+            const double cores = (double)at->up * at->cores;
+            taken += cores > 0 ? at->up * (1 - at->cores_free / cores) : 0;
+            running += at->running;
+        }
+    memset(r->speed + row * r->n_ways, 0, (size_t)r->n_ways * sizeof *r->speed);
+    r->speed[way] = 1;
+    r->need[way] = running > 0 && taken > 0 ? taken / running : 1;
+    r->weight[row] = 1;
+    r->alike[row] = it->alike;
+}
+
 static int planned_row(const rounds *r, const poise_space *s, const poise_task *t)
 {
     const rounds_row key = row_of(r, s, t);
@@ -326,7 +365,7 @@ static int planned_row(const rounds *r, const poise_space *s, const poise_task *
 
 static bool is_due(const rounds *r, int n_rows)
 {
-    return n_rows != r->n_planned ||
+    return n_rows != r->plan.n_rows ||
            memcmp(r->row, r->planned, (size_t)n_rows * sizeof *r->row) != 0 ||
            memcmp(r->count, r->planned_count, (size_t)r->plan.n_kinds * sizeof *r->count) != 0;
 }
@@ -334,13 +373,16 @@ static bool is_due(const rounds *r, int n_rows)
 /* Plans anew if what there is, or who asks for it, has changed. */
 static void plan(rounds *r, const poise_view *v, rounds_rule *rule, void *state)
 {
-    const int n_rows = gather(r, v);
+    const int n_seen = gather(r, v), n_rows = add_unseen(r, v, n_seen);
     count_devices(r, v);
     if (!is_due(r, n_rows))
         return;
     memcpy(r->planned, r->row, (size_t)n_rows * sizeof *r->row);
     memcpy(r->planned_count, r->count, (size_t)r->plan.n_kinds * sizeof *r->count);
-    r->n_planned = r->plan.n_rows = n_rows;
+    r->n_planned = n_seen;
+    r->plan.n_rows = n_rows;
+    for (int row = n_seen; row < n_rows; row++)
+        fill_unseen(r, v, row);
     for (int i = 0; i < v->n_tasks + v->n_running; i++) {
         const int row = planned_row(r, v->space, &v->task[i]);
         if (row >= 0)

@@ -5,7 +5,10 @@
  * The plan is made anew when a task arrives or leaves, or devices fail. Groups are of one kind
  * where all classes run alike on them. Where attention divides a capacity, tasks stay in their
  * group and the plan is the parts. Tasks that run do not change places with each other, which takes
- * a third device: where fewer wait than run, less than the plan may come of it. */
+ * a third device: where fewer wait than run, less than the plan may come of it.
+ *
+ * Where running tasks are not shown they count as many of a sort that stays on its kind of device,
+ * so that what is crowded is planned for less. */
 #ifndef POISE_ROUNDS_H
 #define POISE_ROUNDS_H
 
@@ -43,8 +46,8 @@ typedef struct rounds {
     int *kind;                                                      // (n_groups)
     double *count, *busy_s, *speed, *need, *weight, *alike, *work;  // the plan's, to be written
     double *planned_count;                                          // (n_kinds) for the last plan
-    rounds_row *row, *planned;  // (most tasks in a view) of now; (most_rows) of the last plan
-    int n_planned;
+    rounds_row *row, *planned;         // of now, and of the last plan; unseen ones last
+    int n_planned;                     // of tasks that are seen, in order
     rounds_account *account, *before;  // (most tasks in a view) by id
     int n_accounts;
     double now_s;    // of the accounts, -1: there are none
