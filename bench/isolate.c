@@ -424,6 +424,7 @@ static isolate_end ask_nurse(const isolate_job *job)
         report r = {0};
         const bool sent = send_to_nurse(memory, reply[1]);
         close(reply[1]);
+        snprintf(e.error, sizeof e.error, "the process that starts others for plug-ins is gone");
         if (sent && await(job, h, reply[0], &r)) {
             e.good = r.how == BY_ITSELF && atomic_load(&h->done);
             explain(h, r, &e);

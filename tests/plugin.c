@@ -99,8 +99,11 @@ static void misbehave(mine *m, int n, const poise_view *v, double *attention)
         attention[v->space->max_candidates] = 1;
     if (n == 2 && is_deed("says"))
         puts("canary");
-    if (is_deed("cheats"))
-        ((poise_task *)v->task)[0].slot ^= 1;
+    if (v->n_candidates > 1 && is_deed("cheats")) {
+        poise_candidate *c = (poise_candidate *)v->candidate, first = c[0];
+        c[0] = c[1];
+        c[1] = first;
+    }
 }
 
 static void attend(void *state, const poise_view *v, double *attention)

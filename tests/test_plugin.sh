@@ -125,8 +125,12 @@ verdict "a scenario may name plug-ins among its rules"
 "$poise" show ./tested.so >out 2>err && grep -q '^my_tested: a plug-in for tests' out &&
     grep -q '^  x  *1 ' out
 verdict "its options are shown"
-"$poise" export two-devices-v1 --set end.jobs=2350 -a ./tested.so -o exported >out 2>err
-verdict "its run can be exported"
+for agent in shortest ./my_shortest.so; do
+    "$poise" export two-devices-v1 --set end.jobs=2350 -a $agent -o exported --force >out 2>err
+    grep -q 'the same run' out && grep -v '^#' exported-jobs.csv >"jobs.$(basename $agent .so)"
+done
+[ -s jobs.shortest ] && cmp jobs.shortest jobs.my_shortest
+verdict "its run is exported as that of the same agent"
 
 run -a ./tested.so --seeds 0 -o builds.db >out 2>err
 build tested -O2
@@ -180,7 +184,7 @@ verdict "the store of such a run is valid"
 DEED=says run -a ./tested.so --seeds 0 -o says.db >out 2>err && ! grep -q canary out && grep -q canary err
 verdict "what a plug-in prints does not get among the results"
 DEED=cheats run -a ./tested.so --seeds 0 --regret -o cheats.db >out 2>err
-[ $? -eq 1 ] && grep -Eq 'must have changed what it was only to look at|crashed' err
+[ $? -eq 1 ] && grep -q 'must have changed what it was only to look at' err
 verdict "a plug-in that changes what it sees is found out where its episode is gone through again"
 
 # ---- what is no plug-in ---------------------------------------------------------------------------
