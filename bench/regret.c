@@ -74,10 +74,14 @@ static void put_percent(string_buffer *out, int width, double percent)
     report_right(out, width, text);
 }
 
+/* With so many digits, all of them where there are more before the point. */
 static void put_real(string_buffer *out, int width, int digits, double value)
 {
     char text[40] = "-";
-    if (!isnan(value))
+    const double least = digits == 2 ? 100 : digits == 3 ? 1000 : digits == 4 ? 1e4 : 1e5;
+    if (fabs(value) >= least && fabs(value) < 1e9)
+        snprintf(text, sizeof text, "%.0f", value);
+    else if (!isnan(value))
         snprintf(text, sizeof text, "%.*g", digits, value);
     report_right(out, width, text);
 }
@@ -151,6 +155,14 @@ static void explain_bounds(const subject *q, string_buffer *out)
                    left_out);
 }
 
+static void explain_capacity(const poise_scenario *s, string_buffer *out)
+{
+    const double most = poise_most_throughput(s);
+    if (!isnan(most))
+        string_add(out, "  in the long run %.5g tasks a second can be finished%s (capacity-lp)\n",
+                   most, poise_scenario_offered_load(s) <= 1 ? ": all that come" : " at most");
+}
+
 static void explain_optimum(const subject *q, const poise_error *why, string_buffer *out)
 {
     const markov *m = q->optimum;
@@ -188,5 +200,6 @@ void regret_table(const report *r, const poise_scenario *s, string_buffer *out)
         put_row(&q, &r->row[i], out);
     string_add(out, "\n");
     explain_bounds(&q, out);
+    explain_capacity(s, out);
     explain_optimum(&q, &why, out);
 }

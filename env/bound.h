@@ -54,6 +54,12 @@ bool poise_bounds_of(const poise_episode *ep, poise_bound *bound);
 /* Room for the rows of poise_metrics. */
 #define POISE_MAX_METRICS 96
 
+/* Tasks per second that can be finished in the long run, in the mean: what arrives, or the most
+ * that devices can do of it, by the linear program of the offered load (classes over groups and
+ * profiles, within cores, memory, resources, FLOP/s). NAN where sources have no rate. Not a bound
+ * on a run, whose jobs may be smaller by chance. */
+double poise_most_throughput(const poise_scenario *s);
+
 /* What of the scenario its bounds know nothing of, as a list for a sentence ("failures,
  * stragglers");
  * "" if there is nothing. Written into text (size bytes). */

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "bound.h"
 #include "scenario_load.h"
 
 /* Of the unit of load: what a solver in double precision cannot tell from never. */
@@ -299,4 +300,72 @@ double scenario_load_of(const poise_scenario *s)
     glp_delete_prob(lp);
     glp_term_out(terminal);
     return rho;
+}
+
+/* ---- throughput ---------------------------------------------------------------------------- */
+
+/* Tasks of a class that arrive per second, those of jobs that are graphs included. */
+static double tasks_per_s(const poise_scenario *s, int class_id)
+{
+    double sum = 0;
+    for (int k = 0; k < s->n_sources; k++) {
+        const scenario_source *src = &s->source[k];
+        for (int m = 0; m < src->n_mix; m++) {
+            const scenario_class *job = &s->classes[src->mix_class[m]];
+            int n_tasks = src->mix_class[m] == class_id;
+            if (job->graph)
+                scenario_graph_work(job->graph, class_id, &n_tasks);
+            sum += rate_of(s, src) * source_part(src, m) * n_tasks;
+        }
+    }
+    return sum;
+}
+
+/* Columns: the part of a class that is served in a mode. Rows: a class each, no more than all of
+ * it; then a limit each, no more than there is. The most tasks per second. */
+static void fill_throughput(glp_prob *lp, const problem *p)
+{
+    const poise_scenario *s = p->s;
+    glp_set_obj_dir(lp, GLP_MAX);
+    glp_add_rows(lp, s->n_classes + p->n_limits);
+    for (int k = 1; k <= s->n_classes + p->n_limits; k++)
+        glp_set_row_bnds(lp, k, GLP_UP, 0, 1);
+    int *row = calloc((size_t)p->n_limits + 3, sizeof *row);
+    double *value = calloc((size_t)p->n_limits + 3, sizeof *value);
+    for (int c = 0; c < s->n_classes; c++)
+        for (int g = 0; g < s->n_groups && p->work[c] > 0; g++)
+            for (int k = 0; k < s->n_profiles; k++) {
+                if (largest_part(p, c, g, k) > BEYOND_MEASURE)
+                    continue;
+                add_mode(lp, p, c, g, k, 1, row, value);
+                glp_set_obj_coef(lp, glp_get_num_cols(lp), tasks_per_s(s, c));
+            }
+    free(row);
+    free(value);
+}
+
+double poise_most_throughput(const poise_scenario *s)
+{
+    double most = 0;
+    if (!has_rate(s) || isnan(s->offered_load))
+        return NAN;
+    for (int c = 0; c < s->n_classes; c++)
+        most += tasks_per_s(s, c);
+    if (s->offered_load <= 1)
+        return most;
+    const bool mine = glp_init_env() == 0;  // the solver's memory is the thread's
+    glp_prob *lp = glp_create_prob();
+    problem p = problem_of(s);
+    fill_throughput(lp, &p);
+    glp_smcp how;
+    glp_init_smcp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    how.it_lim = 1000000;
+    const bool solved = glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
+    most = solved ? glp_get_obj_val(lp) : NAN;
+    free_problem(&p);
+    glp_delete_prob(lp);
+    if (mine)
+        glp_free_env();
+    return most;
 }

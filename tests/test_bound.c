@@ -148,6 +148,26 @@ START_TEST(shortest_remaining_meets_the_bound_on_one_preemptive_server)
 }
 END_TEST
 
+/* Small jobs take 1 s, large ones 4 s, one of each every 2 s: the server can do all small ones
+ * (half of its time) and a quarter of the large ones, 0.5 + 0.5 / 4. */
+START_TEST(throughput_in_the_long_run_is_that_of_the_linear_program)
+{
+    const char *const text =
+        "poise: 1\nname: t-v1\ntitle: t\nabout: t\ndevices: [{name: d, count: %d}]\nworkload:\n"
+        "  classes: [{name: small, size: 1}, {name: large, size: 4}]\n"
+        "  sources: [{type: poisson, rate: 1 /s, mix: {small: 1, large: 1}}]\nend: {jobs: 9}\n";
+    char yaml[600];
+    snprintf(yaml, sizeof yaml, text, 1);
+    poise_scenario *s = scenario_of(yaml);
+    ck_assert_double_eq_tol(poise_most_throughput(s), 0.625, 1e-9);
+    poise_scenario_free(s);
+    snprintf(yaml, sizeof yaml, text, 3);
+    s = scenario_of(yaml);
+    ck_assert_double_eq_tol(poise_most_throughput(s), 1, 1e-9);
+    poise_scenario_free(s);
+}
+END_TEST
+
 #define HEAD "poise: 1\nname: small-v1\ntitle: small\nabout: by hand\n"
 #define JOBS(list)                                                                                 \
     "workload:\n  classes: [{name: a}]\n  sources: [{type: list, jobs: [" list "]}]\n"
@@ -455,6 +475,7 @@ int main(void)
                      prices_know_which_devices_suit_which_class,
                      a_chain_meets_the_bound_of_its_critical_path,
                      johnsons_order_meets_the_bound_of_the_first_machine,
+                     throughput_in_the_long_run_is_that_of_the_linear_program,
                      full_batches_meet_the_bound_of_their_work,
                      no_agent_beats_a_bound_where_anything_meets_anything);
 }
