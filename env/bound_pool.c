@@ -40,15 +40,15 @@ double pool_capacity(const pool_clock *c, double from_s, double to_s)
     return own_time(c, to_s) - own_time(c, from_s);
 }
 
-/* The integral of the world's time over the server's own from a to b. */
-static double time_over(const pool_clock *c, double a, double b)
+/* The integral of the world's time, counted from since_s on, over the server's own from a to b. */
+static double time_over(const pool_clock *c, double a, double b, double since_s)
 {
     double sum = 0;
     if (c->n == 0)
-        return (b - a) * (a + b) / 2;
+        return (b - a) * ((a + b) / 2 - since_s);
     for (int k = step_at(c->own_s, c->n, a); a < b; k++) {
         double to = k + 1 < c->n && c->own_s[k + 1] < b ? c->own_s[k + 1] : b;
-        sum += (to - a) * (world_time(c, a) + world_time(c, to)) / 2;
+        sum += (to - a) * ((world_time(c, a) + world_time(c, to)) / 2 - since_s);
         a = to;
     }
     return sum;
@@ -114,15 +114,15 @@ double pool_shortest_remaining(const pool *p, double until_s, double *done_s)
             h.at[0] -= spent;
             if (h.at[0] > 0)
                 continue;
+            const double arrived_s = p->task[(int)h.at[1]].arrived_s;
             pop(&h);
             const double end_s = world_time(p->clock, now);
-            sum += fmin(end_s, until_s);
+            sum += fmax(fmin(end_s, until_s) - arrived_s, 0);
             if (done_s)
                 done_s[n_done++] = end_s;
         }
         if (i < p->n) {
             now = fmax(now, next);
-            sum -= fmin(p->task[i].arrived_s, until_s);
             push(&h, p->task[i].need, i);
         }
     }
@@ -143,7 +143,7 @@ double pool_middles(const pool *p, double until_s)
             const int k = (int)h.at[1];
             const pool_task *t = &p->task[k];
             const double spent = fmin(left[k], to - now);
-            sum += t->weight / t->need * time_over(p->clock, now, now + spent);
+            sum += t->weight / t->need * time_over(p->clock, now, now + spent, t->arrived_s);
             now += spent;
             left[k] -= spent;
             if (!(left[k] > 0))
@@ -153,14 +153,14 @@ double pool_middles(const pool *p, double until_s)
             const pool_task *t = &p->task[i];
             now = fmax(now, next);
             left[i] = t->need;
-            sum -= t->weight * fmin(t->arrived_s, until_s);
             sum += isinf(until_s) ? t->weight * t->least_s / 2 : 0;
             if (t->weight > 0 && next < stop)
                 push(&h, t->need / t->weight, i);
         }
     }
     for (int i = 0; i < p->n && !isinf(until_s); i++)
-        sum += p->task[i].weight * left[i] / p->task[i].need * until_s;
+        sum +=
+            p->task[i].weight * left[i] / p->task[i].need * fmax(until_s - p->task[i].arrived_s, 0);
     return sum;
 }
 
