@@ -22,10 +22,10 @@ typedef struct latency_summary {
 } latency_summary;
 
 /* Whether the decision of that number, from 0, is one of those that are timed: the first 64, then
- * every 16th. */
+ * every 64th. */
 static inline int latency_is_timed(int64_t decision)
 {
-    return decision < 64 || decision % 16 == 0;
+    return decision < 64 || decision % 64 == 0;
 }
 
 void latency_add(latency *l, int64_t ns);
