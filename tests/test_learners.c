@@ -5,8 +5,9 @@
 
 #include <math.h>
 
-static const char *const learners[] = {"q_learning", "reinforce"};
-enum { N_LEARNERS = 2 };
+static const char *const learners[] = {"q_learning", "double_q", "sarsa", "expected_sarsa",
+                                       "reinforce"};
+enum { N_LEARNERS = 5 };
 
 typedef int chooser(poise_agent *a, const poise_view *v);
 
@@ -153,7 +154,7 @@ END_TEST
 START_TEST(learners_beat_chance_round_robin_and_fifo_on_a_mix_of_gpus)
 {
     static const char *const rules[] = {"random", "round_robin", "fifo"};
-    static const int decisions[] = {1000000, 150000};
+    static const int decisions[] = {300000, 300000, 300000, 300000, 150000};
     poise_scenario *s = load_scenario("gpu-mix-v1", NULL);
     poise_env *e = new_env(s);
     estimate learnt = response_of(learners[_i], e, s, decisions[_i]);
