@@ -1,6 +1,8 @@
 /* normaliser.c - see normaliser.h. */
 #include "lib/normaliser.h"
 
+#include "det.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,17 +50,38 @@ double normaliser_variance(const normaliser *z, int i)
     return *z->count > 1 ? z->square[i] / *z->count : 0;
 }
 
+enum { COLUMNS = 64 };  // brought to scale at once
+
+DET_CLONES static void apply_to(const double *mean, const double *scale, int n, const float *x,
+                                double limit, float *y)
+{
+    for (int i = 0; i < n; i++) {
+        double v = ((double)x[i] - mean[i]) * scale[i];
+        v = v > limit ? limit : v;
+        y[i] = (float)(v < -limit ? -limit : v);
+    }
+}
+
+/* Of n columns from `first` on. Before the second row they are left as they are. */
+DET_CLONES static void scales_of(const normaliser *z, int first, int n, double *mean, double *scale)
+{
+    const bool known = *z->count > 1;
+    const double share = known ? *z->count : 1;
+    for (int i = 0; i < n; i++) {
+        mean[i] = known ? z->mean[first + i] : 0;
+        scale[i] = known ? 1 / sqrt(z->square[first + i] / share + 1e-8) : 1;
+    }
+}
+
 void normaliser_apply(const normaliser *z, int rows, const float *x, double limit, float *y)
 {
-    for (int i = 0; i < z->n; i++) {
-        bool known = *z->count > 1;
-        double mean = known ? z->mean[i] : 0;
-        double scale = known ? 1 / sqrt(normaliser_variance(z, i) + 1e-8) : 1;
+    double mean[COLUMNS], scale[COLUMNS];
+    for (int first = 0; first < z->n; first += COLUMNS) {
+        const int n = z->n - first < COLUMNS ? z->n - first : COLUMNS;
+        scales_of(z, first, n, mean, scale);
         for (int r = 0; r < rows; r++) {
-            size_t at = (size_t)r * (size_t)z->n + (size_t)i;
-            double v = ((double)x[at] - mean) * scale;
-            v = v > limit ? limit : v;
-            y[at] = (float)(v < -limit ? -limit : v);
+            const size_t at = (size_t)r * (size_t)z->n + (size_t)first;
+            apply_to(mean, scale, n, x + at, limit, y + at);
         }
     }
 }
