@@ -429,6 +429,60 @@ START_TEST(how_a_batch_is_cut_changes_no_bit)
 }
 END_TEST
 
+/* Six copies of the first decision: 30 tokens, 36 candidates, more than any loop takes at once. */
+START_TEST(decisions_in_a_batch_do_not_know_of_each_other)
+{
+    enum { COPIES = 6, EACH_TASKS = 3, EACH_DEVICES = 2, EACH = 6 };
+    net_case s;
+    attention_shape shape = small_shape;
+    shape.max_rows = COPIES * (EACH_TASKS + EACH_DEVICES);
+    shape.max_candidates = COPIES * EACH;
+    shape.max_decisions = COPIES;
+    new_case(&s, shape, 6);
+    double task[COPIES * EACH_TASKS * F_T], device[COPIES * EACH_DEVICES * F_G];
+    double candidate[COPIES * EACH * F_C], system[COPIES * F_S], c[COPIES * EACH], v[COPIES];
+    int tasks[COPIES + 1], devices[COPIES + 1], candidates[COPIES + 1];
+    int of_task[COPIES * EACH], of_device[COPIES * EACH];
+    for (int i = 0; i <= COPIES; i++) {
+        tasks[i] = i * EACH_TASKS;
+        devices[i] = i * EACH_DEVICES;
+        candidates[i] = i * EACH;
+    }
+    for (int i = 0; i < COPIES; i++) {
+        memcpy(task + i * EACH_TASKS * F_T, s.task, EACH_TASKS * F_T * sizeof *task);
+        memcpy(device + i * EACH_DEVICES * F_G, s.device, EACH_DEVICES * F_G * sizeof *device);
+        memcpy(candidate + i * EACH * F_C, s.candidate, EACH * F_C * sizeof *candidate);
+        memcpy(system + i * F_S, s.system, F_S * sizeof *system);
+        memcpy(c + i * EACH, s.c, EACH * sizeof *c);
+        memcpy(of_task + i * EACH, task_of, EACH * sizeof *of_task);
+        memcpy(of_device + i * EACH, device_of, EACH * sizeof *of_device);
+        v[i] = s.v[0];
+    }
+    const attention_batch_d all = {COPIES, tasks,     devices, candidates, task,
+                                   device, candidate, system,  of_task,    of_device};
+    attention_batch_d one = all;
+    one.n_decisions = 1;
+    attention_forward_d(s.net, &one, NULL);
+    attention_backward_d(s.net, c, v);
+    double score[EACH], value = s.net->value[0], grad[4];
+    const int probe[] = {1, s.net->at.encoder + 3, s.net->at.bilinear + 5, s.net->at.value};
+    memcpy(score, s.net->score, sizeof score);
+    for (int i = 0; i < 4; i++)
+        grad[i] = s.net->grad[probe[i]];
+    attention_zero_grad_d(s.net);
+    attention_forward_d(s.net, &all, NULL);
+    attention_backward_d(s.net, c, v);
+    bool same = true;
+    for (int i = 0; i < COPIES; i++)
+        same &=
+            s.net->value[i] == value && memcmp(s.net->score + i * EACH, score, sizeof score) == 0;
+    ck_assert(same);
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq_tol(s.net->grad[probe[i]], COPIES * grad[i], 1e-12);
+    attention_free_d(s.net);
+}
+END_TEST
+
 START_TEST(tensors_of_the_attention_network_carry_names_and_cover_it)
 {
     attention_f *net = attention_new_f(&small_shape);
@@ -670,6 +724,7 @@ static TCase *cases(void)
     tcase_add_loop_test(t, gradients_of_the_attention_network_agree_with_finite_differences, 0, 12);
     tcase_add_loop_test(t, permuting_the_tasks_permutes_the_scores, 0, 2);
     tcase_add_test(t, how_a_batch_is_cut_changes_no_bit);
+    tcase_add_test(t, decisions_in_a_batch_do_not_know_of_each_other);
     tcase_add_test(t, tensors_of_the_attention_network_carry_names_and_cover_it);
     tcase_add_loop_test(t, training_gives_the_same_bits_with_any_compiler_and_instructions,
                         BLAS_PLAIN, BLAS_AVX512 + 1);
