@@ -305,6 +305,14 @@ static double cost_of_parts(poise_env *e, poise_agent *a, uint64_t seed)
     return cost;
 }
 
+static void play_shares(poise_env *e, poise_agent *a, uint64_t seed)
+{
+    poise_env_reset(e, seed);
+    poise_agent_begin(a, POISE_MODE_EVALUATE, seed);
+    while (poise_env_running(e))
+        poise_agent_step(a, e);
+}
+
 /* Kleinrock: (1 + 2 + 3 + 4)^2 / 20 = 5; with at most 7 each (35% of 20) 5.054945055. Parts alike
  * cost 6. */
 START_TEST(parts_cost_no_more_than_square_roots)
@@ -330,6 +338,40 @@ START_TEST(parts_cost_no_more_than_square_roots)
         poise_env_free(e);
         poise_scenario_free(s);
     }
+}
+END_TEST
+
+/* Where parts change when a work ends, one after the other is best, the shortest first: 1/20, 5/20,
+ * 14/20 and 30/20 s, mean 0.625 s; of weights 2 and 1 and works 2 and 3 at 1 a second the heavier
+ * first: 2 * 2 + 5 = 9. No part is 0, so that it takes a little longer. */
+START_TEST(parts_that_may_change_go_to_one_after_the_other)
+{
+    poise_scenario *s = load_scenario("square-root-v1", NULL);
+    poise_scenario *two = scenario_of(
+        "poise: 1\nname: two-v1\ntitle: two works\nabout: for a test\n"
+        "devices: [{name: link, law: shared}]\nworkload:\n"
+        "  classes: [{name: a, weight: 2, size: 2}, {name: b, size: 3}]\n"
+        "  sources: [{type: batch, jobs: 1, class: a}, {type: batch, jobs: 1, class: b}]\n"
+        "decision: {mode: share}\nreward: {flow: 0, holding: 1}\n");
+    poise_env *e = new_env(s), *f = new_env(two);
+    for (int k = 0; k < N_OPTIMISERS; k++) {
+        poise_agent *a = optimiser_of(k, 5000, "response", s);
+        poise_agent *b = optimiser_of(k, 5000, "holding", two);
+        for (int seed = 0; seed < SEEDS / 3; seed++) {
+            play_shares(e, a, (uint64_t)seed);
+            play_shares(f, b, (uint64_t)seed);
+            if (!(fabs(metric_of(e, "response_mean_s") - 0.625) < 0.003))
+                ck_abort_msg("%s: %.9g", optimiser[k], metric_of(e, "response_mean_s"));
+            if (!(fabs(metric_of(f, "reward") + 9) < 1e-3))
+                ck_abort_msg("%s: reward %.9g", optimiser[k], metric_of(f, "reward"));
+        }
+        poise_agent_free(a);
+        poise_agent_free(b);
+    }
+    poise_env_free(e);
+    poise_env_free(f);
+    poise_scenario_free(s);
+    poise_scenario_free(two);
 }
 END_TEST
 
@@ -394,5 +436,6 @@ int main(void)
         plans_let_devices_wait_where_they_may, one_machine_meets_jackson_moore_and_smith,
         weights_count_where_holding_costs, jobs_that_cost_more_than_they_bring_are_refused,
         random_instances_are_solved_as_by_enumeration, parts_cost_no_more_than_square_roots,
+        parts_that_may_change_go_to_one_after_the_other,
         no_decision_takes_more_evaluations_than_it_may, more_evaluations_find_better_plans);
 }

@@ -11,24 +11,70 @@
 
 /* ---- the problem --------------------------------------------------------------------------- */
 
-/* Parts are in proportion to exp(RANGE x), those that are capped aside: a ratio of 10^6 at most.
- * Many vectors mean the same; x becomes the one of them whose largest number is 1 and in which
- * nobody asks for more than the cap, so that no step is without effect. */
-#define RANGE 14.0
+/* What parts cost if they stand until all are done, as lib/shares.h has it. */
+static double standing_cost(const search *s)
+{
+    double cost = 0;
+    for (int i = 0; i < s->n; i++)
+        cost += s->cost[i] / s->desk.ask.part[i];
+    return cost;
+}
 
-static double shares_cost(search *s, double *x)
+/* What they cost if the weights stand, and whoever is done leaves its part to the others. */
+static double played_cost(search *s)
 {
     shares *ask = &s->desk.ask;
-    double cost = 0, most = 0;
-    for (int i = 0; i < ask->n; i++)
-        ask->weight[i] = det_exp(RANGE * (x[i] - 1));
-    shares_max_min(ask, false);
-    for (int i = 0; i < ask->n; i++) {
-        cost += s->cost[i] / ask->part[i];
-        most = fmax(most, ask->part[i]);
+    double at_s = 0, cost = 0;
+    memcpy(s->rest, ask->work, (size_t)s->n * sizeof *s->rest);
+    for (int left = s->n; left > 0;) {
+        int next = -1;
+        for (int i = 0; i < s->n; i++)
+            if (ask->weight[i] > 0 &&
+                (next < 0 || s->rest[i] * ask->part[next] < s->rest[next] * ask->part[i]))
+                next = i;
+        const double dt_s = s->rest[next] / ask->part[next];
+        at_s += dt_s;
+        s->rest[next] = 0;
+        for (int i = 0; i < s->n; i++) {
+            if (!(ask->weight[i] > 0))
+                continue;
+            s->rest[i] -= i == next ? 0 : ask->part[i] * dt_s;
+            if (s->rest[i] > 1e-12 * ask->work[i])
+                continue;
+            ask->weight[i] = 0;
+            cost += at_s * (s->objective == PLAN_RESPONSE ? 1 : s->cost[i] / ask->work[i]);
+            left--;
+        }
+        shares_max_min(ask, false);
     }
-    for (int i = 0; i < ask->n; i++)
-        x[i] = fmax(0, 1 + det_log(ask->part[i] / most) / RANGE);
+    return cost;
+}
+
+/* Parts are in proportion to exp(RANGE x), those that are capped aside: a ratio of 10^6 at most. */
+#define RANGE 14.0
+
+static void divide(search *s, const double *x)
+{
+    for (int i = 0; i < s->n; i++)
+        s->desk.ask.weight[i] = det_exp(RANGE * (x[i] - 1));
+    shares_max_min(&s->desk.ask, false);
+}
+
+/* Many vectors mean the same; x becomes the one of them whose largest number is 1 and in which
+ * nobody asks for more than the cap, so that no step is without effect. */
+static double shares_cost(search *s, double *x)
+{
+    const double *part = s->desk.ask.part;
+    double most = 0;
+    divide(s, x);
+    for (int i = 0; i < s->n; i++)
+        most = fmax(most, part[i]);
+    for (int i = 0; i < s->n; i++)
+        x[i] = fmax(0, 1 + det_log(part[i] / most) / RANGE);
+    if (s->objective != PLAN_RESPONSE && s->objective != PLAN_HOLDING)
+        return standing_cost(s);
+    const double cost = played_cost(s);
+    divide(s, x);
     return cost;
 }
 
@@ -213,8 +259,9 @@ bool search_init(search *s, const poise_space *space, const char *agent, poise_e
     s->most_tasks = s->most_tasks < shown ? s->most_tasks : shown;
     s->most = space->shares ? space->max_candidates : 2 * s->most_tasks;
     const size_t n = (size_t)s->most;
-    s->best = calloc(2 * n, sizeof *s->best);
+    s->best = calloc(3 * n, sizeof *s->best);
     s->cost = s->best ? s->best + n : NULL;
+    s->rest = s->best ? s->best + 2 * n : NULL;
     s->part = calloc(n, sizeof *s->part);
     s->part_was = calloc(n, sizeof *s->part_was);
     if (!s->best || !s->part || !s->part_was ||

@@ -35,6 +35,7 @@ typedef struct search {
     plan plan;
     shares_desk desk;
     double *cost;  // (most) where tasks share: a task's holding cost times its work
+    double *rest;  // (most) room for what is left of it
     search_part *part, *part_was;
     int n_parts, n_parts_was;
 } search;
