@@ -520,6 +520,15 @@ typedef struct tails {
 
 /* ---- what the policy comes to --------------------------------------------------------------- */
 
+static void divide_by_sum(double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i];
+    for (int i = 0; i < n; i++)
+        x[i] /= sum;
+}
+
 /* The parts of the time that are spent in each state, into weight. */
 static bool weigh(problem *p)
 {
@@ -535,11 +544,10 @@ static bool weigh(problem *p)
     }
     if (good) {
         sparse_settle(turned, LEAK, p->gain, p->weight, 1e-14, ROUNDS, p->work);
-        double sum = 0;
+        divide_by_sum(p->weight, m->n_states);
         for (int s = 0; s < m->n_states; s++)
-            sum += p->weight[s] = p->post[s] < 0 ? 0 : fmax(p->weight[s], 0);
-        for (int s = 0; s < m->n_states; s++)
-            p->weight[s] /= sum;
+            p->weight[s] = p->post[s] < 0 ? 0 : fmax(p->weight[s], 0);
+        divide_by_sum(p->weight, m->n_states);
     }
     sparse_free(turned);
     return good;
@@ -975,6 +983,13 @@ bool markov_solve(markov *m, poise_error *err)
     if (good && m->wish.gap < rough)
         good = solve(m, m->wish.gap, &known, &tail, err);
     free(known.h);
+    if (good && m->wish.cap == 0 && m->discount_per_s == 0 && !isfinite(m->cut)) {
+        error_add(err,
+                  "no optimum is known: more comes than can be done (or more than %d states are "
+                  "needed)",
+                  m->wish.states);
+        return false;
+    }
     return good;
 }
 

@@ -318,9 +318,10 @@ END_TEST
 
 START_TEST(orders_of_two_classes_are_met)
 {
+    const char *const wrong[] = {"workload.classes.0.priority=1", NULL};
     simulate("cmu-v1", NULL, "c_mu", 8000, 0, 4.5, .1);
     simulate("cmu-v1", NULL, "optimal", 8000, 0, 4.5, .1);
-    simulate("cmu-v1", NULL, "shortest", 8000, 0, 4.764705882, .1);
+    simulate("cmu-v1", wrong, "priority", 8000, 0, 4.764705882, .1);
     simulate("cmu-v1", NULL, "fifo", 8000, 0, 4.65, .1);
 }
 END_TEST

@@ -209,6 +209,18 @@ START_TEST(playing_the_optimum_costs_what_it_promises)
 }
 END_TEST
 
+START_TEST(overloaded_systems_have_no_optimum)
+{
+    const char *const sets[] = {"workload.sources.0.rate=1.5", NULL};
+    poise_scenario *s = load_scenario("slow-server-v1", sets);
+    poise_error err = {0};
+    const markov_wish wish = {.states = 20000, .gap = 1e-6};
+    ck_assert_ptr_null(markov_of(s, &wish, &err));
+    ck_assert_msg(strstr(err.text, "more comes than can be done") != NULL, "%s", err.text);
+    poise_scenario_free(s);
+}
+END_TEST
+
 START_TEST(what_is_no_such_process_is_refused_with_the_reason)
 {
     const struct {
@@ -239,5 +251,5 @@ int main(void)
         the_criss_cross_network_costs_what_dynamic_programming_says,
         the_n_model_costs_what_is_known_by_default, caps_enclose_the_optimum_of_the_n_model,
         discounted_costs_solve_bellmans_equation, playing_the_optimum_costs_what_it_promises,
-        what_is_no_such_process_is_refused_with_the_reason);
+        overloaded_systems_have_no_optimum, what_is_no_such_process_is_refused_with_the_reason);
 }
