@@ -21,7 +21,8 @@ static const struct argp_option rows[] = {
      "what is least: minus the scenario's reward (default), the weights of the tasks that are "
      "ready, their number",
      0},
-    {"cap", OPT_CAP, "N", 0, "most tasks of a type; default: as many as matter", 0},
+    {"cap", OPT_CAP, "N", 0,
+     "most tasks of a type, more are lost for nothing; default: as many as matter", 0},
     {"states", OPT_STATES, "N", 0, "most states; default 200000", 0},
     {"table", OPT_TABLE, "N", 0, "print the policy for up to N tasks of each type", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario first", 0},
@@ -33,7 +34,8 @@ static const char about[] =
     "print bounds on the least mean cost, the tasks there are then, and the policy.\v"
     "Examples:\n"
     "  poise solve slow-server-v1 --table 6\n"
-    "  poise solve n-model-v1 --cost holding --cap 400 --states 1000000\n"
+    "  poise solve n-model-v1 --cost holding\n"
+    "  poise solve criss-cross-light-v1 --cost holding --cap 20   (a bound from below)\n"
     "The agent `optimal` plays what is found.";
 
 static int cost_named(const char *name)
