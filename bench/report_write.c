@@ -325,6 +325,16 @@ static void put_failures(const report *r, string_buffer *out)
     }
 }
 
+/* Whether the runs are of a store, which has none of their bounds: they were long. */
+static bool lacks_bounds(const report *r)
+{
+    bool lacks = r->results->bounds && r->n_rows > 0 && result_keeps_records(r->scenario);
+    for (int i = 0; i < r->n_rows; i++)
+        for (int c = 0; c < r->row[i].n_cells; c++)
+            lacks &= !r->row[i].cell[c]->bound;
+    return lacks;
+}
+
 static void put_notes(const report *r, string_buffer *out)
 {
     bool ties = false;
@@ -341,6 +351,8 @@ static void put_notes(const report *r, string_buffer *out)
     if (*bound)
         string_add(out, "  gap: to the bound: no schedule of the same jobs is better than %s\n",
                    bound);
+    else if (lacks_bounds(r))
+        string_add(out, "  no bounds are known of these runs: `poise run --bounds` finds them\n");
     if (r->n_seeds == 1)
         string_add(out, "  one seed says nothing about chance: use --seeds 0..9\n");
     else if (r->n_seeds < FEW_SEEDS)
