@@ -94,12 +94,20 @@ static void show(const char *scenario, const tightest *t)
                    t->mean[i] / t->n[i]);
 }
 
+/* The optimum there takes seconds to find. */
+static bool takes_long(const char *agent, const char *scenario)
+{
+    return strcmp(agent, "optimal") == 0 && strcmp(scenario, "n-model-v1") == 0;
+}
+
 static void check_scenario(poise_scenario *s, const char *name, int n_seeds)
 {
     poise_env *e = new_env(s);
     tightest t = {0};
     for (const poise_agent_type *const *type = poise_agent_types; *type; type++)
         for (int seed = 0; seed < n_seeds && suits(*type, s); seed++) {
+            if (n_seeds == 1 && takes_long((*type)->name, name))
+                continue;
             play_any(e, (*type)->name, s, poise_seed(POISE_EVALUATE, (uint64_t)seed, 0));
             check_episode(e, (*type)->name, name, seed, &t);
         }
