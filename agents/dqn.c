@@ -146,8 +146,7 @@ static bool init(void *state, const poise_space *space, uint64_t seed, poise_err
         return false;
     const int most = space->max_candidates;
     const int typical = most < CANDIDATES_PER_CHOICE ? most : CANDIDATES_PER_CHOICE;
-    a->replay =
-        replay_new(a->replay_size, actor_sight(&a->net, most), actor_sight(&a->net, typical));
+    a->replay = replay_new(a->replay_size, actor_room(&a->net, most), actor_room(&a->net, typical));
     if (a->replay && new_batch(a))
         return true;
     error_add(err, "dqn: no memory for a replay of %d choices of up to %d candidates",
@@ -234,7 +233,7 @@ static sight look(dqn *a, const poise_view *v)
         a->asked = false;
     }
     float *at = replay_room(a->replay);
-    actor_see(&a->net, v, at);
+    actor_see(&a->net, v, v->n_candidates, at);
     return (sight){at, v->n_candidates};
 }
 
@@ -246,14 +245,14 @@ static double chance(const dqn *a)
 }
 
 /* Adds an entry; the one before it can be learnt from now. */
-static void add(dqn *a, memory m)
+static void add(dqn *a, size_t n_seen, memory m)
 {
     replay *r = a->replay;
     const memory *before = replay_last(r);
     const bool follows = before && before->n_candidates > 0;
     /* Time went on at the end of an episode, too: only where all was done is nothing to come. */
     const bool known = follows && (m.n_candidates > 0 || m.ended > 0);
-    replay_add(r, actor_sight(&a->net, (int)m.n_candidates), m);
+    replay_add(r, n_seen, m);
     if (known)
         replay_set_priority(r, (int)r->n - 2, a->prioritised ? r->top : 1);
 }
@@ -267,10 +266,11 @@ static int sample(dqn *a, const poise_view *v, sight s)
         chosen = largest(v->n_candidates, z);
     if (!all_within_f(v->n_candidates, z, 1e30))
         return -1;
-    add(a, (memory){.n_candidates = v->n_candidates,
-                    .chosen = chosen,
-                    .keep = 1,
-                    .tasks = features_burden(v)});
+    add(a, actor_size(&a->net, &s),
+        (memory){.n_candidates = v->n_candidates,
+                 .chosen = chosen,
+                 .keep = 1,
+                 .tasks = features_burden(v)});
     a->open = a->asked = true;
     return chosen;
 }
@@ -488,8 +488,8 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
         m->elapsed_s += o->elapsed_s;
     }
     if (a->open && over) {
-        features_system(a->net.features, after, replay_room(a->replay));
-        add(a, (memory){.tasks = features_burden(after), .ended = o->phase == POISE_TERMINATED});
+        const size_t n = actor_see(&a->net, after, 0, replay_room(a->replay));
+        add(a, n, (memory){.tasks = features_burden(after), .ended = o->phase == POISE_TERMINATED});
         a->open = false;
     }
     a->at.choices += chose;

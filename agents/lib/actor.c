@@ -15,6 +15,7 @@
 /* Normalised features are cut to this. */
 #define LARGEST_FEATURE 5
 
+const char *const actor_networks[] = {"mlp", "attention", NULL};
 const char *const actor_inits[] = {"scaled", "orthogonal", NULL};
 
 /* ---- memory ---- */
@@ -61,10 +62,30 @@ static void start(const actor *a, mlp_f *net, uint64_t seed, int number)
                         mlp_weight_f(net, net->param, l));
 }
 
-static bool new_networks(actor *a, uint64_t seed)
+static bool new_attention(actor *a, const poise_space *space, const optimiser_rule *rule,
+                          uint64_t seed)
+{
+    const tokens_shape shape = {.width = a->width,
+                                .heads = a->heads,
+                                .blocks = a->blocks,
+                                .hidden = a->hidden,
+                                .max_decisions = ROWS_PER_PASS,
+                                .dropout = a->dropout};
+    a->tokens = tokens_new(space, &shape, seed);
+    if (!a->tokens)
+        return false;
+    int part[POISE_MAX_TENSORS];
+    const int n = params_parts(&a->tokens->net->list, part);
+    a->policy_optimiser = optimiser_new_f(rule, a->tokens->net->n_params, n, part);
+    return a->policy_optimiser;
+}
+
+static bool new_networks(actor *a, const poise_space *space, uint64_t seed)
 {
     optimiser_rule rule = optimiser_default(a->optimiser);
     rule.l2 = a->l2;
+    if (a->network == ACTOR_ATTENTION)
+        return new_attention(a, space, &rule, seed);
     a->policy = new_network(a, a->n_x, a->max_rows);
     a->critic = new_network(a, a->n_system, a->max_rows);
     if (!a->policy || !a->critic)
@@ -79,6 +100,10 @@ static bool new_networks(actor *a, uint64_t seed)
 bool actor_init(actor *a, const poise_space *space, uint64_t seed, const char *agent,
                 poise_error *err)
 {
+    if (a->network == ACTOR_ATTENTION && a->width % a->heads != 0) {
+        error_add(err, "agent %s: width %d is not divided by %d heads", agent, a->width, a->heads);
+        return false;
+    }
     a->features = features_new(space);
     if (a->features) {
         a->n_x = features_of_candidate(a->features);
@@ -88,12 +113,15 @@ bool actor_init(actor *a, const poise_space *space, uint64_t seed, const char *a
         const size_t rows = (size_t)a->max_rows, columns = (size_t)(a->n_x + a->n_system);
         a->of_candidate = normaliser_new(a->n_x);
         a->of_system = normaliser_new(a->n_system);
-        a->x = calloc(rows * (columns + 4), sizeof *a->x);
-        if (a->of_candidate && a->of_system && a->x && new_networks(a, seed)) {
+        /* The attention network's passes are of other sizes. */
+        const size_t scores = rows > TOKENS_PER_PASS ? rows : TOKENS_PER_PASS;
+        a->x = calloc(rows * (columns + 2) + scores, sizeof *a->x);
+        if (a->of_candidate && a->of_system && a->x && new_networks(a, space, seed)) {
             a->system = a->x + rows * (size_t)a->n_x;
-            a->d_score = a->system + rows * (size_t)a->n_system;
-            a->d_value = a->d_score + rows;
-            a->score = a->zero = a->d_value + rows;
+            a->zero = a->system + rows * (size_t)a->n_system;
+            a->d_value = a->zero + rows;
+            a->d_score = a->d_value + rows;
+            a->score = a->zero;
             a->value = a->zero;
             return true;
         }
@@ -117,6 +145,7 @@ double actor_discount(const poise_space *space, double discount_per_s, double ho
 void actor_free(actor *a)
 {
     features_free(a->features);
+    tokens_free(a->tokens);
     mlp_free_f(a->policy);
     mlp_free_f(a->critic);
     optimiser_free_f(a->policy_optimiser);
@@ -128,22 +157,33 @@ void actor_free(actor *a)
 
 /* ---- sights ---- */
 
-size_t actor_sight(const actor *a, int n_candidates)
+size_t actor_room(const actor *a, int n_candidates)
 {
-    return (size_t)a->n_system + (size_t)n_candidates * (size_t)a->n_x;
+    if (!a->tokens)
+        return (size_t)a->n_system + (size_t)n_candidates * (size_t)a->n_x;
+    const poise_space *s = a->tokens->space;
+    const int most = s->window + s->max_running;
+    return tokens_size(a->tokens, n_candidates < most ? n_candidates : most, n_candidates);
 }
 
-size_t actor_see(actor *a, const poise_view *v, float *at)
+size_t actor_size(const actor *a, const sight *s)
 {
+    return a->tokens ? tokens_size_of(a->tokens, s->at) : actor_room(a, s->n_candidates);
+}
+
+size_t actor_see(actor *a, const poise_view *v, int n_candidates, float *at)
+{
+    if (a->tokens)
+        return tokens_see(a->tokens, v, n_candidates, at);
     features_system(a->features, v, at);
-    if (v->n_candidates > 0)
+    if (n_candidates > 0)
         features_candidates(a->features, v, at + a->n_system);
-    return actor_sight(a, v->n_candidates);
+    return actor_room(a, n_candidates);
 }
 
 void actor_notice(actor *a, int n, const sight *s)
 {
-    for (int i = 0; a->normalise && i < n; i++) {
+    for (int i = 0; a->normalise && !a->tokens && i < n; i++) {
         normaliser_add(a->of_system, s[i].at);
         for (int c = 0; c < s[i].n_candidates; c++)
             normaliser_add(a->of_candidate, s[i].at + a->n_system + c * a->n_x);
@@ -167,14 +207,35 @@ static void take_candidates(const actor *a, const sight *s, float *to)
 
 /* ---- passes ---- */
 
+/* A pass of the attention network over as many decisions as fit. */
+static int attend_to(actor *a, int n, const sight *s, poise_rng *drops)
+{
+    tokens *t = a->tokens;
+    tokens_clear(t);
+    a->n = 0;
+    while (a->n < n && tokens_add(t, s[a->n].at))
+        a->n++;
+    tokens_forward(t, drops);
+    a->score = t->net->score;
+    a->value = t->net->value;
+    a->n_rows = t->candidate_at[a->n];
+    return a->n;
+}
+
 const float *actor_score(actor *a, sight s)
 {
+    if (a->tokens) {
+        attend_to(a, 1, &s, NULL);
+        return a->score;
+    }
     take_candidates(a, &s, a->x);
     return mlp_forward_f(a->policy, s.n_candidates, a->x);
 }
 
 int actor_forward(actor *a, int parts, int n, const sight *s)
 {
+    if (a->tokens)
+        return attend_to(a, n, s, a->drops);
     a->n_rows = a->n = 0;
     while (a->n < n && a->n < a->max_rows && a->n_rows + s[a->n].n_candidates <= a->max_rows) {
         take_system(a, &s[a->n], a->system + a->n * a->n_system);
@@ -189,73 +250,119 @@ int actor_forward(actor *a, int parts, int n, const sight *s)
 
 void actor_backward(actor *a, int parts)
 {
+    if (a->tokens) {
+        const bool scores = parts & ACTOR_POLICY, values = parts & ACTOR_VALUE;
+        if (!scores)
+            memset(a->d_score, 0, (size_t)a->n_rows * sizeof *a->d_score);
+        attention_backward_f(a->tokens->net, a->d_score, values ? a->d_value : NULL);
+        return;
+    }
     if (parts & ACTOR_POLICY && a->n_rows > 0)
         mlp_backward_f(a->policy, a->n_rows, a->d_score, NULL);
     if (parts & ACTOR_VALUE)
         mlp_backward_f(a->critic, a->n, a->d_value, NULL);
 }
 
+/* Values of as many decisions as fit into a pass; how many. */
+static int forecast_some(actor *a, int n, const sight *s, float *value)
+{
+    if (a->tokens) {
+        const int took = attend_to(a, n, s, NULL);
+        memcpy(value, a->value, (size_t)took * sizeof *value);
+        return took;
+    }
+    const int rows = n < a->max_rows ? n : a->max_rows;
+    for (int k = 0; k < rows; k++)
+        take_system(a, &s[k], a->system + k * a->n_system);
+    memcpy(value, mlp_forward_f(a->critic, rows, a->system), (size_t)rows * sizeof *value);
+    return rows;
+}
+
 void actor_forecast(actor *a, int n, const sight *s, float *value)
 {
-    for (int i = 0; i < n;) {
-        const int rows = n - i < a->max_rows ? n - i : a->max_rows;
-        for (int k = 0; k < rows; k++)
-            take_system(a, &s[i + k], a->system + k * a->n_system);
-        memcpy(value + i, mlp_forward_f(a->critic, rows, a->system), (size_t)rows * sizeof *value);
-        i += rows;
-    }
+    for (int i = 0; i < n;)
+        i += forecast_some(a, n - i, s + i, value + i);
 }
 
 /* ---- parameters ---- */
 
+void actor_rescale(actor *a, double scale, double shift)
+{
+    float *w, *b;
+    if (a->tokens) {
+        w = a->tokens->net->param + a->tokens->net->at.value;
+        b = w + a->tokens->net->shape.hidden;
+    } else {
+        const int last = a->critic->n_layers - 1;
+        w = mlp_weight_f(a->critic, a->critic->param, last);
+        b = mlp_bias_f(a->critic, a->critic->param, last);
+    }
+    for (float *x = w; x < b; x++)
+        *x = (float)(scale * (double)*x);
+    *b = (float)(scale * (double)*b + shift);
+}
+
 void actor_zero_grad(actor *a)
 {
+    if (a->tokens) {
+        attention_zero_grad_f(a->tokens->net);
+        return;
+    }
     mlp_zero_grad_f(a->policy);
     mlp_zero_grad_f(a->critic);
 }
 
-/* Each network by itself: how far the forecast is off must not slow the policy down. */
-static double descend(mlp_f *net, optimiser_f *o, double max_grad_norm, double rate)
+static double descend(int n, float *param, float *grad, optimiser_f *o, double max_grad_norm,
+                      double rate)
 {
-    const double norm = clip_norm_f(net->n_params, net->grad, max_grad_norm);
-    optimiser_step_f(o, net->param, net->grad, rate);
+    const double norm = clip_norm_f(n, grad, max_grad_norm);
+    optimiser_step_f(o, param, grad, rate);
     return norm;
 }
 
 double actor_step(actor *a, int parts, double max_grad_norm, double rate)
 {
+    if (a->tokens) {
+        attention_f *net = a->tokens->net;
+        return descend(net->n_params, net->param, net->grad, a->policy_optimiser, max_grad_norm,
+                       rate);
+    }
+    /* Each network by itself: how far the forecast is off must not slow the policy down. */
     double norm = 0;
     if (parts & ACTOR_VALUE)
-        norm = descend(a->critic, a->critic_optimiser, max_grad_norm, rate);
+        norm = descend(a->critic->n_params, a->critic->param, a->critic->grad, a->critic_optimiser,
+                       max_grad_norm, rate);
     if (parts & ACTOR_POLICY)
-        norm = descend(a->policy, a->policy_optimiser, max_grad_norm, rate);
+        norm = descend(a->policy->n_params, a->policy->param, a->policy->grad, a->policy_optimiser,
+                       max_grad_norm, rate);
     return norm;
 }
 
 bool actor_is_sound(const actor *a)
 {
+    if (a->tokens)
+        return all_within_f(a->tokens->net->n_params, a->tokens->net->param, LARGEST_PARAMETER);
     return all_within_f(a->policy->n_params, a->policy->param, LARGEST_PARAMETER) &&
            all_within_f(a->critic->n_params, a->critic->param, LARGEST_PARAMETER);
 }
 
 void actor_copy(actor *to, const actor *from)
 {
-    memcpy(to->policy->param, from->policy->param,
-           (size_t)from->policy->n_params * sizeof *from->policy->param);
-    memcpy(to->critic->param, from->critic->param,
-           (size_t)from->critic->n_params * sizeof *from->critic->param);
-    poise_tensor t[2][6];
-    for (int i = 0; i < 2; i++) {
-        const actor *it = i ? from : to;
-        const int n = normaliser_tensors(it->of_candidate, "", t[i]);
-        normaliser_tensors(it->of_system, "", t[i] + n);
+    poise_tensor t[POISE_MAX_TENSORS], f[POISE_MAX_TENSORS];
+    const int n = actor_tensors(to, t);
+    actor_tensors((actor *)from, f);
+    for (int i = 0; i < n; i++) {
+        size_t bytes = t[i].is_double ? sizeof(double) : sizeof(float);
+        for (int k = 0; k < t[i].n_dims; k++)
+            bytes *= (size_t)t[i].dim[k];
+        memcpy(t[i].data, f[i].data, bytes);
     }
-    for (int i = 0; i < 6; i++)
-        memcpy(t[0][i].data, t[1][i].data, (size_t)t[0][i].dim[0] * sizeof(double));
 }
 
 int actor_tensors(actor *a, poise_tensor *t)
 {
+    if (a->tokens)
+        return attention_tensors(a->tokens->net, "net", t);
     int n = mlp_tensors(a->policy, "policy", t);
     n += mlp_tensors(a->critic, "value", t + n);
     if (a->normalise) {
@@ -268,5 +375,5 @@ int actor_tensors(actor *a, poise_tensor *t)
 int actor_memory(actor *a, poise_tensor *t)
 {
     const int n = optimiser_tensors(a->policy_optimiser, "policy_optimiser", t);
-    return n + optimiser_tensors(a->critic_optimiser, "value_optimiser", t + n);
+    return a->tokens ? n : n + optimiser_tensors(a->critic_optimiser, "value_optimiser", t + n);
 }

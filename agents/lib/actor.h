@@ -1,5 +1,6 @@
 /* actor.h - what policies are made of: a network that scores every candidate of a decision from its
- * features, and one that forecasts the return from those of the system. It is told of a decision by
+ * features, and one that forecasts the return from those of the system (mlp); or one network that
+ * does both and lets tasks and devices look at each other (attention). It is told of a decision by
  * its sight, an array of numbers that can be kept. Passes forward and backward go over many
  * decisions at once, whatever their numbers of candidates.
  *
@@ -17,23 +18,28 @@
 #include "net.h"
 #include "normaliser.h"
 #include "optimiser.h"
+#include "tokens.h"
 
-/* A decision as it is kept: features of the system, then a row of features a candidate. */
+/* A decision as it is kept: features of the system, then a row of features a candidate; with the
+ * attention network as in tokens.h. */
 typedef struct sight {
     const float *at;
     int n_candidates;  // 0: only its value is asked for
 } sight;
 
 typedef struct actor {
-    int hidden, layers, init, optimiser;  // options
-    double l2;
+    int network, hidden, layers, init, optimiser;  // options
+    int width, heads, blocks;
+    double l2, dropout;
     bool normalise;
 
     features *features;
     int most;                // candidates of a decision
     int n_x, n_system;       // columns of a candidate and of the system
     int max_rows;            // candidates, and decisions, of one pass
-    mlp_f *policy, *critic;  // the networks
+    mlp_f *policy, *critic;  // the networks, or
+    tokens *tokens;          // the one network
+    poise_rng *drops;        // for dropout; NULL: there is none now
     optimiser_f *policy_optimiser, *critic_optimiser;
     normaliser *of_candidate, *of_system;  // of the columns of a sight
     float *x;                              // (max_rows, n_x) of a pass
@@ -48,6 +54,16 @@ typedef struct actor {
 /* Rows of agents whose state holds an actor as the member `at`. */
 // clang-format off
 #define ACTOR_ROWS(type, at)                                                                       \
+    {"network", POISE_CHOICE, offsetof(type, at.network), ACTOR_MLP, 0, 1, "",                     \
+     "a perceptron for each candidate, or attention between tasks and devices", actor_networks},   \
+    {"width", POISE_INT, offsetof(type, at.width), 32, 2, 1024, "numbers",                         \
+     "of a token of the attention network; heads divide it", NULL},                                \
+    {"heads", POISE_INT, offsetof(type, at.heads), 2, 1, 64, "",                                   \
+     "of the attention network", NULL},                                                            \
+    {"blocks", POISE_INT, offsetof(type, at.blocks), 1, 1, ENCODER_MAX_BLOCKS, "",                 \
+     "of the attention network", NULL},                                                            \
+    {"dropout", POISE_REAL, offsetof(type, at.dropout), 0, 0, .9, "",                              \
+     "of the attention network while it learns", NULL},                                            \
     {"hidden", POISE_INT, offsetof(type, at.hidden), 32, 1, 1024, "units",                         \
      "width of the hidden layers", NULL},                                                          \
     {"layers", POISE_INT, offsetof(type, at.layers), 2, 0, MLP_MAX_LAYERS - 1, "",                 \
@@ -64,6 +80,8 @@ typedef struct actor {
 
 /* Its parts, for passes and steps. */
 enum { ACTOR_POLICY = 1, ACTOR_VALUE = 2, ACTOR_BOTH = 3 };
+enum { ACTOR_MLP, ACTOR_ATTENTION };
+extern const char *const actor_networks[];
 enum { ACTOR_SCALED, ACTOR_ORTHOGONAL };
 extern const char *const actor_inits[];
 
@@ -76,10 +94,12 @@ void actor_free(actor *a);
 /* Beta: as asked for, else the scenario's, else 1 / (horizon * typical service). */
 double actor_discount(const poise_space *space, double discount_per_s, double horizon);
 
-/* Floats of a sight with so many candidates. */
-size_t actor_sight(const actor *a, int n_candidates);
-/* Writes the sight of a view; returns its floats. */
-size_t actor_see(actor *a, const poise_view *v, float *at);
+/* Floats of a sight with so many candidates, at most; and of one that was written. */
+size_t actor_room(const actor *a, int n_candidates);
+size_t actor_size(const actor *a, const sight *s);
+/* Writes the sight of a view with n_candidates: its own, or 0 if only its value will be asked for.
+ * Returns its floats. */
+size_t actor_see(actor *a, const poise_view *v, int n_candidates, float *at);
 
 /* Scores (n_candidates) of one decision. They stay until the next pass. */
 const float *actor_score(actor *a, sight s);
@@ -92,6 +112,9 @@ void actor_backward(actor *a, int parts);
 void actor_forecast(actor *a, int n, const sight *s, float *value);
 /* Takes the n sights into the means and deviations that features are normalised by. */
 void actor_notice(actor *a, int n, const sight *s);
+
+/* Makes every value v into scale v + shift. */
+void actor_rescale(actor *a, double scale, double shift);
 
 void actor_zero_grad(actor *a);
 /* Shortens the gradients of the parts to the limit and makes a step down; the length before, of the

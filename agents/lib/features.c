@@ -215,6 +215,13 @@ static float part(double x)
     return x > 0 ? (float)at_most(x, 1) : 0;
 }
 
+/* log(x) / 4 within -1 .. 3.5. */
+static double log_service(double x)
+{
+    const double y = det_log(at_most(x, 1e6) + 1e-9) / 4;
+    return y > -1 ? y : -1;
+}
+
 static double slack(const poise_view *v, const poise_task *task, double service_s)
 {
     const double left_s = task->deadline_s - v->now_s;
@@ -231,8 +238,7 @@ static void describe_task(const features *f, const poise_view *v, const poise_ca
     const double service_s = poise_gives_device(c) ? c->service_s : task->best_s;
     const double age_s = v->now_s - task->arrived_s;
     x[FEATURE_SERVICE] = (float)squash(service_s / f->typical_s);
-    const double log_service = det_log(at_most(service_s / f->typical_s, 1e6) + 1e-9) / 4;
-    x[FEATURE_SERVICE_LOG] = (float)(log_service > -1 ? log_service : -1);
+    x[FEATURE_SERVICE_LOG] = (float)log_service(service_s / f->typical_s);
     x[FEATURE_SHORT] = (float)at_most(ratio(f->shortest_s, service_s), 1);
     x[FEATURE_AGE] = (float)squash(age_s / f->typical_s);
     x[FEATURE_AGE_SHARE] = (float)(age_s > 0 ? age_s / (age_s + service_s) : 0);
@@ -361,6 +367,76 @@ static void describe_queue(const features *f, const poise_view *v, float *x)
     x[SYSTEM_CARBON] = (float)squash(v->carbon_g_per_kwh > 0 ? v->carbon_g_per_kwh / 300 : 0);
 }
 
+static void describe_system_group(const features *f, const poise_view *v, int g, float *x)
+{
+    const group_facts *group = &f->group[g];
+    const poise_group *seen = &v->group[g];
+    x[GROUP_IDLE] = (float)group->idle;
+    x[GROUP_BACKLOG] = (float)group->backlog;
+    x[GROUP_PRESSURE] = (float)group->pressure;
+    x[GROUP_TASKS] = (float)squash((double)(seen->running + seen->queued) / seen->count);
+    x[GROUP_FREE] = part(at_most(group->memory_free, group->cores_free));
+}
+
+int features_of_task(const features *f)
+{
+    return TOKEN_COLUMNS + (f->names_classes ? f->space->n_classes : 0);
+}
+
+int features_of_group(const features *f)
+{
+    return GROUP_COLUMNS + (f->names_groups ? f->space->n_groups : 0);
+}
+
+static void describe_token(const features *f, const poise_view *v, int t, float *x)
+{
+    const poise_task *task = &v->task[t];
+    int most_cores = 1;
+    double most_memory = 1;
+    for (int g = 0; g < v->n_groups; g++) {
+        most_cores = v->group[g].cores > most_cores ? v->group[g].cores : most_cores;
+        if (v->group[g].memory_bytes < INFINITY && v->group[g].memory_bytes > most_memory)
+            most_memory = v->group[g].memory_bytes;
+    }
+    x[TOKEN_LEAST] = (float)log_service(task->best_s / f->typical_s);
+    x[TOKEN_SERVICE] = (float)squash(task->best_s / f->typical_s);
+    x[TOKEN_AGE] = (float)squash((v->now_s - task->arrived_s) / f->typical_s);
+    x[TOKEN_RANK] = (float)(1. / (1 + t));
+    x[TOKEN_WEIGHT] =
+        (float)(task->weight > 0 ? task->weight / (task->weight + f->mean_weight) : 0);
+    x[TOKEN_PRIORITY] = (float)task->priority / (float)(1 + abs(task->priority));
+    x[TOKEN_SLACK] = (float)slack(v, task, task->best_s);
+    x[TOKEN_DONE] = part(task->done > 0 ? task->done / (task->done + task->size) : 0);
+    x[TOKEN_RUNS] = task->group >= 0;
+    x[TOKEN_UPWARD] = (float)squash(task->upward_rank_s / f->typical_s);
+    x[TOKEN_CORES] = part((double)task->cores / most_cores);
+    x[TOKEN_MEMORY] = part(task->memory_bytes / most_memory);
+}
+
+void features_tasks(features *f, const poise_view *v, float *x)
+{
+    gather(f, v);
+    const int n = features_of_task(f);
+    for (int t = 0; t < v->n_tasks + v->n_running; t++, x += n) {
+        memset(x, 0, (size_t)n * sizeof *x);
+        describe_token(f, v, t, x);
+        if (f->names_classes)
+            x[TOKEN_COLUMNS + v->task[t].class_id] = 1;
+    }
+}
+
+void features_groups(features *f, const poise_view *v, float *x)
+{
+    gather(f, v);
+    const int n = features_of_group(f);
+    for (int g = 0; g < v->n_groups; g++, x += n) {
+        memset(x, 0, (size_t)n * sizeof *x);
+        describe_system_group(f, v, g, x);
+        if (f->names_groups)
+            x[GROUP_COLUMNS + g] = 1;
+    }
+}
+
 double features_burden(const poise_view *v)
 {
     double burden = v->n_system;
@@ -374,15 +450,8 @@ void features_system(features *f, const poise_view *v, float *x)
     gather(f, v);
     describe_queue(f, v, x);
     x += SYSTEM_COLUMNS;
-    for (int g = 0; g < v->n_groups; g++, x += GROUP_COLUMNS) {
-        const group_facts *group = &f->group[g];
-        const poise_group *seen = &v->group[g];
-        x[GROUP_IDLE] = (float)group->idle;
-        x[GROUP_BACKLOG] = (float)group->backlog;
-        x[GROUP_PRESSURE] = (float)group->pressure;
-        x[GROUP_TASKS] = (float)squash((double)(seen->running + seen->queued) / seen->count);
-        x[GROUP_FREE] = part(at_most(group->memory_free, group->cores_free));
-    }
+    for (int g = 0; g < v->n_groups; g++, x += GROUP_COLUMNS)
+        describe_system_group(f, v, g, x);
     for (int c = 0; f->names_classes && c < v->space->n_classes; c++)
         *x++ = (float)squash((double)f->shown[c] / f->n_devices);
 }

@@ -86,6 +86,23 @@ enum {
     GROUP_COLUMNS,
 };
 
+/* The columns of a task by itself; an indicator of its class follows, if there are few. */
+enum {
+    TOKEN_LEAST,     // log(least service / typical) / 4
+    TOKEN_SERVICE,   // the same, squashed
+    TOKEN_AGE,       // time waited / typical, squashed
+    TOKEN_RANK,      // 1 / (1 + older tasks shown)
+    TOKEN_WEIGHT,    // weight / (weight + mean weight of those shown)
+    TOKEN_PRIORITY,  // priority / (1 + |priority|)
+    TOKEN_SLACK,     // d / (d + least service), d = time to the deadline; 1 without
+    TOKEN_DONE,      // work done / work of the task
+    TOKEN_RUNS,      // 1 if it runs
+    TOKEN_UPWARD,    // longest way to the end of its job / typical, squashed
+    TOKEN_CORES,     // cores needed / cores of a device of the largest group
+    TOKEN_MEMORY,    // memory needed / memory of a device with the most
+    TOKEN_COLUMNS,
+};
+
 /* Scratch for the features of one scenario; holds nothing from one view to the next. */
 typedef struct features features;
 
@@ -94,6 +111,11 @@ features *features_new(const poise_space *space);
 void features_free(features *f);               // NULL is fine
 int features_of_candidate(const features *f);  // columns of a candidate
 int features_of_system(const features *f);     // columns of the system
+int features_of_task(const features *f);       // columns of a task
+int features_of_group(const features *f);      // columns of a group: GROUP_COLUMNS and its name
+/* Fills x (n_tasks + n_running, features_of_task), and x (n_groups, features_of_group). */
+void features_tasks(features *f, const poise_view *v, float *x);
+void features_groups(features *f, const poise_view *v, float *x);
 /* Fills x (n_candidates, features_of_candidate). */
 void features_candidates(features *f, const poise_view *v, float *x);
 /* Fills x (features_of_system). Good for the last view of an episode, too. */

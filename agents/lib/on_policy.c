@@ -24,8 +24,8 @@ static bool new_batch(on_policy *b)
     const int most = b->space->max_candidates;
     const int typical = most < CANDIDATES_PER_CHOICE ? most : CANDIDATES_PER_CHOICE;
     const size_t actions = b->space->shares ? (size_t)most : 0;
-    b->rollout = rollout_new(b->n_steps, actor_sight(&b->actor, most) + actions,
-                             actor_sight(&b->actor, typical) + actions);
+    b->rollout = rollout_new(b->n_steps, actor_room(&b->actor, most) + actions,
+                             actor_room(&b->actor, typical) + actions);
     const size_t n = 2 * (size_t)b->n_steps + 2;
     b->made = malloc(n * (sizeof *b->made + 2 * sizeof *b->sight + sizeof *b->step));
     b->order = malloc(n * sizeof *b->order);
@@ -104,7 +104,7 @@ void on_policy_begin(on_policy *b, poise_mode mode, uint64_t seed)
 static sight look(on_policy *b, const poise_view *v)
 {
     float *at = rollout_room(b->rollout);
-    actor_see(&b->actor, v, at);
+    actor_see(&b->actor, v, v->n_candidates, at);
     return (sight){at, v->n_candidates};
 }
 
@@ -118,7 +118,7 @@ static bool clones(on_policy *b)
 
 static float *action_of(const on_policy *b, const sight *s)
 {
-    return (float *)s->at + actor_sight(&b->actor, s->n_candidates);
+    return (float *)s->at + actor_size(&b->actor, s);
 }
 
 /* Attention as the rule gives it, as the scores that would have been drawn. */
@@ -170,7 +170,7 @@ static const float *share(on_policy *b, const poise_view *v, sight s)
     const choice c = {.n_candidates = s.n_candidates,
                       .log_p = log_p_of_shares(b, s.n_candidates, z, action),
                       .tasks = features_burden(v)};
-    rollout_add(b->rollout, actor_sight(&b->actor, s.n_candidates) + (size_t)s.n_candidates, c);
+    rollout_add(b->rollout, actor_size(&b->actor, &s) + (size_t)s.n_candidates, c);
     return action;
 }
 
@@ -188,7 +188,7 @@ static int sample(on_policy *b, const poise_view *v, sight s)
                       .chosen = chosen,
                       .log_p = (double)b->log_p[chosen],
                       .tasks = features_burden(v)};
-    rollout_add(b->rollout, actor_sight(&b->actor, s.n_candidates), c);
+    rollout_add(b->rollout, actor_size(&b->actor, &s), c);
     return chosen;
 }
 
@@ -250,10 +250,8 @@ bool on_policy_gather(on_policy *b, const poise_outcome *o, const poise_view *af
     b->at.decisions++;
     if (!rollout_learn(r, o, after, b->beta))
         return false;
-    float *at = rollout_room(r);
-    features_system(b->actor.features, after, at);
-    rollout_mark(r, actor_sight(&b->actor, 0), features_burden(after),
-                 o->phase == POISE_TERMINATED);
+    const size_t n_seen = actor_see(&b->actor, after, 0, rollout_room(r));
+    rollout_mark(r, n_seen, features_burden(after), o->phase == POISE_TERMINATED);
     return rollout_full(r);
 }
 
@@ -322,11 +320,22 @@ static double explained_variance(const on_policy *b)
     return squares > 0 ? 1 - errors / squares : 0;
 }
 
+/* Follows the returns, and keeps what is forecast as it was on the new scale ("pop"; van Hasselt et
+ * al., NIPS 2016), but for the slope. */
+static void follow_trend(on_policy *b)
+{
+    const trend_line before = trend_of(&b->trend);
+    trend_follow(&b->trend, b->n, b->tasks, b->returns);
+    const trend_line now = trend_of(&b->trend);
+    actor_rescale(&b->actor, before.deviation / now.deviation,
+                  (trend_expects(&before, now.at_tasks) - now.mean) / now.deviation);
+}
+
 /* Targets, and the old values, in the scale of all returns so far. */
 static void aim(on_policy *b)
 {
     if (b->normalise_reward)
-        trend_follow(&b->trend, b->n, b->tasks, b->returns);
+        follow_trend(b);
     const trend_line line = trend_of(&b->trend);
     for (int i = 0; i < b->n; i++) {
         const double expected = trend_expects(&line, b->tasks[i]);
@@ -441,6 +450,8 @@ void on_policy_descend(on_policy *b, const int *order, int n, int parts, on_poli
         b->part[k] = b->sight[order[k]];
     actor_zero_grad(net);
     b->spread[1] = 0;
+    poise_rng drops = poise_rng_at(b->seed, POISE_FOR_NETWORK, 1000, (uint32_t)++b->at.steps);
+    net->drops = net->dropout > 0 ? &drops : NULL;
     for (int k = 0; k < n;) {
         const int took = actor_forward(net, parts, n - k, b->part + k);
         for (int j = 0, row = 0; j < took; row += b->part[k + j++].n_candidates)
@@ -449,6 +460,7 @@ void on_policy_descend(on_policy *b, const int *order, int n, int parts, on_poli
         actor_backward(net, parts);
         k += took;
     }
+    net->drops = NULL;
     step(b, parts);
 }
 

@@ -31,6 +31,7 @@ typedef struct on_policy_figures {
 typedef struct on_policy_progress {
     double decisions;       // in training so far
     double cloning;         // 1 while the batch is the rule's
+    double steps;           // of the optimiser
     double reward, time_s;  // of the last batches, fading
     on_policy_figures figures;
 } on_policy_progress;

@@ -21,7 +21,7 @@ trend_line trend_of(const trend *t)
 void trend_follow(trend *t, int n, const double *tasks, const double *returns)
 {
     t->batches++;
-    const double rate = t->batches < 20 ? 1 / t->batches : .05;
+    const double rate = t->batches < 5 ? 1 / t->batches : .2;
     double fresh[TREND_MOMENTS] = {0};
     for (int i = 0; i < n; i++) {
         fresh[TREND_TASKS] += tasks[i] / n;

@@ -33,7 +33,8 @@ static inline double trend_expects(const trend_line *l, double tasks)
 {
     return l->mean + l->slope * (tasks - l->at_tasks);
 }
-/* Brings the means up to date with n returns: the first batches count alike, later ones a 20th. */
+/* Brings the means up to date with n returns: the first batches count alike, later ones a
+ * fifth: a policy that gets better may make returns smaller by orders of magnitude. */
 void trend_follow(trend *t, int n, const double *tasks, const double *returns);
 /* The moments as one tensor. */
 poise_tensor trend_tensor(trend *t, const char *name);
