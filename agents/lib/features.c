@@ -316,6 +316,8 @@ static void describe(const features *f, const poise_view *v, const poise_candida
     x[FEATURE_ACT + c->act] = 1;
     x[FEATURE_QUEUE] = (float)f->queue;
     x[FEATURE_FREE] = (float)f->free;
+    if (v->n_system >= 1 && v->n_system <= FEATURE_MOST_FEW)
+        x[FEATURE_FEW + v->n_system - 1] = 1;
     if (c->task >= 0) {
         describe_task(f, v, c, x);
         if (f->names_classes)
@@ -363,6 +365,8 @@ static void describe_queue(const features *f, const poise_view *v, float *x)
     x[SYSTEM_OLDEST_LOG] = (float)logarithm(oldest_s / f->typical_s);
     x[SYSTEM_AGE] = (float)squash(v->n_tasks > 0 ? age_s / v->n_tasks / f->typical_s : 0);
     x[SYSTEM_FREE] = (float)f->free;
+    for (int k = 0; k < FEATURE_MOST_FEW; k++)
+        x[SYSTEM_FEW + k] = v->n_system == k + 1;
     x[SYSTEM_PRICE] = (float)squash(v->price_per_kwh > 0 ? v->price_per_kwh : 0);
     x[SYSTEM_CARBON] = (float)squash(v->carbon_g_per_kwh > 0 ? v->carbon_g_per_kwh / 300 : 0);
 }

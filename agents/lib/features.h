@@ -13,6 +13,8 @@
 #include "poise.h"
 
 #define FEATURE_MAX_NAMES 16
+/* Where few tasks are there, each one more makes a difference: thresholds lie there. */
+#define FEATURE_MOST_FEW 5
 
 /* The columns of a candidate; indicators of its group and of its class follow. What is about no
  * task (to wait, devices that sleep or wake) has zeros where a task is described, and what gives no
@@ -53,8 +55,10 @@ enum {
     FEATURE_MEMORY,         // memory needed / memory free on a device in the mean
     FEATURE_MEMORY_FREE,    // memory free / memory of the group
     FEATURE_RESOURCE,       // most needed of a named resource / what is free of it in the group
-    FEATURE_QUEUE,          // waiting tasks / devices of all groups, squashed
-    FEATURE_FREE,           // idle devices / devices of all groups
+    FEATURE_FEW,            // an indicator of each of 1 .. FEATURE_MOST_FEW tasks in the system
+    FEATURE_QUEUE =
+        FEATURE_FEW + FEATURE_MOST_FEW,  // waiting tasks / devices of all groups, squashed
+    FEATURE_FREE,                        // idle devices / devices of all groups
     FEATURE_COLUMNS,
 };
 
@@ -73,7 +77,8 @@ enum {
     SYSTEM_FREE,        // idle devices / devices of all groups
     SYSTEM_PRICE,       // of a kWh, squashed
     SYSTEM_CARBON,      // of a kWh / 300 g, squashed
-    SYSTEM_COLUMNS,
+    SYSTEM_FEW,         // as FEATURE_FEW
+    SYSTEM_COLUMNS = SYSTEM_FEW + FEATURE_MOST_FEW,
 };
 
 /* The columns of a group among those of the system. */
