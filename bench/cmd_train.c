@@ -187,17 +187,23 @@ static int keep(const options *o, const lesson *l)
     if (!policy_write(l->output, r->policy, r->policy_bytes, &err) ||
         !train_write_progress(log, r->log, r->n_log, &err))
         return cli_explain(STATUS_IO, &err);
-    double first = NAN, last = NAN;
+    double first = NAN, last = NAN, states = NAN;
     int64_t episodes = 0;
-    for (size_t i = 0; i < r->n_log; i++)
+    for (size_t i = 0; i < r->n_log; i++) {
+        if (strcmp(r->log[i].key, "train/states_visited") == 0)
+            states = r->log[i].value;
         if (strcmp(r->log[i].key, "rollout/ep_rew_mean") == 0) {
             first = isnan(first) ? r->log[i].value : first;
             last = r->log[i].value;
             episodes = r->log[i].episode;
         }
+    }
     printf("%s: %s after %lld decisions, %" PRId64 " episodes; mean reward an episode from "
-           "%.6g to %.6g\n",
+           "%.6g to %.6g",
            l->output, o->agent, atomic_load(&l->done), episodes, first, last);
+    if (!isnan(states))
+        printf("; %.0f states visited", states);
+    printf("\n");
     if (r->checkpoint >= 0)
         remove(l->checkpoint);
     return STATUS_OK;

@@ -462,6 +462,57 @@ START_TEST(shares_are_actions_too)
 }
 END_TEST
 
+/* ---- tenants that compete ---- */
+
+/* Holding cost per second while each tenant's agent bids for itself. */
+static double cost_of_team(poise_env *e, poise_team *team)
+{
+    poise_env_reset(e, 1);
+    poise_team_begin(team, POISE_MODE_EVALUATE, 1);
+    while (poise_env_running(e))
+        poise_team_step(team, e, NULL);
+    const poise_totals t = poise_env_episode(e).totals;
+    return -t.reward / (1e-9 * (double)t.end_ns);
+}
+
+static void train_team(poise_env *e, poise_team *team, int decisions)
+{
+    poise_error err = {0};
+    double reward[2];
+    poise_env_reset(e, 2);
+    poise_team_begin(team, POISE_MODE_TRAIN, 2);
+    while (poise_env_running(e) && decisions-- > 0) {
+        poise_outcome o = poise_team_step(team, e, reward);
+        for (int k = 0; k < 2; k++) {
+            poise_agent *a = poise_team_member(team, k);
+            o.reward = reward[k];
+            if (a->type->learn && !a->type->learn(a->state, &o, poise_env_view_of(e, k), &err))
+                ck_abort_msg("%s", err.text);
+        }
+    }
+}
+
+/* Research bids at random, below 1. Production, whose tasks are short and cost four times as much,
+ * bids 0 at first and loses; each tenant learns from its own view and its own reward, and where it
+ * has found out that it pays to bid higher, little more is lost than if nobody bid. */
+START_TEST(a_tenant_learns_to_outbid_another)
+{
+    static const char *const sets[] = {"tenants.0.agent=random", "end.jobs=20000", NULL};
+    poise_scenario *s = load_scenario("two-tenants-v1", sets);
+    poise_env *e = new_env(s);
+    poise_error err;
+    poise_team *team = poise_team_new(learners[_i], poise_scenario_space(s), 1, &err);
+    ck_assert_msg(team != NULL, "%s", err.text);
+    const double before = cost_of_team(e, team);
+    train_team(e, team, 60000);
+    const double after = cost_of_team(e, team);
+    ck_assert_msg(after < .6 * before, "%s: %g, %g before", learners[_i], after, before);
+    poise_team_free(team);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* ---- going on ---- */
 
 static void copy_all(const poise_agent *from, poise_agent *to)
@@ -556,6 +607,7 @@ int main(void)
     tcase_add_loop_test(t, learners_beat_round_robin_by_a_separated_interval, 0, 2);
     tcase_add_test(t, acts_of_different_kinds_are_different_actions);
     tcase_add_loop_test(t, shares_are_actions_too, 0, N_LEARNERS);
+    tcase_add_loop_test(t, a_tenant_learns_to_outbid_another, 0, N_LEARNERS);
     tcase_add_loop_test(t, training_goes_on_from_what_is_kept, 0, N_LEARNERS);
     tcase_add_loop_test(t, a_learner_that_diverges_says_so, 0, N_LEARNERS);
     Suite *suite = suite_create("tabular");
