@@ -18,7 +18,7 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
     if (!tabular_arrive(t, o, after))
         return true;
     tabular_explore(t);
-    while (tabular_is_due(t) || (t->strays && t->n_waits > 0)) {
+    while (tabular_is_due(t)) {
         const int one = poise_rng_below(&t->rng, 2), other = 1 - one;
         tabular_update(t, one, tabular_value(t, other, tabular_best(t, one)));
     }

@@ -1,7 +1,7 @@
 /* q_learning.c - tabular Q-learning (Watkins 1989) in continuous time: what follows after t seconds
  * counts exp(-beta t), so the target is R + exp(-beta t) max Q(s', a') (semi-Markov; Bradtke and
- * Duff, NIPS 1994). It learns of the greedy policy while it follows another: rewards that were
- * gathered are cut off before a choice that strays from it (Watkins).
+ * Duff, NIPS 1994). So it learns of the greedy policy while it follows another; where R is gathered
+ * over several choices, those in between are taken as they came.
  *
  * What a view is for the table: lib/coarse.h. How values are kept and steps are sized:
  * lib/tabular.h. */
@@ -20,7 +20,7 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
         return true;
     tabular_explore(t);
     const double next = tabular_value(t, 0, tabular_best(t, 0));
-    while (tabular_is_due(t) || (t->strays && t->n_waits > 0))
+    while (tabular_is_due(t))
         tabular_update(t, 0, next);
     return tabular_is_sound(t, err);
 }

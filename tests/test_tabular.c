@@ -315,7 +315,7 @@ static double cost(poise_env *e, poise_agent *a, int seed)
 typedef struct bar {
     const char *scenario;
     double optimum, most;
-    int decisions, seeds;  // seeds: of a short run
+    int decisions, seeds;  // of a short run
 } bar;
 
 /* Slow server: thresholds 2, 3, 4 cost .9403, .9240, .9394. Admission: thresholds 1, 2, 3 cost
@@ -345,7 +345,7 @@ START_TEST(learners_reach_the_exact_optimum_or_nearly)
     int good = 0;
     for (int seed = first; seed < first + seeds; seed++) {
         poise_agent *a = new_agent(name, s);
-        train(e, a, seed, b->decisions);
+        train(e, a, seed, is_long ? 600000 : b->decisions);
         good += b->optimum + cost(e, a, 0) - known <= b->most;
         poise_agent_free(a);
     }

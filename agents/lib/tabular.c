@@ -279,7 +279,6 @@ void tabular_explore(tabular *t)
     t->picked = n > 0 ? 0 : -1;
     while (t->picked < n - 1 && u >= t->chance[t->picked])
         u -= t->chance[t->picked++];
-    t->strays = t->picked != tabular_best(t, TABULAR_MEAN);
 }
 
 /* ---- acting ---- */

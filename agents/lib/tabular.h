@@ -98,7 +98,6 @@ typedef struct tabular {
     bool seen;         // the coming decision's actions are listed
     int picked;        // of these, -1 none yet
     bool asked;        // the pick stands among the choices that wait
-    bool strays;       // the pick is not the best one
     bool ended;        // the episode has ended,
     bool loses_sight;  // and what would have followed is not known
     int level;         // of the number of tasks in the system, at the coming decision
