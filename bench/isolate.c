@@ -398,7 +398,7 @@ static void explain(const head *h, report r, isolate_end *e)
     const int number = r.how == BY_ITSELF && WIFSIGNALED(r.status) ? WTERMSIG(r.status) : 0;
     const char *about = sigdescr_np(number), *name = sigabbrev_np(number);
     if (r.how == NOT_BEGUN)
-        snprintf(e->error, sizeof e->error, "no process could be started for it: %s",
+        snprintf(e->error, sizeof e->error, "could not be run: no process could be started: %s",
                  strerror(r.status));
     else if (r.how == TOO_LATE && atomic_load(&h->life.stop))
         snprintf(e->error, sizeof e->error, "interrupted %s", place);
@@ -414,7 +414,7 @@ static void explain(const head *h, report r, isolate_end *e)
 
 static isolate_end ask_nurse(const isolate_job *job)
 {
-    isolate_end e = {.error = "no process could be started for it"};
+    isolate_end e = {.error = "could not be run: no process could be started"};
     head *h;
     int reply[2];
     const int memory = write_down(job, &h);
@@ -424,7 +424,8 @@ static isolate_end ask_nurse(const isolate_job *job)
         report r = {0};
         const bool sent = send_to_nurse(memory, reply[1]);
         close(reply[1]);
-        snprintf(e.error, sizeof e.error, "the process that starts others for plug-ins is gone");
+        snprintf(e.error, sizeof e.error,
+                 "could not be run: the process that starts others is gone");
         if (sent && await(job, h, reply[0], &r)) {
             e.good = r.how == BY_ITSELF && atomic_load(&h->done);
             explain(h, r, &e);
@@ -441,7 +442,7 @@ isolate_end isolate_run(const isolate_job *job)
 {
     const bool is_alone = nurse.requests < 0;
     if (is_alone && !fork_nurse())
-        return (isolate_end){.error = "no process could be started for it"};
+        return (isolate_end){.error = "could not be run: no process could be started"};
     const isolate_end e = ask_nurse(job);
     if (is_alone)
         isolate_close();
