@@ -75,7 +75,7 @@ static void early(const poise_agent_type *type, char *spec, size_t size)
     snprintf(spec, size, "%s", type->name);
     for (const poise_option *row = type->options; row && row->name; row++)
         if (strcmp(row->name, "n_steps") == 0 || strcmp(row->name, "learning_starts") == 0)
-            snprintf(spec, size, "%s:%s=16", type->name, row->name);
+            snprintf(spec, size, "%s:%s=16:hidden=8", type->name, row->name);
 }
 
 static void check_learner(const poise_agent_type *type, const poise_scenario *s, poise_env *e)

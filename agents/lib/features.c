@@ -121,7 +121,7 @@ int features_of_candidate(const features *f)
 int features_of_system(const features *f)
 {
     return SYSTEM_COLUMNS + GROUP_COLUMNS * f->space->n_groups +
-           (f->names_classes ? f->space->n_classes : 0);
+           (f->names_classes ? 2 * f->space->n_classes : 0);
 }
 
 static void gather_tasks(features *f, const poise_view *v)
@@ -456,6 +456,8 @@ void features_system(features *f, const poise_view *v, float *x)
     x += SYSTEM_COLUMNS;
     for (int g = 0; g < v->n_groups; g++, x += GROUP_COLUMNS)
         describe_system_group(f, v, g, x);
-    for (int c = 0; f->names_classes && c < v->space->n_classes; c++)
+    for (int c = 0; f->names_classes && c < v->space->n_classes; c++) {
         *x++ = (float)squash((double)f->shown[c] / f->n_devices);
+        *x++ = (float)logarithm((double)f->shown[c] / f->n_devices);
+    }
 }

@@ -63,7 +63,8 @@ enum {
 };
 
 /* The columns of the system; GROUP_COLUMNS of each group and, if there are at most
- * FEATURE_MAX_NAMES classes, one of each class (tasks shown / devices, squashed) follow. */
+ * FEATURE_MAX_NAMES classes, two of each class (tasks shown / devices, squashed and its logarithm)
+ * follow. */
 enum {
     SYSTEM_TASKS,       // tasks in the system / devices, squashed
     SYSTEM_TASKS_LOG,   // the same, logarithm
