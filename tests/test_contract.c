@@ -72,10 +72,14 @@ static void teach(poise_env *e, poise_agent *a, int decisions)
 /* The learner so that it learns early: what is asked here takes no good policy. */
 static void early(const poise_agent_type *type, char *spec, size_t size)
 {
-    snprintf(spec, size, "%s", type->name);
+    static const char *const early_options[][2] = {
+        {"n_steps", "16"}, {"learning_starts", "16"}, {"hidden", "8"}};
+    size_t at = (size_t)snprintf(spec, size, "%s", type->name);
     for (const poise_option *row = type->options; row && row->name; row++)
-        if (strcmp(row->name, "n_steps") == 0 || strcmp(row->name, "learning_starts") == 0)
-            snprintf(spec, size, "%s:%s=16:hidden=8", type->name, row->name);
+        for (int i = 0; i < 3; i++)
+            if (strcmp(row->name, early_options[i][0]) == 0)
+                at += (size_t)snprintf(spec + at, size - at, ":%s=%s", row->name,
+                                       early_options[i][1]);
 }
 
 static void check_learner(const poise_agent_type *type, const poise_scenario *s, poise_env *e)
