@@ -50,7 +50,7 @@ gives()
     sentence=$1 scenario=$2 agent=$3 metric=$4 value=$5
     shift 5
     "$poise" eval "$scenario" -a "$agent" --seeds 0 -q "$@" >out 2>err
-    found=$(awk -v m="$metric" '$1 == m {print $(NF - 1)}' out)
+    found=$(awk -v m="$metric" '$1 == m {print $2 ~ /^[0-9]/ ? $2 : $3}' out)
     [ "$found" = "$value" ]
     verdict "$sentence"
     [ "$found" = "$value" ] || echo "  $metric is '$found', not '$value'" "$(cat err)"

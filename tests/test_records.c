@@ -220,7 +220,8 @@ START_TEST(memory_does_not_grow_with_the_number_of_jobs)
         fprintf(stderr, "skipped: this allocator does not say what it holds\n");
         return;
     }
-    ck_assert_uint_eq(bytes_of("records=none", "end.jobs=100000"), few);
+    /* To within what the allocator itself makes of it: less than a byte for each job. */
+    ck_assert_uint_le(bytes_of("records=none", "end.jobs=100000"), few + 1000);
     ck_assert_uint_gt(bytes_of("records=all", "end.jobs=100000"), few + 6000000);
 }
 END_TEST
