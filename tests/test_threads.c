@@ -81,7 +81,7 @@ END_TEST
 
 START_TEST(results_do_not_depend_on_the_number_of_threads)
 {
-    const char *agents[64];
+    const char *agents[256];
     int n_agents = 0;
     poise_scenario *scenario = short_scenario();
     for (int i = 0; poise_agent_types[i]; i++)

@@ -350,14 +350,15 @@ static bool is_idle_swap(const coarse *c, const poise_view *v, const poise_candi
     return false;
 }
 
-static void list_actions(coarse *c, const poise_view *v)
+/* Idle swaps are left out, unless the view has nothing else. */
+static void list_actions(coarse *c, const poise_view *v, bool swaps)
 {
     const int bids = c->space->competes && !c->space->shares ? c->bids : 1;
     c->n_lists++;
     c->n_now = 0;
     for (int i = 0; i < v->n_candidates; i++) {
         const poise_candidate *it = &v->candidate[i];
-        if (is_idle_swap(c, v, it))
+        if (!swaps && is_idle_swap(c, v, it))
             continue;
         const int number = number_of(c, v, it);
         const bool is_new = c->listed[number] != c->n_lists;
@@ -373,7 +374,9 @@ static void list_actions(coarse *c, const poise_view *v)
 
 void coarse_see(coarse *c, const poise_view *v)
 {
-    list_actions(c, v);
+    list_actions(c, v, false);
+    if (c->n_now == 0)
+        list_actions(c, v, true);
     see_state(c, v);
 }
 

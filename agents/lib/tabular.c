@@ -356,6 +356,8 @@ static void divide(const tabular *t, const poise_view *v, int number, double *at
 void tabular_attend(void *state, const poise_view *v, double *attention)
 {
     tabular *t = state;
+    if (v->n_candidates == 0)
+        return;
     const coarse_action a = t->view.now[decide(t, v)];
     if (v->space->shares) {
         divide(t, v, a.number, attention);
