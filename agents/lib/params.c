@@ -30,8 +30,8 @@ int params_tensors(const param_list *l, float *param, const char *prefix, poise_
 {
     for (int i = 0; i < l->n_rows; i++) {
         const param_row *r = &l->row[i];
-        t[i] = (poise_tensor){
-            .n_dims = r->n_dims, .dim = {r->dim[0], r->dim[1]}, .data = param + r->at};
+        t[i] = (poise_tensor){.n_dims = r->n_dims, .dim = {r->dim[0], r->dim[1]}};
+        t[i].data = param + r->at;
         snprintf(t[i].name, sizeof t->name, "%s.%s", prefix, r->name);
     }
     return l->n_rows;

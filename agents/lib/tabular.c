@@ -468,8 +468,8 @@ static poise_tensor tensor(const char *name, size_t rows, size_t columns, double
 {
     poise_tensor t = {.n_dims = rows > 1 ? 2 : 1,
                       .dim = {(int)(rows > 1 ? rows : columns), (int)columns},
-                      .is_double = true,
-                      .data = data};
+                      .is_double = true};
+    t.data = data;
     strncpy(t.name, name, sizeof t.name - 1);
     return t;
 }
