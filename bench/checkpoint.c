@@ -29,7 +29,8 @@ bool course_can_rest(const course *c)
 
 static poise_tensor numbers(const char *name, int rows, int columns, double *data)
 {
-    poise_tensor t = {.n_dims = 2, .dim = {rows, columns}, .is_double = true, .data = data};
+    poise_tensor t = {.n_dims = 2, .dim = {rows, columns}, .is_double = true};
+    t.data = data;
     snprintf(t.name, sizeof t.name, "%s", name);
     return t;
 }

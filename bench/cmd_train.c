@@ -256,7 +256,7 @@ static training task_of(const options *o, const poise_scenario *s, const agent_c
 static int teach(const options *o, const poise_scenario *s, const agent_card *card,
                  const checkpoint *from)
 {
-    school all = {o, calloc((size_t)o->seeds.n, sizeof *all.lesson), o->seeds.n,
+    school all = {o, calloc((size_t)o->seeds.n + 1, sizeof *all.lesson), o->seeds.n,
                   progress_start(o->quiet)};
     if (!all.lesson)
         return cli_error(STATUS_IO, "out of memory");
@@ -335,21 +335,21 @@ static int take_up(options *o, const poise_scenario *s, checkpoint *from)
 }
 
 /* Trains as asked for; the status. */
-static int train(options *o, const poise_scenario *s)
+static int train(options o, const poise_scenario *s)
 {
     poise_error err = {0};
     checkpoint from = {0};
     agent_card card;
     char path[PATH_MAX];
-    if (!o->seeds.n)
-        o->seeds = cli_seeds("--seed", "0");
-    int status = o->resume ? take_up(o, s, &from) : STATUS_OK;
-    status = status ? status : find_learner(o, s, &card);
+    if (!o.seeds.n)
+        o.seeds = cli_seeds("--seed", "0");
+    int status = o.resume ? take_up(&o, s, &from) : STATUS_OK;
+    status = status ? status : find_learner(&o, s, &card);
     if (!status) {
         snprintf(path, sizeof path, "%s.safetensors", card.name);
-        o->output = o->output ? o->output : path;
+        o.output = o.output ? o.output : path;
         status =
-            is_writable(o->output, &err) ? teach(o, s, &card, &from) : cli_explain(STATUS_IO, &err);
+            is_writable(o.output, &err) ? teach(&o, s, &card, &from) : cli_explain(STATUS_IO, &err);
     }
     free(from.bytes);
     return status;
@@ -367,7 +367,7 @@ int cmd_train(int argc, char **argv)
         return cli_explain(STATUS_INPUT, &err);
     if (*poise_scenario_notes(s))
         fprintf(stderr, "%s\n", poise_scenario_notes(s));
-    const int status = train(&o, s);
+    const int status = train(o, s);
     poise_scenario_free(s);
     return status;
 }

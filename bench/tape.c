@@ -46,7 +46,7 @@ static double *take_numbers(const unsigned char *bytes, size_t n, size_t *at, si
     return x;
 }
 
-static bool bid(double *x, poise_env *e, poise_outcome *o)
+static bool bid(const double *x, poise_env *e, poise_outcome *o)
 {
     const poise_space *space = poise_env_view(e)->space;
     const double **attention = calloc((size_t)space->n_tenants + 1, sizeof *attention);

@@ -121,7 +121,7 @@ static bool reacts(const poise_scenario *s)
 
 static void check_scenario(const char *scenario)
 {
-    poise_scenario *s = load_short(scenario, INSTRUMENTED ? 40 : 150);
+    poise_scenario *s = load_short(scenario, INSTRUMENTED ? 25 : 150);
     poise_env *e = new_env(s);
     uint64_t world = 0;
     for (const poise_agent_type *const *t = poise_agent_types; *t; t++) {
