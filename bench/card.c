@@ -195,7 +195,7 @@ static void show(const void *ask, size_t n_ask, isolate_life *life, FILE *out)
     (void)n_ask;
     atomic_store(&life->stage, ISOLATE_LOADING);
     const bool good = plugin_open(x->path, &p, &err);
-    fputc(good, out);
+    fputc(good ? 1 : 0, out);
     if (good)
         x->write(p.type, x->path, out);
     else

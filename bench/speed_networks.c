@@ -209,9 +209,9 @@ static void measure_decision(int width, double target)
                                    .max_decisions = 1};
     attention_f *net = attention_new_f(&shape);
     scene *s = malloc(sizeof *s);
-    double *ours = malloc(3 * DECISIONS * sizeof *ours), *least = ours + DECISIONS;
-    double *ratio = least + DECISIONS;
+    double *ours = malloc(3 * DECISIONS * sizeof *ours);
     if (net && s && ours) {
+        double *least = ours + DECISIONS, *ratio = least + DECISIONS;
         fill_scene(s);
         attention_start_f(net, 1, 0, .1);
         for (int i = 0; i < DECISIONS; i++) {

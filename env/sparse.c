@@ -148,11 +148,15 @@ static bool make_room(sparse *a, size_t terms)
         return true;
     const size_t room = 2 * terms;
     int *column = realloc(a->column, room * sizeof *column);
-    a->column = column ? column : a->column;
+    if (!column)
+        return false;
+    a->column = column;
     double *value = realloc(a->value, room * sizeof *value);
-    a->value = value ? value : a->value;
-    a->room = column && value ? room : a->room;
-    return column && value;
+    if (!value)
+        return false;
+    a->value = value;
+    a->room = room;
+    return true;
 }
 
 /* Adds a row of a finer level to that of the unknown it is a part of, whose terms end at n. */

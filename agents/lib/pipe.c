@@ -52,7 +52,7 @@ static const char *quote(const char *said, char text[5 * QUOTE_BYTES])
 {
     size_t n = 0;
     int i = 0;
-    for (; said[i] && i < QUOTE_BYTES; i++) {
+    for (; i < QUOTE_BYTES && said[i]; i++) {
         const unsigned char c = (unsigned char)said[i];
         n += (size_t)snprintf(text + n, 5, c < ' ' || c > 126 ? "\\x%02x" : "%c", c);
     }
