@@ -8,7 +8,7 @@
 #define TRAIN_DECISIONS 1000000
 
 typedef struct a2c {
-    on_policy base;
+    on_policy base;  // first
     double value_coef;
 } a2c;
 
@@ -23,30 +23,6 @@ static bool init(void *state, const poise_space *space, uint64_t seed, poise_err
 {
     a2c *a = state;
     return on_policy_init(&a->base, space, seed, "a2c", err);
-}
-
-static void release(void *state)
-{
-    a2c *a = state;
-    on_policy_free(&a->base);
-}
-
-static void begin(void *state, poise_mode mode, uint64_t seed)
-{
-    a2c *a = state;
-    on_policy_begin(&a->base, mode, seed);
-}
-
-static void attend(void *state, const poise_view *v, double *attention)
-{
-    a2c *a = state;
-    on_policy_attend(&a->base, v, attention);
-}
-
-static int choose(void *state, const poise_view *v)
-{
-    a2c *a = state;
-    return on_policy_choose(&a->base, v);
 }
 
 /* -A log p - bonus entropy, and the critic's squared error: A is what a choice was better than
@@ -76,24 +52,6 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
     return on_policy_finish(b, err);
 }
 
-static int params(void *state, poise_tensor *t)
-{
-    a2c *a = state;
-    return on_policy_params(&a->base, t);
-}
-
-static int memory(void *state, poise_tensor *t)
-{
-    a2c *a = state;
-    return on_policy_memory(&a->base, t);
-}
-
-static int progress(void *state, poise_figure *figure, int max)
-{
-    const a2c *a = state;
-    return on_policy_progress_of(&a->base, figure, max);
-}
-
 const poise_agent_type agent_a2c = {
     .abi = POISE_AGENT_ABI,
     .name = "a2c",
@@ -102,12 +60,12 @@ const poise_agent_type agent_a2c = {
     .size = sizeof(a2c),
     .train_decisions = TRAIN_DECISIONS,
     .init = init,
-    .begin = begin,
-    .attend = attend,
-    .choose = choose,
+    .begin = on_policy_begin,
+    .attend = on_policy_attend,
+    .choose = on_policy_choose,
     .learn = learn,
-    .params = params,
-    .memory = memory,
-    .progress = progress,
-    .free = release,
+    .params = on_policy_params,
+    .memory = on_policy_memory,
+    .progress = on_policy_progress_of,
+    .free = on_policy_free,
 };

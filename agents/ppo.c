@@ -15,7 +15,7 @@
 #define TRAIN_DECISIONS 1000000
 
 typedef struct ppo {
-    on_policy base;
+    on_policy base;  // first
     int epochs, minibatch;
     double clip_range, clip_value, target_kl, value_coef;
 } ppo;
@@ -40,30 +40,6 @@ static bool init(void *state, const poise_space *space, uint64_t seed, poise_err
 {
     ppo *a = state;
     return on_policy_init(&a->base, space, seed, "ppo", err);
-}
-
-static void release(void *state)
-{
-    ppo *a = state;
-    on_policy_free(&a->base);
-}
-
-static void begin(void *state, poise_mode mode, uint64_t seed)
-{
-    ppo *a = state;
-    on_policy_begin(&a->base, mode, seed);
-}
-
-static void attend(void *state, const poise_view *v, double *attention)
-{
-    ppo *a = state;
-    on_policy_attend(&a->base, v, attention);
-}
-
-static int choose(void *state, const poise_view *v)
-{
-    ppo *a = state;
-    return on_policy_choose(&a->base, v);
 }
 
 /* ---- learning ---- */
@@ -135,24 +111,6 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
     return !on_policy_gather(&a->base, o, after) || update(a, err);
 }
 
-static int params(void *state, poise_tensor *t)
-{
-    ppo *a = state;
-    return on_policy_params(&a->base, t);
-}
-
-static int memory(void *state, poise_tensor *t)
-{
-    ppo *a = state;
-    return on_policy_memory(&a->base, t);
-}
-
-static int progress(void *state, poise_figure *figure, int max)
-{
-    const ppo *a = state;
-    return on_policy_progress_of(&a->base, figure, max);
-}
-
 const poise_agent_type agent_ppo = {
     .abi = POISE_AGENT_ABI,
     .name = "ppo",
@@ -162,12 +120,12 @@ const poise_agent_type agent_ppo = {
     .size = sizeof(ppo),
     .train_decisions = TRAIN_DECISIONS,
     .init = init,
-    .begin = begin,
-    .attend = attend,
-    .choose = choose,
+    .begin = on_policy_begin,
+    .attend = on_policy_attend,
+    .choose = on_policy_choose,
     .learn = learn,
-    .params = params,
-    .memory = memory,
-    .progress = progress,
-    .free = release,
+    .params = on_policy_params,
+    .memory = on_policy_memory,
+    .progress = on_policy_progress_of,
+    .free = on_policy_free,
 };

@@ -11,7 +11,7 @@
 #define BASELINE_BATCH 256
 
 typedef struct reinforce {
-    on_policy base;
+    on_policy base;  // first
     int baseline_epochs;
 } reinforce;
 
@@ -26,30 +26,6 @@ static bool init(void *state, const poise_space *space, uint64_t seed, poise_err
 {
     reinforce *a = state;
     return on_policy_init(&a->base, space, seed, "reinforce", err);
-}
-
-static void release(void *state)
-{
-    reinforce *a = state;
-    on_policy_free(&a->base);
-}
-
-static void begin(void *state, poise_mode mode, uint64_t seed)
-{
-    reinforce *a = state;
-    on_policy_begin(&a->base, mode, seed);
-}
-
-static void attend(void *state, const poise_view *v, double *attention)
-{
-    reinforce *a = state;
-    on_policy_attend(&a->base, v, attention);
-}
-
-static int choose(void *state, const poise_view *v)
-{
-    reinforce *a = state;
-    return on_policy_choose(&a->base, v);
 }
 
 /* -A log p - bonus entropy: A is how much more came of the choice than was to be expected. */
@@ -102,24 +78,6 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
     return on_policy_finish(b, err);
 }
 
-static int params(void *state, poise_tensor *t)
-{
-    reinforce *a = state;
-    return on_policy_params(&a->base, t);
-}
-
-static int memory(void *state, poise_tensor *t)
-{
-    reinforce *a = state;
-    return on_policy_memory(&a->base, t);
-}
-
-static int progress(void *state, poise_figure *figure, int max)
-{
-    const reinforce *a = state;
-    return on_policy_progress_of(&a->base, figure, max);
-}
-
 const poise_agent_type agent_reinforce = {
     .abi = POISE_AGENT_ABI,
     .name = "reinforce",
@@ -129,12 +87,12 @@ const poise_agent_type agent_reinforce = {
     .size = sizeof(reinforce),
     .train_decisions = TRAIN_DECISIONS,
     .init = init,
-    .begin = begin,
-    .attend = attend,
-    .choose = choose,
+    .begin = on_policy_begin,
+    .attend = on_policy_attend,
+    .choose = on_policy_choose,
     .learn = learn,
-    .params = params,
-    .memory = memory,
-    .progress = progress,
-    .free = release,
+    .params = on_policy_params,
+    .memory = on_policy_memory,
+    .progress = on_policy_progress_of,
+    .free = on_policy_free,
 };

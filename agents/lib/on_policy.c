@@ -77,8 +77,9 @@ bool on_policy_init(on_policy *b, const poise_space *space, uint64_t seed, const
     return false;
 }
 
-void on_policy_free(on_policy *b)
+void on_policy_free(void *state)
 {
+    on_policy *b = state;
     actor_free(&b->actor);
     rollout_free(b->rollout);
     optimiser_free_f(b->spread_optimiser);
@@ -91,8 +92,9 @@ void on_policy_free(on_policy *b)
 
 /* ---- acting ---- */
 
-void on_policy_begin(on_policy *b, poise_mode mode, uint64_t seed)
+void on_policy_begin(void *state, poise_mode mode, uint64_t seed)
 {
+    on_policy *b = state;
     rollout_begin(b->rollout);
     b->mode = mode;
     b->rng = poise_rng_at(seed, POISE_FOR_AGENT, 0, 0);
@@ -203,8 +205,9 @@ static void attend_shares(on_policy *b, const poise_view *v, double *attention)
         attention[i] = b->space->weighs ? det_exp((double)z[i] - top) : (double)z[i];
 }
 
-void on_policy_attend(on_policy *b, const poise_view *v, double *attention)
+void on_policy_attend(void *state, const poise_view *v, double *attention)
 {
+    on_policy *b = state;
     if (v->n_candidates <= 1) {
         attention[0] = b->space->weighs;
         return;
@@ -225,8 +228,9 @@ void on_policy_attend(on_policy *b, const poise_view *v, double *attention)
         attention[chosen] = top + 1;
 }
 
-int on_policy_choose(on_policy *b, const poise_view *v)
+int on_policy_choose(void *state, const poise_view *v)
 {
+    on_policy *b = state;
     if (v->n_candidates == 1)
         return 0;
     const sight s = look(b, v);
@@ -494,8 +498,9 @@ double on_policy_value(on_policy *b, const poise_view *v)
 
 /* ---- tensors and figures ---- */
 
-int on_policy_params(on_policy *b, poise_tensor *t)
+int on_policy_params(void *state, poise_tensor *t)
 {
+    on_policy *b = state;
     int n = actor_tensors(&b->actor, t);
     t[n++] = trend_tensor(&b->trend, "value_moments");
     if (b->space->shares)
@@ -503,8 +508,9 @@ int on_policy_params(on_policy *b, poise_tensor *t)
     return n;
 }
 
-int on_policy_memory(on_policy *b, poise_tensor *t)
+int on_policy_memory(void *state, poise_tensor *t)
 {
+    on_policy *b = state;
     int n = actor_memory(&b->actor, t);
     n += rollout_tensors(b->rollout, "batch", t + n);
     t[n++] = (poise_tensor){.name = "progress",
@@ -517,8 +523,9 @@ int on_policy_memory(on_policy *b, poise_tensor *t)
     return n;
 }
 
-int on_policy_progress_of(const on_policy *b, poise_figure *figure, int max)
+int on_policy_progress_of(void *state, poise_figure *figure, int max)
 {
+    const on_policy *b = state;
     const on_policy_figures *f = &b->at.figures;
     const poise_figure rows[] = {
         {"train/policy_gradient_loss", f->policy_loss},

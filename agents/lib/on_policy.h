@@ -104,10 +104,14 @@ typedef struct on_policy {
 /* Options read: networks and memory. false with a sentence in err. */
 bool on_policy_init(on_policy *b, const poise_space *space, uint64_t seed, const char *name,
                     poise_error *err);
-void on_policy_free(on_policy *b);
-void on_policy_begin(on_policy *b, poise_mode mode, uint64_t seed);
-void on_policy_attend(on_policy *b, const poise_view *v, double *attention);
-int on_policy_choose(on_policy *b, const poise_view *v);
+/* Functions of an agent's table, for agents whose state begins with an on_policy. */
+void on_policy_free(void *state);
+void on_policy_begin(void *state, poise_mode mode, uint64_t seed);
+void on_policy_attend(void *state, const poise_view *v, double *attention);
+int on_policy_choose(void *state, const poise_view *v);
+int on_policy_params(void *state, poise_tensor *t);
+int on_policy_memory(void *state, poise_tensor *t);
+int on_policy_progress_of(void *state, poise_figure *figure, int max);
 
 /* Takes what came of the last choice; true if a batch is full: then on_policy_judge is due. */
 bool on_policy_gather(on_policy *b, const poise_outcome *o, const poise_view *after);
@@ -141,9 +145,5 @@ void on_policy_value_loss(on_policy *b, int i, int n, float v, double weight, fl
 double on_policy_value(on_policy *b, const poise_view *v);
 /* What is left of the step size and of the bonus for entropy by now. */
 double on_policy_fade(const on_policy *b);
-
-int on_policy_params(on_policy *b, poise_tensor *t);
-int on_policy_memory(on_policy *b, poise_tensor *t);
-int on_policy_progress_of(const on_policy *b, poise_figure *figure, int max);
 
 #endif
