@@ -6,6 +6,7 @@
 #include "policy.h"
 #include "pool.h"
 #include "progress.h"
+#include "recipe.h"
 #include "regret.h"
 #include "stats.h"
 
@@ -26,7 +27,10 @@ typedef struct options {
 enum { OPT_SEEDS = 256, OPT_SET, OPT_LENIENT, OPT_BLAS, OPT_PATIENCE, OPT_REGRET };
 
 static const struct argp_option rows[] = {
-    {"policy", 'p', "FILE", 0, "the policy; says itself which agent it is for", 0},
+    {"policy", 'p', "FILE|NAME", 0,
+     "the policy, which says itself which agent it is for: a file, or one that ships "
+     "(`poise list policies`)",
+     0},
     {"agent", 'a', "SPEC", 0, "instead of a policy: an agent that needs none", 0},
     {"patience", OPT_PATIENCE, "S", 0, CLI_PATIENCE, 0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
@@ -45,8 +49,9 @@ static const struct argp_option rows[] = {
 static const char about[] =
     "Evaluate a policy file in a scenario and print all metrics with their intervals. Nothing is "
     "stored.\v"
-    "Example:\n"
-    "  poise eval gpu-mix-v1 -p q.safetensors --seeds 0..9";
+    "Examples:\n"
+    "  poise eval gpu-mix-v1 -p q.safetensors --seeds 0..9\n"
+    "  poise eval gpu-mix-v1 -p ppo";
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {
@@ -316,6 +321,8 @@ int cmd_eval(int argc, char **argv)
         return cli_explain(STATUS_INPUT, &err);
     if (*poise_scenario_notes(s))
         fprintf(stderr, "%s\n", poise_scenario_notes(s));
+    if (o.policy)
+        o.policy = recipe_policy_path(o.policy, poise_scenario_name(s));
     exam x = {
         .ask = &o,
         .trial = {

@@ -2,6 +2,8 @@
  * nothing but them is asked for, so that the list of all is quick; broken ones are listed too. */
 #include "cli.h"
 
+#include "recipe.h"
+
 #include "device.h"
 #include "dist.h"
 #include "scenario.h"
@@ -21,13 +23,14 @@ typedef struct options {
 
 static const struct argp_option rows[] = {{0}};
 
-static const char about[] = "List agents (there are others outside: docs/plugins.md), scenarios, "
-                            "metrics, devices (their laws), sources or distributions; without an "
-                            "argument agents and the titles of scenarios.\v"
-                            "Examples:\n"
-                            "  poise list\n"
-                            "  poise list scenarios\n"
-                            "  poise list metrics";
+static const char about[] =
+    "List agents (there are others outside: docs/plugins.md), scenarios, "
+    "policies that ship, metrics, devices (their laws), sources or "
+    "distributions; without an argument agents and the titles of scenarios.\v"
+    "Examples:\n"
+    "  poise list\n"
+    "  poise list scenarios\n"
+    "  poise list metrics";
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {
@@ -185,14 +188,35 @@ static void list_distributions(void)
         put(dist_types[i]->name, dist_types[i]->about);
 }
 
+static void list_policies(void)
+{
+    recipes all;
+    poise_error err = {0};
+    if (!recipes_read(&all, &err))
+        exit(cli_explain(STATUS_INPUT, &err));
+    printf("policies %31s %9s %5s  %s\n", "decisions", "validate", "seed",
+           "learner and options that were tuned");
+    for (int i = 0; i < all.n; i++) {
+        const recipe *r = &all.at[i];
+        const char *name = arena_format(cli_memory(), "%s.%s", r->scenario, r->name);
+        printf("  %-28s %9d %9d %5d  %s%s\n", name, r->decisions, r->validate, r->seed, r->agent,
+               recipe_policy(name) ? "" : " (not trained)");
+    }
+}
+
 typedef struct section {
     const char *name;
     void (*list)(void);
 } section;
 
 static const section sections[] = {
-    {"agents", list_agents},   {"scenarios", list_scenarios}, {"metrics", list_metrics},
-    {"devices", list_devices}, {"sources", list_sources},     {"distributions", list_distributions},
+    {"agents", list_agents},
+    {"scenarios", list_scenarios},
+    {"policies", list_policies},
+    {"metrics", list_metrics},
+    {"devices", list_devices},
+    {"sources", list_sources},
+    {"distributions", list_distributions},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof *sections))
 
@@ -207,8 +231,8 @@ static const section *find(const char *name)
     const char *nearest = nearest_name(name, all);
     if (nearest)
         cli_refuse("there is no list of '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no list of '%s'; there are agents, scenarios, metrics, devices, sources, "
-               "distributions",
+    cli_refuse("there is no list of '%s'; there are agents, scenarios, policies, metrics, devices, "
+               "sources, distributions",
                name);
 }
 

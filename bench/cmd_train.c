@@ -7,6 +7,7 @@
 #include "policy.h"
 #include "pool.h"
 #include "progress.h"
+#include "recipe.h"
 
 #include "error.h"
 
@@ -25,7 +26,7 @@ typedef struct options {
     int64_t decisions, checkpoint_every, validate_every;
     int validation_seeds, validation_patience, threads;
     double patience_s;
-    bool quiet;
+    bool quiet, tuned;
 } options;
 
 enum {
@@ -40,10 +41,15 @@ enum {
     OPT_VALIDATE,
     OPT_VALIDATION_SEEDS,
     OPT_STOP_AFTER,
+    OPT_TUNED,
 };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "the learner, as NAME or NAME:OPTION=VALUE:...", 0},
+    {"tuned", OPT_TUNED, 0, 0,
+     "take options, decisions, validation and seed from the recipe that ships for the scenario; "
+     "what is given beside it goes before. `poise list policies` shows what there is",
+     0},
     {"steps", OPT_STEPS, "N", 0, "decisions to train for; default: the learner's own", 0},
     {"seed", OPT_SEED, "SEEDS", 0,
      "training seed: 3, or 0..9 for a policy each (FILE-3.safetensors); default 0", 0},
@@ -73,8 +79,9 @@ static const struct argp_option rows[] = {
 static const char about[] =
     "Train a learner in a scenario and write its policy (safetensors), and the log of its training "
     "beside it (FILE without suffix, then .progress.csv).\v"
-    "Example:\n"
-    "  poise train gpu-mix-v1 -a q_learning --steps 200000 -o q.safetensors";
+    "Examples:\n"
+    "  poise train gpu-mix-v1 -a q_learning --steps 200000 -o q.safetensors\n"
+    "  poise train gpu-mix-v1 -a ppo --tuned -o p.safetensors";
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {
@@ -103,6 +110,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
     case 'o': o->output = argument; break;
     case 'q': o->quiet = true; break;
+    case OPT_TUNED: o->tuned = true; break;
     case ARGP_KEY_ARG:
         if (o->scenario)
             cli_refuse("one scenario at a time, '%s' is one too many", argument);
@@ -113,8 +121,9 @@ static error_t take(int key, char *argument, struct argp_state *state)
             cli_refuse("which scenario? `poise list scenarios` shows those there are");
         if (!o->agent && !o->resume)
             cli_refuse("which agent? Give a learner with -a");
-        if (o->resume && (o->agent || o->seeds.n))
-            cli_refuse("a checkpoint says itself which agent and seed it is of: no -a or --seed");
+        if (o->resume && (o->agent || o->seeds.n || o->tuned))
+            cli_refuse("a checkpoint says itself which agent and seed it is of: no -a, --seed or "
+                       "--tuned");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -334,6 +343,42 @@ static int take_up(options *o, const poise_scenario *s, checkpoint *from)
     return STATUS_OK;
 }
 
+/* Takes from the recipe what was not given; the status. */
+static int take_recipe(options *o, const char *scenario)
+{
+    recipes all;
+    poise_error err = {0};
+    if (!recipes_read(&all, &err))
+        return cli_explain(STATUS_INPUT, &err);
+    const size_t n = strcspn(o->agent, ":");
+    const recipe *r = recipes_find(&all, scenario, o->agent, n);
+    if (!r)
+        return cli_error(STATUS_USAGE, "there is no recipe '%.*s' for %s; there are %s", (int)n,
+                         o->agent, scenario, all.n ? recipes_told(&all, scenario) : "none");
+    static int64_t seed;
+    seed = r->seed;
+    o->agent = recipe_spec(r, o->agent);
+    o->decisions = o->decisions ? o->decisions : r->decisions;
+    o->validate_every = o->validate_every ? o->validate_every : r->validate;
+    o->validation_seeds = o->validation_seeds ? o->validation_seeds : r->validation_seeds;
+    o->seeds = o->seeds.n ? o->seeds : (numbers){&seed, 1};
+    if (!o->quiet)
+        fprintf(stderr, "%s, %" PRId64 " decisions, validated every %" PRId64 "\n", o->agent,
+                o->decisions, o->validate_every);
+    return STATUS_OK;
+}
+
+/* Says that there is a recipe, where it is not asked for. */
+static void mention_recipe(const options *o, const char *scenario)
+{
+    recipes all;
+    poise_error ignored = {0};
+    const size_t n = strcspn(o->agent, ":");
+    if (!o->quiet && recipes_read(&all, &ignored) && recipes_find(&all, scenario, o->agent, n))
+        fprintf(stderr, "there are tuned options for %.*s in %s: --tuned takes them\n", (int)n,
+                o->agent, scenario);
+}
+
 /* Trains as asked for; the status. */
 static int train(options o, const poise_scenario *s)
 {
@@ -341,9 +386,15 @@ static int train(options o, const poise_scenario *s)
     checkpoint from = {0};
     agent_card card;
     char path[PATH_MAX];
+    int status = STATUS_OK;
+    if (o.resume)
+        status = take_up(&o, s, &from);
+    else if (o.tuned)
+        status = take_recipe(&o, poise_scenario_name(s));
+    else
+        mention_recipe(&o, poise_scenario_name(s));
     if (!o.seeds.n)
         o.seeds = cli_seeds("--seed", "0");
-    int status = o.resume ? take_up(&o, s, &from) : STATUS_OK;
     status = status ? status : find_learner(&o, s, &card);
     if (!status) {
         snprintf(path, sizeof path, "%s.safetensors", card.name);

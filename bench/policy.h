@@ -8,10 +8,13 @@
 #include "agent.h"
 #include "poise.h"
 
+/* Room for the specification of an agent with every option. */
+#define POLICY_SPEC_MAX 2048
+
 /* What a policy file says about itself. */
 typedef struct policy_about {
-    char agent[2048];    // specification with every option
-    char scenario[128];  // name
+    char agent[POLICY_SPEC_MAX];  // with every option
+    char scenario[128];           // name
     uint64_t scenario_hash;
     int64_t decisions, train_seed;
     char version[32];  // of the program that wrote it

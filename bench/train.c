@@ -164,13 +164,32 @@ static void finish(course *c)
         keep_policy(c);
 }
 
+/* What falls over the training, falls over all of it: the default of an option `decay`, which is
+ * for the default budget of its learner, is brought to the budget at hand. Written into text. */
+static const char *with_decay(const training *t, char *text, size_t size)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(t->agent, ":"), t->agent);
+    const poise_agent_type *type = poise_agent_find(name);
+    const poise_option *row = type ? type->options : NULL;
+    while (row && row->name && strcmp(row->name, "decay") != 0)
+        row++;
+    if (!row || !row->name || strstr(t->agent, ":decay=") || type->train_decisions == 0)
+        return t->agent;
+    const double decay = row->def * (double)t->decisions / (double)type->train_decisions;
+    snprintf(text, size, "%s:decay=%.0f", t->agent, fmin(fmax(1, floor(decay)), row->max));
+    return text;
+}
+
 training_result train_here(const training *t, poise_env *e, atomic_llong *done,
                            const atomic_bool *stop)
 {
+    char spec[POLICY_SPEC_MAX];
     course c = {.plan = t, .env = e, .result = {.checkpoint = -1}, .done = done, .stop = stop};
     poise_error err = {0};
     const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
-    c.agent = poise_agent_new(t->agent, poise_scenario_space(t->scenario), seed, &err);
+    c.agent = poise_agent_new(with_decay(t, spec, sizeof spec), poise_scenario_space(t->scenario),
+                              seed, &err);
     if (!c.agent)
         course_fail(&c, err.text);
     else if (t->build && c.agent->build != t->build)

@@ -7,7 +7,9 @@
 
 typedef struct training {
     const poise_scenario *scenario;
-    const char *agent;  // specification of a learner
+    /* Specification of a learner. An option `decay` that it does not name is its default times
+     * decisions over the learner's default budget. */
+    const char *agent;
     int64_t decisions;  // budget, at least 1
     int64_t seed;       // episode k runs from poise_seed(TRAIN, seed, k)
     double patience_s;  // as in trial

@@ -284,7 +284,7 @@ poise_scenario *poise_scenario_load(const char *path, const char *const *sets, i
     scenario_loader l = {.memory = memory, .s = arena_take(memory, 1, sizeof *l.s)};
     l.s->memory = memory;
     l.s->path = arena_text(memory, path);
-    if (yaml_open(&l.doc, memory, l.s->path, sets, n_sets))
+    if (yaml_open(&l.doc, memory, l.s->path, "scenario", sets, n_sets))
         assemble(&l);
     string_free(&l.notes);
     if (yaml_report(&l.doc, err))

@@ -229,7 +229,7 @@ static bool read_file(yaml_doc *doc)
 {
     FILE *f = fopen(doc->path, "rb");
     if (!f) {
-        yaml_wrong(doc, at_start(), NULL, "cannot open the scenario: %s", strerror(errno));
+        yaml_wrong(doc, at_start(), NULL, "cannot open the %s: %s", doc->what, strerror(errno));
         return false;
     }
     char *bytes = malloc(MOST_BYTES + 1);
@@ -238,7 +238,7 @@ static bool read_file(yaml_doc *doc)
     int why = errno;
     fclose(f);
     if (failed)
-        yaml_wrong(doc, at_start(), NULL, "cannot read the scenario: %s", strerror(why));
+        yaml_wrong(doc, at_start(), NULL, "cannot read the %s: %s", doc->what, strerror(why));
     else if (n > MOST_BYTES)
         yaml_wrong(doc, at_start(), NULL, "the file is larger than %d MiB", MOST_BYTES >> 20);
     else
@@ -606,13 +606,14 @@ static void apply_set(yaml_doc *doc, int set)
         put(doc, arena_copy(doc->memory, text, (size_t)(equals - text)), value, mark);
 }
 
-bool yaml_open(yaml_doc *doc, arena *memory, const char *path, const char *const *sets, int n_sets)
+bool yaml_open(yaml_doc *doc, arena *memory, const char *path, const char *what,
+               const char *const *sets, int n_sets)
 {
-    *doc = (yaml_doc){.memory = memory, .path = path, .sets = sets, .n_sets = n_sets};
+    *doc = (yaml_doc){.memory = memory, .path = path, .what = what, .sets = sets, .n_sets = n_sets};
     if (!read_file(doc))
         return false;
     doc->root = parse_text(doc, doc->text, doc->size, -1);
-    if (!doc->root || !yaml_is(doc, doc->root, YAML_MAP, "the scenario"))
+    if (!doc->root || !yaml_is(doc, doc->root, YAML_MAP, arena_format(memory, "the %s", what)))
         return false;
     for (int k = 0; k < n_sets; k++)
         apply_set(doc, k);

@@ -49,6 +49,7 @@ typedef struct yaml_mistake {
 typedef struct yaml_doc {
     arena *memory;
     const char *path;  // as shown in messages
+    const char *what;  // "scenario"
     char *text;        // the file, terminated
     size_t size;
     const char *const *sets;
@@ -58,9 +59,11 @@ typedef struct yaml_doc {
     int n_mistakes;
 } yaml_doc;
 
-/* Reads the file and applies the overrides "path=value" to the tree. doc is filled even on error;
- * then false, and the mistakes are those of doc (report them). */
-bool yaml_open(yaml_doc *doc, arena *memory, const char *path, const char *const *sets, int n_sets);
+/* Reads the file, which is called a `what` ("scenario") in messages, and applies the overrides
+ * "path=value" to the tree. doc is filled even on error; then false, and the mistakes are those of
+ * doc (report them). */
+bool yaml_open(yaml_doc *doc, arena *memory, const char *path, const char *what,
+               const char *const *sets, int n_sets);
 
 /* Notes a mistake. `allowed` (copied, may be NULL) says in a further line what would be right. */
 void yaml_wrong(yaml_doc *doc, yaml_mark mark, const char *allowed, const char *format, ...)
