@@ -2,8 +2,10 @@
 #include "cli.h"
 #include "card.h"
 #include "file.h"
+#include "policy.h"
 #include "pool.h"
 #include "progress.h"
+#include "recipe.h"
 #include "lib/blas.h"
 #include "regret.h"
 #include "report.h"
@@ -42,8 +44,9 @@ enum {
 
 static const struct argp_option rows[] = {
     {"agents", 'a', "A,B,...", 0,
-     "agents, as NAME or NAME:OPTION=VALUE:..., ./FILE.so:OPTION=VALUE:... or pipe:COMMAND (to the "
-     "end of the argument); default: all that need no training and are for the scenario",
+     "agents, as NAME or NAME:OPTION=VALUE:..., policy:FILE or policy:NAME of one that ships, "
+     "./FILE.so:OPTION=VALUE:... or pipe:COMMAND (to the end of the argument); default: all that "
+     "need no training and are for the scenario",
      0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
@@ -79,6 +82,7 @@ static const char about[] =
     "Examples:\n"
     "  poise run gpu-mix-v1 -a fifo,shortest,reinforce --seeds 0..9 -j 2\n"
     "  poise run mine.yaml -a priority:ageing=0.1 --set devices.0.count=8\n"
+    "  poise run gpu-mix-v1 -a policy:ppo,shortest\n"
     "  poise run gpu-mix-v1 -a fifo,random --sweep workload.load=0.3,0.5,0.7,0.9";
 
 static void take_one(options *o, const char *argument)
@@ -350,42 +354,80 @@ static void leave_out_unsuited(names *agents, const poise_scenario *s)
     agents->n = n;
 }
 
-/* Agents are made once before anything is written, so that a slip of the pen leaves no store. */
-static int check_agents(const options *o, const poise_scenario *s)
+/* Reads the policies among the agents; the status. */
+static int read_policies(const options *o, const poise_scenario *s, experiment_policy *policy)
 {
+    static const char prefix[] = "policy:";
     for (int i = 0; i < o->agents.n; i++) {
+        if (strncmp(o->agents.at[i], prefix, strlen(prefix)) != 0)
+            continue;
         poise_error err = {0};
-        agent_card card;
-        if (!card_of(o->agents.at[i], s, (card_terms){.patience_s = o->patience_s}, &card, &err))
-            return cli_explain(STATUS_USAGE, &err);
+        policy_about *from = arena_take(cli_memory(), 1, sizeof *from);
+        const char *path =
+            recipe_policy_path(o->agents.at[i] + strlen(prefix), poise_scenario_name(s));
+        experiment_policy *to = &policy[i];
+        to->bytes = policy_read(path, &to->n_bytes, &err);
+        if (!to->bytes)
+            return cli_explain(STATUS_IO, &err);
+        if (!policy_about_read(to->bytes, to->n_bytes, path, from, &err))
+            return cli_explain(STATUS_INPUT, &err);
+        to->agent = from->agent;
+        to->decisions = from->decisions;
+        to->train_seed = from->train_seed;
     }
     return STATUS_OK;
 }
 
-static int run_points(options *o, const experiment_point *point, int n_points)
+/* Agents are made once before anything is written, so that a slip of the pen leaves no store. */
+static int check_agents(const experiment *x)
 {
-    if (o->all)
-        leave_out_unsuited(&o->agents, point[0].scenario);
-    const int bad = check_agents(o, point[0].scenario);
+    for (int i = 0; i < x->n_agents; i++) {
+        poise_error err = {0};
+        agent_card card;
+        if (!experiment_card(x, 0, i, &card, &err))
+            return cli_explain(x->trained[i].bytes ? STATUS_INPUT : STATUS_USAGE, &err);
+    }
+    return STATUS_OK;
+}
+
+static int run_points(const options *o, const experiment *x)
+{
+    const experiment_point *point = x->point;
+    const int bad = check_agents(x);
     if (bad)
         return bad;
-    for (int i = 0; i < n_points && !o->quiet; i++)
+    for (int i = 0; i < x->n_points && !o->quiet; i++)
         if (*poise_scenario_notes(point[i].scenario) && i == 0)
             fprintf(stderr, "%s\n", poise_scenario_notes(point[i].scenario));
-    static char path[PATH_MAX];
-    if (!o->store) {
-        snprintf(path, sizeof path, "results/%s.db", poise_scenario_name(point[0].scenario));
-        for (char *c = path + strlen("results/"); *c; c++)
-            *c = *c == '/' ? '_' : *c;
-        o->store = path;
-    }
     poise_error err = {0};
     store *s = store_open(o->store, true, &err);
     if (!s)
         return cli_explain(STATUS_IO, &err);
-    const experiment x = {
+    const int status = run_in_store(o, s, x);
+    store_close(s);
+    return status;
+}
+
+/* results/SCENARIO.db */
+static const char *default_store(const poise_scenario *s)
+{
+    char *path = arena_format(cli_memory(), "results/%s.db", poise_scenario_name(s));
+    for (char *c = path + strlen("results/"); *c; c++)
+        *c = *c == '/' ? '_' : *c;
+    return path;
+}
+
+static int run_all(options *o, const experiment_point *point, int n_points)
+{
+    if (o->all)
+        leave_out_unsuited(&o->agents, point[0].scenario);
+    if (!o->store)
+        o->store = default_store(point[0].scenario);
+    experiment_policy *policy = arena_take(cli_memory(), (size_t)o->agents.n, sizeof *policy);
+    experiment x = {
         .point = point,
         .agent = o->agents.at,
+        .trained = policy,
         .seed = o->seeds.at,
         .train_seed = o->train_seeds.at,
         .n_points = n_points,
@@ -396,8 +438,10 @@ static int run_points(options *o, const experiment_point *point, int n_points)
         .patience_s = o->patience_s,
         .bounds = o->bounds || o->regret,
     };
-    const int status = run_in_store(o, s, &x);
-    store_close(s);
+    int status = read_policies(o, point[0].scenario, policy);
+    status = status ? status : run_points(o, &x);
+    for (int i = 0; i < o->agents.n; i++)
+        free((void *)policy[i].bytes);
     return status;
 }
 
@@ -413,7 +457,7 @@ int cmd_run(int argc, char **argv)
     experiment_point *point =
         cli_points(cli_scenario_path(o.scenario), &o.sets, &o.sweep, &n_points, &status);
     if (point)
-        status = run_points(&o, point, n_points);
+        status = run_all(&o, point, n_points);
     cli_points_free(point, n_points);
     return status;
 }

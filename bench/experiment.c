@@ -22,6 +22,7 @@ typedef struct plan_policy {
     store_id id;
     training task;
     bool wanted;        // must be trained
+    bool given;         // was trained elsewhere
     atomic_llong done;  // decisions
     training_result result;
     void *bytes;  // once known
@@ -70,15 +71,36 @@ static const agent_card *card_at(const plan *p, int point, int agent)
     return &p->card[point * p->ask.n_agents + agent];
 }
 
+/* The policy that an agent is; NULL if it is none. */
+static const experiment_policy *policy_of(const experiment *x, int agent)
+{
+    return x->trained && x->trained[agent].bytes ? &x->trained[agent] : NULL;
+}
+
+/* What makes the agent. */
+static const char *spec_of(const experiment *x, int agent)
+{
+    const experiment_policy *is = policy_of(x, agent);
+    return is ? is->agent : x->agent[agent];
+}
+
+bool experiment_card(const experiment *x, int point, int agent, agent_card *card, poise_error *err)
+{
+    const experiment_policy *is = policy_of(x, agent);
+    const card_terms terms = {.policy = is ? is->bytes : NULL,
+                              .policy_bytes = is ? is->n_bytes : 0,
+                              .policy_name = x->agent[agent],
+                              .patience_s = x->patience_s};
+    return card_of(spec_of(x, agent), x->point[point].scenario, terms, card, err);
+}
+
 /* Makes every agent once: finds mistakes before anything runs, and spells out its options. */
 static bool describe(plan *p, poise_error *err)
 {
     const experiment *x = &p->ask;
     for (int i = 0; i < x->n_points; i++)
         for (int k = 0; k < x->n_agents; k++)
-            if (!card_of(x->agent[k], x->point[i].scenario,
-                         (card_terms){.patience_s = x->patience_s}, &p->card[i * x->n_agents + k],
-                         err))
+            if (!experiment_card(x, i, k, &p->card[i * x->n_agents + k], err))
                 return false;
     return true;
 }
@@ -115,6 +137,22 @@ static void add_policy(plan *p, int point, int agent, int64_t train_seed)
                              train_seed);
 }
 
+/* The policy that an agent is, as the plan would have trained it. */
+static bool add_given(plan *p, int point, int agent, const experiment_policy *is)
+{
+    plan_policy *to = &p->policy[p->n_policies];
+    add_policy(p, point, agent, is->train_seed);
+    to->given = true;
+    to->task.decisions = is->decisions;
+    to->bytes = malloc(is->n_bytes + 1);
+    to->n_bytes = is->n_bytes;
+    if (to->bytes)
+        memcpy(to->bytes, is->bytes, is->n_bytes);
+    to->id = store_policy_id_of(poise_scenario_hash(p->ask.point[point].scenario),
+                                to->card->description, is->bytes, is->n_bytes);
+    return to->bytes != NULL;
+}
+
 static void add_cells(plan *p, int point, int agent, int policy)
 {
     const experiment *x = &p->ask;
@@ -138,27 +176,42 @@ static void add_cells(plan *p, int point, int agent, int policy)
     }
 }
 
-static void expand(plan *p)
+/* The cells of an agent at a point, with the policies that they need; false without memory. */
+static bool add_agent(plan *p, int point, int agent)
 {
     const experiment *x = &p->ask;
-    for (int i = 0; i < x->n_points; i++)
-        for (int k = 0; k < x->n_agents; k++) {
-            const int n_policies = card_at(p, i, k)->train_decisions > 0 ? x->n_train_seeds : 0;
-            for (int t = 0; t < n_policies; t++) {
-                add_policy(p, i, k, x->train_seed[t]);
-                add_cells(p, i, k, p->n_policies - 1);
-            }
-            if (n_policies == 0)
-                add_cells(p, i, k, -1);
-        }
+    const experiment_policy *is = policy_of(x, agent);
+    if (is && !add_given(p, point, agent, is))
+        return false;
+    const bool learns = card_at(p, point, agent)->train_decisions > 0 && !is;
+    for (int t = 0; learns && t < x->n_train_seeds; t++) {
+        add_policy(p, point, agent, x->train_seed[t]);
+        add_cells(p, point, agent, p->n_policies - 1);
+    }
+    if (!learns)
+        add_cells(p, point, agent, is ? p->n_policies - 1 : -1);
+    return true;
 }
 
-/* A policy that the store has need not be trained, one that no wanted cell needs neither. */
+static bool expand(plan *p)
+{
+    for (int i = 0; i < p->ask.n_points; i++)
+        for (int k = 0; k < p->ask.n_agents; k++)
+            if (!add_agent(p, i, k))
+                return false;
+    return true;
+}
+
+/* A policy that the store has need not be trained, one that no wanted cell needs neither. One that
+ * is given is only put there. */
 static void mark_policies(plan *p)
 {
-    for (int i = 0; i < p->n_policies; i++)
-        if (p->policy[i].wanted && store_has_policy(p->store, p->policy[i].id))
-            p->policy[i].wanted = false;
+    for (int i = 0; i < p->n_policies; i++) {
+        plan_policy *one = &p->policy[i];
+        const bool lacks = one->wanted && !store_has_policy(p->store, one->id);
+        one->wanted = lacks && !one->given;
+        one->given = lacks && one->given;
+    }
 }
 
 static void count(plan *p)
@@ -181,7 +234,7 @@ static plan *take(const experiment *x)
     if (!p)
         return NULL;
     const size_t n_pairs = (size_t)x->n_points * (size_t)x->n_agents;
-    const size_t n_trained = n_pairs * (size_t)x->n_train_seeds;
+    const size_t n_trained = n_pairs * (size_t)(x->n_train_seeds > 0 ? x->n_train_seeds : 1);
     const size_t n_cells = (n_pairs + n_trained) * (size_t)x->n_seeds;
     p->n_places = 1;
     while (p->n_places < 2 * n_cells)
@@ -204,11 +257,13 @@ plan *plan_new(const experiment *x, store *s, poise_error *err)
         return error_null(err, "out of memory for %d scenarios, %d agents, %d seeds", x->n_points,
                           x->n_agents, x->n_seeds);
     p->store = s;
-    if (!describe(p, err)) {
+    bool good = describe(p, err);
+    if (good && !expand(p))
+        good = error_null(err, "out of memory for policies");
+    if (!good) {
         plan_free(p);
         return NULL;
     }
-    expand(p);
     mark_policies(p);
     count(p);
     return p;
@@ -296,7 +351,7 @@ static void run_cell(plan *p, plan_cell *cell, int worker)
     const plan_policy *policy = cell->policy < 0 ? NULL : &p->policy[cell->policy];
     const trial t = {
         .scenario = p->ask.point[cell->point].scenario,
-        .agent = p->ask.agent[cell->agent],
+        .agent = spec_of(&p->ask, cell->agent),
         .policy = policy ? policy->bytes : NULL,
         .policy_bytes = policy ? policy->n_bytes : 0,
         .seed = cell->seed,
@@ -433,6 +488,27 @@ static bool first_round(plan *p)
     return run_round(p);
 }
 
+/* Puts policies that are given into the store. */
+static bool put_given(plan *p)
+{
+    bool good = true;
+    for (int i = 0; i < p->n_policies && good; i++) {
+        const plan_policy *policy = &p->policy[i];
+        const store_policy row = {
+            .id = policy->id,
+            .scenario_hash = poise_scenario_hash(policy->task.scenario),
+            .agent = policy->task.agent,
+            .description = policy->card->description,
+            .decisions = policy->task.decisions,
+            .train_seed = policy->task.seed,
+            .bytes = policy->bytes,
+            .n_bytes = policy->n_bytes,
+        };
+        good = !policy->given || store_put_policy(p->store, &row, p->err);
+    }
+    return good;
+}
+
 /* Policies come from the store, also those trained just now: what is stored is what is judged. */
 static bool fetch_policies(plan *p)
 {
@@ -487,8 +563,8 @@ plan_status plan_run(plan *p, int n_threads, const char *log_dir, const plan_lis
     p->err = err;
     p->start_s = wall_now_s();
     error_clear(err);
-    const bool good =
-        take_scratch(p, n_threads) && first_round(p) && fetch_policies(p) && second_round(p);
+    const bool good = take_scratch(p, n_threads) && put_given(p) && first_round(p) &&
+                      fetch_policies(p) && second_round(p);
     free_scratch(p);
     if (err->n_mistakes)
         return PLAN_STORE_ERROR;

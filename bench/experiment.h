@@ -3,6 +3,7 @@
 #ifndef EXPERIMENT_H
 #define EXPERIMENT_H
 
+#include "card.h"
 #include "store.h"
 #include "train.h"
 
@@ -16,10 +17,19 @@ typedef struct experiment_point {
     int n_sweeps;
 } experiment_point;
 
+/* A policy that is there already, for an agent that would have to be trained. */
+typedef struct experiment_policy {
+    const void *bytes;  // of its file; NULL: the agent is no such policy
+    size_t n_bytes;
+    const char *agent;  // specification that the policy is for
+    int64_t decisions, train_seed;
+} experiment_policy;
+
 /* What is asked. Everything is the caller's and must outlive the plan. */
 typedef struct experiment {
     const experiment_point *point;
-    const char *const *agent;  // specifications
+    const char *const *agent;          // specifications, or what a policy is called
+    const experiment_policy *trained;  // (n_agents) NULL: none is such a policy
     const int64_t *seed;
     const int64_t *train_seed;
     int n_points, n_agents, n_seeds, n_train_seeds;
@@ -27,6 +37,9 @@ typedef struct experiment {
     double patience_s;        // see trial; 0: the default
     bool bounds;              // of all cells, also of long runs and of those stored without
 } experiment;
+
+/* The card of an agent at a point of the experiment, see card_of. */
+bool experiment_card(const experiment *x, int point, int agent, agent_card *card, poise_error *err);
 
 /* How far the running of a plan is. */
 typedef struct experiment_progress {

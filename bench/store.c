@@ -109,6 +109,16 @@ store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_
     return id_of(text);
 }
 
+store_id store_policy_id_of(uint64_t scenario_hash, const char *description, const void *bytes,
+                            size_t n_bytes)
+{
+    const XXH128_hash_t h = XXH3_128bits(bytes, n_bytes);
+    char text[2048];
+    snprintf(text, sizeof text, "policy file %d\n%016" PRIx64 "\n%s\n%016" PRIx64 "%016" PRIx64,
+             RESULTS_VERSION, scenario_hash, description, (uint64_t)h.high64, (uint64_t)h.low64);
+    return id_of(text);
+}
+
 store_id store_cell_id(uint64_t scenario_hash, const char *description, const char *policy,
                        int64_t seed)
 {

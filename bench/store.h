@@ -23,6 +23,9 @@ typedef struct store_id {
 /* Identity of a policy: what a training depends on. description: see poise_agent_describe. */
 store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_t decisions,
                          int64_t train_seed);
+/* Identity of a policy that was trained elsewhere: its bytes. */
+store_id store_policy_id_of(uint64_t scenario_hash, const char *description, const void *bytes,
+                            size_t n_bytes);
 /* Identity of a cell. policy is the id of the policy it used, "" for agents that do not learn. */
 store_id store_cell_id(uint64_t scenario_hash, const char *description, const char *policy,
                        int64_t seed);

@@ -80,6 +80,29 @@ expect "a policy that is not there" 2 "those that ship for two-devices-v1 are tw
     "$poise" eval two-devices-v1 -p smal
 expect "a scenario that none ships for" 2 "none ships for mm1-v1" "$poise" eval mm1-v1 -p small
 
+# ---- policies as agents ---------------------------------------------------------------------------
+"$poise" run two-devices-v1 -a fifo,policy:small,policy:tuned.safetensors --seeds 0..2 -q -o p.db >out 2>err &&
+    grep -q policy:small out && grep -q policy:tuned.safetensors out && cp out first
+verdict "policies are compared with rules"
+small=$(awk '$1 == "response_mean_s" { print $3 }' by-file)
+"$poise" report p.db --format csv | grep -q "policy:small,.*,$small" || {
+    "$poise" report p.db --format csv | grep policy:small >out
+    false
+}
+verdict "they do there what they do alone ($small)"
+"$poise" run two-devices-v1 -a fifo,policy:small,policy:tuned.safetensors --seeds 0..2 -o p.db 2>err >again &&
+    grep -q '^9 of 9 cells already stored' err && cmp again first
+verdict "they are run once"
+cp mine.safetensors tuned.safetensors
+"$poise" run two-devices-v1 -a fifo,policy:small,policy:tuned.safetensors --seeds 0..2 -o p.db 2>err >again &&
+    grep -q '^6 of 9 cells already stored' err
+verdict "another policy under the same name is another one"
+expect "a policy of another scenario" 3 "but ppo needs" \
+    "$poise" run mm1-v1 -a policy:tuned.safetensors -o none.db
+expect "a policy that does not ship" 2 "those that ship" "$poise" run two-devices-v1 -a policy:smal
+[ ! -e none.db ] && [ ! -e results ]
+verdict "neither leaves a store"
+
 # ---- mistakes -------------------------------------------------------------------------------------
 sed -i 's/hidden=8/hiden=8/' data/policies/recipes.yaml
 expect "a slip in the table" 3 "recipes.yaml:3:56: error: agent ppo has no option 'hiden', did you mean 'hidden'?" \
