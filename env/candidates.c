@@ -156,6 +156,8 @@ static int list_shares(poise_env *e)
 {
     int n = 0;
     let_in(e);
+    if (e->t.parts_stand)
+        return 0;
     window_show_running(e);
     for (int k = 0; k < e->view.n_running; k++) {
         int i = e->view.n_tasks + k;

@@ -28,6 +28,13 @@ static void end(poise_env *e)
     e->t.phase = done ? POISE_TERMINATED : POISE_TRUNCATED;
 }
 
+/* A multiple of the quantum. */
+static void tick(poise_env *e, int entity)
+{
+    background_remove(e, entity);
+    e->t.parts_stand = false;
+}
+
 /* What only happens with runs. */
 static void handle_run(poise_env *e, event_kind kind, int entity)
 {
@@ -37,7 +44,7 @@ static void handle_run(poise_env *e, event_kind kind, int entity)
     case EVENT_START: start_booked(e, entity - task_entity(e, 0)); break;
     case EVENT_RETURN: come_back(e, entity - task_entity(e, 0)); break;
     case EVENT_BATCH: batch_due(e, entity - e->first_batch_entity); break;
-    case EVENT_TICK: background_remove(e, entity); break;
+    case EVENT_TICK: tick(e, entity); break;
     case EVENT_FAIL: outage_begin(e, entity); break;
     case EVENT_REPAIR: outage_end(e, entity); break;
     case EVENT_REST: sleep_event(e, entity - e->first_rest_entity); break;

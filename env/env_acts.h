@@ -115,6 +115,7 @@ static bool divide(poise_env *e, const double *attention)
         for (int d = 0; d < e->s->group[g].count; d++)
             if (e->machine[e->group[g].first + d].on_first >= 0)
                 run_pace_device(e, e->group[g].first + d, g);
+    e->t.parts_stand = e->s->decision.stand;
     return true;
 }
 

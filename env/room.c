@@ -517,7 +517,7 @@ void place_leave_all(poise_env *e, int slot)
         int number = e->place[p].device, within = number - e->group[group].first;
         next = e->place[p].next_of;
         power_update(e, number, group);
-        if (depends)
+        if (depends && !e->s->decision.stand)
             run_pace_device(e, number, group);
         if (within < e->group[group].open)
             e->group[group].open = within;

@@ -170,6 +170,7 @@ void run_pace_device(poise_env *e, int number, int group)
             run_pace(e, e->place[p].task);
         return;
     }
+    e->t.parts_stand = false;
     int n = list_guests(e, number);
     if (sg->law->factors)
         sg->law->factors(sg, n, e->guest, e->factor);

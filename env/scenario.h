@@ -304,6 +304,7 @@ typedef enum backfilling { BACKFILL_NONE, BACKFILL_EASY, BACKFILL_CONSERVATIVE }
 typedef struct scenario_decision {
     int mode;              // a decision_mode
     int weights;           // share: attention are weights (>= 0), else their logarithms
+    bool stand;            // share: parts stand while tasks end
     int preempt;           // a preemption: what tasks that are displaced keep
     bool migrate;          // running tasks may move to another group
     bool rescale;          // or to another profile

@@ -122,6 +122,11 @@ static bool shares_nothing(const poise_scenario *s)
     return shares(s) && !any_group(s, divides);
 }
 
+static bool stands_nowhere(const poise_scenario *s)
+{
+    return s->decision.stand && !shares(s);
+}
+
 static bool weighs_nothing(const poise_scenario *s)
 {
     return s->decision.weights && !shares(s);
@@ -226,6 +231,7 @@ static const rule rules[] = {
     {"decision", "mode", shares_nothing, "share, but no device group has law shared", false},
     {"decision", "attention", weighs_nothing, "it says how tasks share, but mode is dispatch",
      false},
+    {"decision", "stand", stands_nowhere, "it says how tasks share, but mode is dispatch", false},
     {"decision", "backfill", backfills_nothing,
      "nothing is booked that others could go before; give commit: pass or hold", false},
     {"decision", "lookahead", books_twice, "it books tasks by itself, commit must be none", false},

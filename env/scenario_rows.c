@@ -145,6 +145,10 @@ const poise_option scenario_decision_more[] = {
     {"attention", POISE_CHOICE, IN(weights), 0, 0, 0, "",
      "where tasks share: attention is the logarithm of a weight (softmax) or the weight",
      attentions},
+    {"stand", POISE_BOOL, IN(stand), 0, 0, 1, "",
+     "where tasks share: parts stand while tasks end; they are decided anew, and what ended tasks "
+     "had is used again, when a task comes or at the quantum",
+     NULL},
     {"preempt", POISE_CHOICE, IN(preempt), 0, 0, 0, "",
      "running tasks may be displaced by tasks with more attention, and go on later (resume) or "
      "begin anew (restart)",

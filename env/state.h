@@ -269,6 +269,7 @@ typedef struct tally {
     int window_at;                             // where the stretch begins
     int n_open;                                // groups listed in open_groups
     bool open_is_stale;                        // they have to be listed anew
+    bool parts_stand;                          // nothing but ends has changed parts since divided
     __int128 tasks_ns;                         // integral of tasks in system
     double holding, slowdown;                  // sums over tasks in system
     double holding_s, slowdown_s;              // their integrals

@@ -92,7 +92,8 @@ static const char *const texts[] = {
          "  classes: [{name: small, size: 1, cap: 0.5, weight: 2},\n"
          "            {name: large, size: {distribution: exponential, mean: 4}}]\n"
          "  sources: [{type: poisson, rate: 1, mix: {small: 1, large: 1}}]\n"
-         "decision: {mode: share, attention: weights, quantum: 2 s, window: 8}\n"
+         "decision: {mode: share, attention: weights, stand: true, quantum: 2 s, window: "
+         "8}\n"
          "end: {jobs: 30}\n",
     /* laws with rows of their own */
     HEAD

@@ -554,6 +554,61 @@ START_TEST(attention_divides_a_shared_device)
 }
 END_TEST
 
+/* Two works of 2 and 1 under equal parts, and one of 1 from 3 s on. */
+#define STANDING(decision)                                                                         \
+    OF("law: shared",                                                                              \
+       "workload:\n  classes: [{name: a}]\n"                                                       \
+       "  sources: [{type: list, jobs: [{at: 0, class: a, size: 2}, {at: 0, class: "               \
+       "a, size: 1}, {at: 3, class: a, size: 1}]}]\n"                                              \
+       "decision: {mode: share, stand: true" decision "}\n")
+
+/* The same as play_hand where attention is divided. */
+static hand share_hand(poise_scenario *s, const char *agent)
+{
+    hand h = {.s = s, .e = new_env(s)};
+    poise_agent *a = new_agent(agent, s);
+    poise_env_reset(h.e, 1);
+    poise_agent_begin(a, POISE_MODE_EVALUATE, 1);
+    while (poise_env_running(h.e))
+        poise_agent_step(a, h.e);
+    ck_assert_str_eq(poise_env_error(h.e), "");
+    h.ep = poise_env_episode(h.e);
+    poise_agent_free(a);
+    return h;
+}
+
+START_TEST(parts_that_stand_are_not_used_by_others_until_a_task_comes)
+{
+    /* The second ends at 2; the first, with 1 left, stays at a half: 1/2 left at 3, when parts are
+     * decided again, and done at 4. The third keeps its half: 3 + 2. */
+    hand h = share_hand(scenario_of(STANDING("")), "equal_share");
+    ENDS(&h, 4, 2, 5);
+    ck_assert_int_eq(h.ep.totals.decisions, 2);
+    end_hand(&h);
+    /* At 2.5 the first gets all: 3/4 left, 1/4 at 3, then half the speed again: done at 3.5. The
+     * third is done before it could be given more. */
+    h = share_hand(scenario_of(STANDING(", quantum: 2.5 s")), "equal_share");
+    ENDS(&h, 3.5, 2, 5);
+    ck_assert_int_eq(h.ep.totals.decisions, 3);
+    end_hand(&h);
+}
+END_TEST
+
+/* Square roots, and equal parts: 1 / 2 + 4 / 4 + 9 / 6 + 16 / 8 = 5, and 30 / 5 = 6. */
+START_TEST(works_under_parts_that_stand_take_as_long_as_theory_says)
+{
+    const char *const sets[] = {"decision.stand=true", NULL};
+    static const char *const agent[] = {"square_root", "lagrangian", "equal_share",
+                                        "proportional_share"};
+    static const double mean_s[] = {1.25, 1.25, 1.5, 1.5};
+    for (int k = 0; k < 4; k++) {
+        hand h = share_hand(load_scenario("square-root-v1", sets), agent[k]);
+        ck_assert(fabs(metric_of(h.e, "response_mean_s") - mean_s[k]) < 1e-8);
+        end_hand(&h);
+    }
+}
+END_TEST
+
 /* The softmax of equal attention is equal shares; log 3 against 0 is three to one. */
 START_TEST(softmax_of_attention_is_a_weight)
 {
@@ -1001,7 +1056,9 @@ int main(void)
         the_slowest_device_sets_the_pace_in_step, a_profile_has_its_own_power_and_a_cap_costs_speed,
         tasks_are_killed_at_their_limit_and_their_deadline,
         a_fraction_of_a_device_stays_within_one_part, named_resources_bound_what_runs_side_by_side,
-        attention_divides_a_shared_device, softmax_of_attention_is_a_weight,
+        attention_divides_a_shared_device,
+        parts_that_stand_are_not_used_by_others_until_a_task_comes,
+        works_under_parts_that_stand_take_as_long_as_theory_says, softmax_of_attention_is_a_weight,
         a_quantum_lets_agents_decide_again, waiting_tasks_may_be_refused_or_put_aside,
         a_copy_of_runs_goes_on_as_the_original, the_view_counts_tasks_in_service,
         queues_of_devices_keep_quotas, a_batch_forgets_who_has_gone,

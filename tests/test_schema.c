@@ -73,6 +73,7 @@ static const refusal refusals[] = {
     {"mode: 'shares' is not known, did you mean 'share'?", {.decision = "mode: ^shares"}},
     {"attention: it says how tasks share, but mode is dispatch",
      {.decision = "attention: ^weights"}},
+    {"stand: it says how tasks share, but mode is dispatch", {.decision = "stand: ^true"}},
     {"wait: with mode share all that fit run at once, nothing of the kind is asked",
      {.decision = "mode: share, wait: ^true", .group = "law: shared"}},
     {"preempt: with mode share all that fit run at once, nothing of the kind is asked",
