@@ -2,11 +2,13 @@
  * is a token, an encoder lets them look at each other, and a candidate's score comes from the
  * tokens of its task and its group and from its own features,
  *
- *     score = w . relu(task T + device D + features C + b) + task B device / sqrt(width),
+ *     score = w . tanh(task T + device D + features C + b) + task B device / width,
  *
- * and the value of the situation from the mean token and the features of the system. Permuting the
- * tasks permutes the scores. Decisions of different sizes lie packed in one batch; no padding is
- * computed.
+ * and the value of the situation from the mean token and the features of the system. The product
+ * stands over the width, not its root: each of its width^2 weights moves by about the step size in
+ * one update, so that a wider network would take larger steps, and fall on one choice before it
+ * has seen what speaks for others. Permuting the tasks permutes the scores. Decisions of different
+ * sizes lie packed in one batch; no padding is computed.
  *
  *     attention_f *net = attention_new_f(&shape);
  *     attention_start_f(net, seed, 0, .01);

@@ -28,7 +28,7 @@ typedef struct TYPED(attention) {
     REAL *x;               // (max_rows, width) before it
     REAL *side;            // (max_rows, hidden) what a token adds behind a score
     REAL *mixed;           // (max_rows, width) task tokens times B
-    REAL *hidden;          // (max_candidates, hidden) behind a score, after ReLU
+    REAL *hidden;          // (max_candidates, hidden) behind a score, after tanh
     REAL *pooled;          // (max_decisions, width + n_system)
     REAL *value_hidden;    // (max_decisions, hidden) after tanh
     REAL *d_y, *d_side, *d_mixed, *d_hidden, *d_pooled, *d_value_hidden;
