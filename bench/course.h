@@ -16,6 +16,7 @@ typedef struct course_state {
     double next_checkpoint, next_validation;  // decisions after which they are due
     double best, since_best;                  // score, larger is better; validations since then
     double validated;                         // 1: there is a best policy
+    double cut_off;                           // its validation episodes that ran out of time
     double reward[LOG_WINDOW], length[LOG_WINDOW];  // of the last episodes, in a ring
 } course_state;
 

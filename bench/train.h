@@ -22,8 +22,9 @@ typedef struct training {
     size_t resume_bytes;
     const char *resume_name;  // for sentences
     /* After an episode and so many decisions, episodes of POISE_VALIDATE are played. The policy
-     * with the best mean of the scenario's measure is the result; once it has not become better for
-     * `validation_patience` times (0: any number of times), training ends. 0: none are. */
+     * with the best mean of the scenario's measure is the result, of those that let the fewest
+     * episodes run into the time limit; once it has not become better for `validation_patience`
+     * times (0: any number of times), training ends. 0: none are. */
     int64_t validate_every;
     int validation_seeds, validation_patience;
 } training;

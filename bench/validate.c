@@ -48,8 +48,9 @@ void course_take_best(course *c)
         copy(c, true);
 }
 
-/* The metric of one episode, larger is better; NAN where it is undefined. */
-static double play(course *c, int episode)
+/* The metric of one episode, larger is better; NAN where it is undefined. Counts episodes that ran
+ * into their time limit. */
+static double play(course *c, int episode, double *cut_off)
 {
     const uint64_t seed = poise_seed(POISE_VALIDATE, (uint64_t)c->plan->seed, (uint64_t)episode);
     poise_agent_begin(c->agent, POISE_MODE_EVALUATE, seed);
@@ -58,6 +59,7 @@ static double play(course *c, int episode)
         o = poise_agent_step(c->agent, c->env);
     if (poise_env_running(c->env) || o.phase == POISE_FAILED)
         return NAN;
+    *cut_off += o.phase == POISE_TRUNCATED;
     double value[TRIAL_MAX_METRICS];
     const poise_episode ended = poise_env_episode(c->env);
     const poise_metric *rows;
@@ -68,21 +70,31 @@ static double play(course *c, int episode)
     return rows[row].better < 0 ? -value[row] : value[row];
 }
 
+/* Means over finished tasks are best where long ones are left until time is over, so episodes in
+ * which all was done come first. Where none or all end by themselves, that says nothing. */
+static bool is_better(const course_state *best, double mean, double cut_off)
+{
+    if (cut_off < best->cut_off || cut_off > best->cut_off)
+        return cut_off < best->cut_off;
+    return mean > best->best;
+}
+
 bool course_validate(course *c, bool *enough)
 {
     const training *t = c->plan;
-    double mean = 0;
+    double mean = 0, cut_off = 0;
     for (int i = 0; i < t->validation_seeds; i++)
-        mean += play(c, i) / t->validation_seeds;
+        mean += play(c, i, &cut_off) / t->validation_seeds;
     if (c->stop && atomic_load(c->stop))
         return true;
     /* A policy under which an episode fails is worse than any. */
     if (isnan(mean))
         mean = -INFINITY;
-    const bool better = c->at.validated <= 0 || mean > c->at.best;
+    const bool better = c->at.validated <= 0 || is_better(&c->at, mean, cut_off);
     c->at.since_best = better ? 0 : c->at.since_best + 1;
     if (better) {
         c->at.best = mean > -1e300 ? mean : -1e300;
+        c->at.cut_off = cut_off;
         c->at.validated = 1;
         if (!course_keep_best(c))
             return false;
