@@ -26,6 +26,7 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 int cmd_check(int argc, char **argv);
+int cmd_curves(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);

@@ -45,8 +45,9 @@ enum {
 static const struct argp_option rows[] = {
     {"agents", 'a', "A,B,...", 0,
      "agents, as NAME or NAME:OPTION=VALUE:..., policy:FILE or policy:NAME of one that ships, "
-     "./FILE.so:OPTION=VALUE:... or pipe:COMMAND (to the end of the argument); default: all that "
-     "need no training and are for the scenario",
+     "./FILE.so:OPTION=VALUE:... or pipe:COMMAND (to the end of the argument); `rules` are all "
+     "that need neither training nor a model; default: all that need no training and are for the "
+     "scenario",
      0},
     {"seeds", OPT_SEEDS, "SEEDS", 0, "evaluation seeds: 0..9 or 0,3,7; default 0..9", 0},
     {"jobs", 'j', "N", 0, "threads; results do not depend on it. Default: as many as processors",
@@ -342,16 +343,53 @@ static int run_in_store(const options *o, store *s, const experiment *x)
 }
 
 /* Of agents that nobody has asked for only those that are for the scenario. */
+static bool is_suited(const poise_agent_type *type, const poise_scenario *s)
+{
+    poise_error err = {0};
+    return !type->suits || type->suits(poise_scenario_space(s), &err);
+}
+
 static void leave_out_unsuited(names *agents, const poise_scenario *s)
 {
     int n = 0;
-    for (int i = 0; i < agents->n; i++) {
-        poise_error err = {0};
-        const poise_agent_type *type = poise_agent_find(agents->at[i]);
-        if (!type->suits || type->suits(poise_scenario_space(s), &err))
+    for (int i = 0; i < agents->n; i++)
+        if (is_suited(poise_agent_find(agents->at[i]), s))
             agents->at[n++] = agents->at[i];
-    }
     agents->n = n;
+}
+
+static void add_once(names *to, const char *spec)
+{
+    if (!names_has(to, spec))
+        names_add(to, spec);
+}
+
+/* What `rules` stands for: what the scenario names, and all that is for it, needs no training and
+ * knows no more than the view. */
+static void add_rules(names *to, const poise_scenario *s)
+{
+    for (const char *const *rule = poise_scenario_rules(s); *rule; rule++) {
+        char *name = arena_copy(cli_memory(), *rule, strcspn(*rule, ":"));
+        const poise_agent_type *type = poise_agent_find(name);
+        if (type && !type->train_decisions && !type->uses_model)
+            add_once(to, cli_agent(*rule));
+    }
+    for (int i = 0; poise_agent_types[i]; i++) {
+        const poise_agent_type *type = poise_agent_types[i];
+        if (!type->train_decisions && !type->uses_model && is_suited(type, s))
+            add_once(to, type->name);
+    }
+}
+
+static void expand_rules(names *agents, const poise_scenario *s)
+{
+    names all = {0};
+    for (int i = 0; i < agents->n; i++)
+        if (strcmp(agents->at[i], "rules") == 0)
+            add_rules(&all, s);
+        else
+            add_once(&all, agents->at[i]);
+    *agents = all;
 }
 
 /* Reads the policies among the agents; the status. */
@@ -421,6 +459,9 @@ static int run_all(options *o, const experiment_point *point, int n_points)
 {
     if (o->all)
         leave_out_unsuited(&o->agents, point[0].scenario);
+    else
+        expand_rules(&o->agents, point[0].scenario);
+    settle_baseline(o);
     if (!o->store)
         o->store = default_store(point[0].scenario);
     experiment_policy *policy = arena_take(cli_memory(), (size_t)o->agents.n, sizeof *policy);
@@ -451,7 +492,6 @@ int cmd_run(int argc, char **argv)
     const struct argp argp = {rows, take, "SCENARIO", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     fill_defaults(&o);
-    settle_baseline(&o);
     cli_metric(o.metric);
     int n_points = 0, status = STATUS_OK;
     experiment_point *point =

@@ -15,7 +15,7 @@
 const char *argp_program_version = "poise " POISE_VERSION;
 
 static const command commands[] = {
-    {"list", "agents, scenarios, metrics, device laws, sources, distributions", cmd_list},
+    {"list", "agents, scenarios, policies, metrics, device laws, sources, distributions", cmd_list},
     {"show", "an agent or a scenario with all its settings", cmd_show},
     {"check", "whether scenario files are right, with all their mistakes", cmd_check},
     {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
@@ -29,6 +29,8 @@ static const command commands[] = {
     {"solve", "the optimum of a scenario that is a small Markov decision process", cmd_solve},
     {"speed", "how fast the simulator is on this machine, against floors", cmd_speed},
     {"plot", "figures of a store by gnuplot: PDF, PNG, SVG", cmd_plot},
+    {"curves", "learning curves over training seeds: a table of logs, a page of tables",
+     cmd_curves},
     {"info", "version, libraries, processor: what results depend on", cmd_info},
 };
 #define N_COMMANDS ((int)(sizeof commands / sizeof *commands))

@@ -257,12 +257,12 @@ bool train_write_progress(const char *path, const store_log *log, size_t n_log, 
     for (int k = 0; k < n_keys; k++)
         string_add(&out, ",%s", keys[k]);
     for (size_t i = 0; i < n_log;) {
-        const int64_t episode = log[i].episode;
+        const int64_t episode = log[i].episode, decisions = log[i].decisions;
         double value[COLUMNS_MAX];
         for (int k = 0; k < n_keys; k++)
             value[k] = NAN;
-        string_add(&out, "\n%" PRId64 ",%" PRId64, episode, log[i].decisions);
-        for (; i < n_log && log[i].episode == episode; i++) {
+        string_add(&out, "\n%" PRId64 ",%" PRId64, episode, decisions);
+        for (; i < n_log && log[i].episode == episode && log[i].decisions == decisions; i++) {
             const int k = key_index(keys, n_keys, log[i].key);
             if (k < n_keys)
                 value[k] = log[i].value;

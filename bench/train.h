@@ -48,8 +48,9 @@ training_result train_run(const training *t, poise_env *e, atomic_llong *done,
                           const atomic_bool *stop);
 void train_free(training_result *r);
 
-/* Writes a log as a table with one line an episode, columns as in Stable-Baselines3's progress.csv:
- * time/episodes, time/total_timesteps, then the keys in order of appearance. */
+/* Writes a log as a table with one line an episode, and one for the validation at the end; columns
+ * as in Stable-Baselines3's progress.csv: time/episodes, time/total_timesteps, then the keys in
+ * order of appearance. */
 bool train_write_progress(const char *path, const store_log *log, size_t n_log, poise_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 # common.gp - what all figures share: size, type, colours, where the panels and the key stand.
 #
 # A script sets `panels` (how many stand below each other), `panel` (height of one) and, where the
-# default does not do, `left` and `right` (margins), `gap` (between panels), `head` (room above the
+# default does not do, `width`, `left` and `right` (margins), `gap` (between panels), `head` (room above the
 # first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads this
 # file. `poise plot` writes the data beside it: settings in data.gp, series as tables. All lengths
 # are centimetres on paper: a column of 8.5 cm, type of 7.2 pt.
@@ -15,7 +15,7 @@ if (!exists('gap')) gap = 0.3
 if (!exists('head')) head = 0
 if (!exists('keyed')) keyed = 1
 if (!exists('sample')) sample = 'points'
-width = 8.5
+if (!exists('width')) width = 8.5
 line = 0.34
 char = 0.15
 least(a, b) = a < b ? a : b

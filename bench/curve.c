@@ -1,0 +1,237 @@
+/* curve.c - see curve.h. */
+#include "curve.h"
+
+#include "agent.h"
+#include "csv.h"
+#include "error.h"
+#include "file.h"
+#include "report.h"
+#include "string_buffer.h"
+#include "units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOGS_MAX 100
+#define LARGEST 1e300
+
+/* ---- logs --------------------------------------------------------------------------------- */
+
+/* What one training says. */
+typedef struct log_points {
+    double decisions[CURVE_POINTS_MAX], score[CURVE_POINTS_MAX];
+    int n;
+} log_points;
+
+static bool read_point(csv_table *t, int decisions, int score, log_points *l, poise_error *err)
+{
+    if (csv_is_empty(t, score))
+        return true;
+    if (l->n == CURVE_POINTS_MAX) {
+        lines_wrong(t->in, err, "more than %d validations", CURVE_POINTS_MAX);
+        return false;
+    }
+    double at;
+    if (!csv_real(t, decisions, 0, LARGEST, &at, err) ||
+        !csv_real(t, score, -LARGEST, LARGEST, &l->score[l->n], err))
+        return false;
+    /* The last validation may follow one at the same decision: the later one counts. */
+    if (l->n > 0 && at <= l->decisions[l->n - 1]) {
+        l->score[l->n - 1] = l->score[l->n];
+        return true;
+    }
+    l->decisions[l->n++] = at;
+    return true;
+}
+
+static bool read_rows(csv_table *t, log_points *l, poise_error *err)
+{
+    int decisions, score, row = CSV_ROW;
+    if (!csv_need(t, "time/total_timesteps", &decisions, err))
+        return false;
+    if (!csv_need(t, "eval/score", &score, err))
+        return false;
+    while (row == CSV_ROW && (row = csv_next(t, err)) == CSV_ROW)
+        if (!read_point(t, decisions, score, l, err))
+            return false;
+    return row == CSV_END;
+}
+
+static bool read_log(const char *path, log_points *l, poise_error *err)
+{
+    *l = (log_points){0};
+    csv_table t;
+    lines *in = lines_open(path, err);
+    if (!in)
+        return false;
+    bool good = csv_open(&t, in, err);
+    if (good) {
+        good = read_rows(&t, l, err);
+        csv_close(&t);
+    }
+    lines_close(in);
+    if (good && l->n == 0)
+        error_null(err, "%s: the training was not validated (--validate)", path);
+    return good && l->n > 0;
+}
+
+/* What the log says after so many decisions, which lie within it. */
+static double score_at(const log_points *l, double decisions)
+{
+    int i = 0;
+    while (i + 1 < l->n && l->decisions[i + 1] < decisions)
+        i++;
+    if (i + 1 == l->n || decisions <= l->decisions[i])
+        return l->score[i];
+    const double part = (decisions - l->decisions[i]) / (l->decisions[i + 1] - l->decisions[i]);
+    return l->score[i] + part * (l->score[i + 1] - l->score[i]);
+}
+
+static void merge(curve *c, const log_points *l, int n)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    const double sign = rows[c->metric].better < 0 ? -1 : 1;
+    double first = 0, last = INFINITY;
+    c->n = CURVE_POINTS_MAX;
+    for (int i = 0; i < n; i++) {
+        first = fmax(first, l[i].decisions[0]);
+        last = fmin(last, l[i].decisions[l[i].n - 1]);
+        c->n = l[i].n < c->n ? l[i].n : c->n;
+    }
+    c->n = last > first ? c->n : 1;
+    c->seeds = n;
+    for (int k = 0; k < c->n; k++) {
+        double x[LOGS_MAX];
+        const double at = c->n > 1 ? first + (last - first) * k / (c->n - 1) : last;
+        for (int i = 0; i < n; i++)
+            x[i] = sign * score_at(&l[i], at);
+        const stats_mean m = stats_of(x, n, REPORT_LEVEL);
+        c->point[k] = (curve_point){at, m.mean, m.low, m.high};
+    }
+}
+
+bool curve_of_logs(curve *c, const char *const *path, int n, poise_error *err)
+{
+    if (n > LOGS_MAX)
+        return error_null(err, "more than %d logs", LOGS_MAX);
+    log_points *l = malloc((size_t)n * sizeof *l);
+    if (!l)
+        return error_null(err, "out of memory for %d logs", n);
+    bool good = true;
+    for (int i = 0; i < n && good; i++)
+        good = read_log(path[i], &l[i], err);
+    if (good)
+        merge(c, l, n);
+    free(l);
+    return good;
+}
+
+/* ---- tables ------------------------------------------------------------------------------- */
+
+static const char *const columns[] = {"scenario", "measure", "series", "decisions",
+                                      "seeds",    "mean",    "low",    "high"};
+enum { SCENARIO, MEASURE, SERIES, DECISIONS, SEEDS, MEAN, LOW, HIGH, N_COLUMNS };
+
+/* Six digits are more than intervals leave. */
+static void add_number(string_buffer *out, double value)
+{
+    string_add(out, isfinite(value) ? ",%.6g" : ",", value);
+}
+
+static void add_line(string_buffer *out, const curve *c, const char *series, double decisions,
+                     int seeds, const double *value)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    string_add(out, "%s,%s,%s", c->scenario, rows[c->metric].name, series);
+    string_add(out, isfinite(decisions) ? ",%.0f" : ",", decisions);
+    string_add(out, ",%d", seeds);
+    for (int i = 0; i < 3; i++)
+        add_number(out, value[i]);
+    string_add(out, "\n");
+}
+
+bool curve_write(const curve *c, const char *path, poise_error *err)
+{
+    string_buffer out = {0};
+    for (int i = 0; i < N_COLUMNS; i++)
+        string_add(&out, "%s%s", i ? "," : "", columns[i]);
+    string_add(&out, "\n");
+    for (int k = 0; k < c->n; k++) {
+        const curve_point *p = &c->point[k];
+        add_line(&out, c, c->name, p->decisions, c->seeds,
+                 (const double[]){p->mean, p->low, p->high});
+    }
+    for (int k = 0; k < c->n_rules; k++) {
+        const curve_rule *r = &c->rule[k];
+        char series[80];
+        snprintf(series, sizeof series, "rule %s", r->name);
+        add_line(&out, c, series, NAN, r->seeds, (const double[]){r->mean, r->low, r->high});
+    }
+    const bool good = file_make_parents(path, err) && file_write(path, out.at, out.length, err);
+    string_free(&out);
+    return good;
+}
+
+/* Takes the row in hand; false with a sentence in err. */
+static bool take_row(csv_table *t, const int *column, curve *c, poise_error *err)
+{
+    char series[80], measure[64];
+    double value[N_COLUMNS] = {0};
+    if (!csv_text(t, column[SCENARIO], c->scenario, sizeof c->scenario, err) ||
+        !csv_text(t, column[MEASURE], measure, sizeof measure, err) ||
+        !csv_text(t, column[SERIES], series, sizeof series, err))
+        return false;
+    for (int i = DECISIONS; i < N_COLUMNS; i++)
+        if (!csv_real(t, column[i], i <= SEEDS ? 0 : -LARGEST, LARGEST, &value[i], err))
+            return false;
+    c->metric = poise_metric_index(measure);
+    if (c->metric < 0)
+        return csv_wrong(t, column[MEASURE], csv_wrong_text, "is no metric", err);
+    if (isnan(value[MEAN]))
+        return csv_wrong(t, column[MEAN], csv_wrong_number, "is empty", err);
+    const bool is_rule = strncmp(series, "rule ", 5) == 0;
+    if (is_rule && c->n_rules < CURVE_RULES_MAX) {
+        curve_rule *r = &c->rule[c->n_rules++];
+        *r = (curve_rule){"", (int)value[SEEDS], value[MEAN], value[LOW], value[HIGH]};
+        snprintf(r->name, sizeof r->name, "%.63s", series + 5);
+    } else if (!is_rule && c->n < CURVE_POINTS_MAX) {
+        snprintf(c->name, sizeof c->name, "%.63s", series);
+        c->seeds = (int)value[SEEDS];
+        c->point[c->n++] = (curve_point){value[DECISIONS], value[MEAN], value[LOW], value[HIGH]};
+    }
+    return true;
+}
+
+static bool take_rows(csv_table *t, curve *c, poise_error *err)
+{
+    int column[N_COLUMNS], row = CSV_ROW;
+    for (int i = 0; i < N_COLUMNS; i++)
+        if (!csv_need(t, columns[i], &column[i], err))
+            return false;
+    while (row == CSV_ROW && (row = csv_next(t, err)) == CSV_ROW)
+        if (!take_row(t, column, c, err))
+            return false;
+    return row == CSV_END;
+}
+
+bool curve_read(curve *c, const char *path, poise_error *err)
+{
+    *c = (curve){0};
+    csv_table t;
+    lines *in = lines_open(path, err);
+    if (!in)
+        return false;
+    bool good = csv_open(&t, in, err);
+    if (good) {
+        good = take_rows(&t, c, err);
+        csv_close(&t);
+    }
+    lines_close(in);
+    if (good && c->n == 0)
+        error_null(err, "%s: there is no learning curve in it", path);
+    return good && c->n > 0;
+}

@@ -1,0 +1,237 @@
+#!/bin/sh
+# make.sh [-n] [-j N] [SCENARIO.NAME...] - makes again what is in this folder: every recipe (or those
+# named) is trained from ten training seeds, and the policy that does best on seeds that nothing
+# else uses ships. It and all ten are then judged on evaluation seeds 0 to 9 beside the best rules.
+#
+#   SCENARIO.NAME.safetensors   the policy that ships; recipes.yaml says from which training seed
+#   curves/SCENARIO.NAME.csv    validation against decisions, over the ten
+#   results.csv, RESULTS.md     what came of it
+#   curves.svg                  all curves on a page
+#
+# What is done is kept in $POISE_WORK (build/policies): run again after an interruption, or with
+# other recipes, it does what is missing. -n only says how long it took the last time. The program
+# is $POISE (build/poise). rules.csv names the rules to compare with: the best of all (rules.sh).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+poise=${POISE:-$root/build/poise}
+work=${POISE_WORK:-$root/build/policies}
+jobs=2
+dry=
+export POISE_DATA="$root"
+while getopts nj: option; do
+    case $option in
+    n) dry=1 ;;
+    j) jobs=$OPTARG ;;
+    *) exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+mkdir -p "$work" "$here/curves"
+
+# The rows "SCENARIO.NAME decisions validate seed options" of all recipes.
+"$poise" list policies | sed 1d >"$work/recipes"
+wanted=${*:-$(awk '{ print $1 }' "$work/recipes")}
+
+# column NAME FILE: the number of a column of a table.
+column()
+{
+    head -1 "$2" | tr ',' '\n' | grep -nx "$1" | cut -d: -f1
+}
+
+# estimate: seconds that the recipes took, by results.csv.
+estimate()
+{
+    [ -e "$here/results.csv" ] || return 0
+    c=$(column train_s "$here/results.csv")
+    e=$(column judge_s "$here/results.csv")
+    for id in $wanted; do
+        grep "^$id," "$here/results.csv" || true
+    done | awk -F, -v c="$c" -v e="$e" '{ s += $c + $e } END {
+        printf "%d recipes took %.0f s the last time\n", NR, s }' >&2
+}
+estimate
+[ -z "$dry" ] || exit 0
+
+# policies: the ten, as agents.
+policies()
+{
+    for k in 0 1 2 3 4 5 6 7 8 9; do
+        printf 'policy:p-%d.safetensors%s' $k "$([ $k -lt 9 ] && echo ,)"
+    done
+}
+
+# train: ten policies and their logs.
+train()
+{
+    [ ! -e trained ] || return 0
+    rm -f ./*
+    start=$(date +%s)
+    "$poise" train "$scenario" -a "$name" --tuned --seed 0..9 -j "$jobs" -q -o p.safetensors >said
+    echo $(($(date +%s) - start)) >trained
+}
+
+# choose: the training seed of the best, on seeds of its own.
+choose()
+{
+    "$poise" run "$scenario" -a "$(policies)" --seeds 1000..1004 -j "$jobs" --metric "$measure" -q \
+        -o choose.db >said
+    "$poise" report choose.db --metric "$measure" --format csv >choose.csv
+    awk -F, -v a="$(column agent choose.csv)" 'NR == 2 { print $a }' choose.csv |
+        sed 's/.*p-\(.\).*/\1/' >chosen
+}
+
+# judge: all ten beside the rules, on the evaluation seeds.
+judge()
+{
+    start=$(date +%s)
+    rules=$(sed -n "s/^$scenario,//p" "$here/rules.csv" | tr ' ' ',')
+    "$poise" run "$scenario" -a "${rules:-rules},$(policies)" --seeds 0..9 -j "$jobs" \
+        --metric "$measure" -q -o results.db >said
+    "$poise" report results.db --metric "$measure" --format csv >all.csv
+    # The best rule, but none that leaves much more undone than the others.
+    awk -F, -v a="$(column agent all.csv)" -v u="$(column unfinished all.csv)" '
+        NR == 1 || $a ~ /^policy:/ { next }
+        { name[++n] = $a; left[n] = $u; if (n == 1 || $u < least) least = $u }
+        END { for (i = 1; i <= n; i++) if (left[i] <= 2 * least + 20) { print name[i]; exit } }
+    ' all.csv >best-rule
+    "$poise" report results.db --metric "$measure" --baseline "$(cat best-rule)" --format csv >versus.csv
+    "$poise" report results.db --cells >cells.csv
+    echo $(($(date +%s) - start)) >judged
+}
+
+# digest: a row of results.csv.
+digest()
+{
+    awk -F, -v id="$id" -v measure="$measure" -v sign="$sign" -v best="$(cat best-rule)" \
+        -v chosen="$(cat chosen)" -v decisions="$decisions" -v train_s="$(cat trained)" \
+        -v judge_s="$(cat judged)" -v first="$(first_seed)" '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["agent"] == best { rule = $at["mean"]; next }
+    $at["agent"] ~ /^policy:/ {
+        k = $at["agent"]; sub(/.*p-/, "", k); sub(/\..*/, "", k)
+        mean[k + 0] = $at["mean"]
+        if (k == chosen) {
+            d = $at["difference"]; low = $at["difference_low"]; high = $at["difference_high"]
+        }
+        v = verdict($at["difference_low"], $at["difference_high"])
+        count[v]++
+        of[k + 0] = v
+    }
+    function verdict(lo, hi) {
+        if (lo * hi <= 0) return "tied"
+        return lo * sign > 0 ? "won" : "lost"
+    }
+    END {
+        for (k = 0; k < 10; k++) sum += mean[k]
+        m = sum / 10
+        for (k = 0; k < 10; k++) { square += (mean[k] - m) ^ 2; each = each (k ? " " : "") sprintf("%.6g", mean[k]) }
+        half = 2.262157 * sqrt(square / 9 / 10)  # Student t, 9 degrees of freedom
+        printf "%s,%s,%s,%d,%s,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%s,%d,%d,%d,%.6g,%.6g,%s,%d,%d\n", id, measure, \
+            decisions, chosen, first, mean[chosen + 0], rule, d, low, high, best, of[chosen + 0], count["won"], \
+            count["tied"], count["lost"], m, half, each, train_s, judge_s
+    }' versus.csv
+}
+
+# first_seed: what the policy that ships has on evaluation seed 0, with all digits.
+first_seed()
+{
+    awk -F, -v a="$(column agent cells.csv)" -v s="$(column seed cells.csv)" \
+        -v m="$(column "$measure" cells.csv)" -v who="policy:p-$(cat chosen).safetensors" \
+        '$a == who && $s == 0 { print $m }' cells.csv
+}
+
+# keep: puts what ships into its place.
+keep()
+{
+    cp "p-$(cat chosen).safetensors" "$here/$id.safetensors.new"
+    mv "$here/$id.safetensors.new" "$here/$id.safetensors"
+    "$poise" curves p-?.progress.csv -s "$scenario" --name "$name" -c results.db -o "$here/curves/$id.csv"
+    {
+        echo "recipe,measure,decisions,seed,seed_0,mean,rule_mean,difference,low,high,rule,verdict,won,tied,lost,ten_mean,ten_half,each,train_s,judge_s"
+        {
+            [ ! -e "$here/results.csv" ] || sed 1d "$here/results.csv" | grep -v "^$id," || true
+            cat row
+        } | sort
+    } >"$here/results.csv.new"
+    mv "$here/results.csv.new" "$here/results.csv"
+    note_seed
+}
+
+# note_seed: the training seed into the row of recipes.yaml.
+note_seed()
+{
+    awk -v s="$scenario" -v n="$name" -v seed="$(cat chosen)" '
+    function flush_row(i, agent, own) {
+        for (i = 1; i <= rows; i++) {
+            if (row[i] ~ /^    agent:/) { agent = row[i]; sub(/^ *agent: *["'"'"']?/, "", agent); sub(/[:"'"'"' ].*/, "", agent) }
+            if (row[i] ~ /^    name:/) { own = row[i]; sub(/^ *name: */, "", own) }
+        }
+        mine = row[1] == "  - scenario: " s && (own == "" ? agent : own) == n
+        for (i = 1; i <= rows; i++)
+            if (!(mine && row[i] ~ /^    seed:/)) print row[i]
+        if (mine) print "    seed: " seed
+        rows = 0
+    }
+    /^  - scenario:/ { flush_row(); row[++rows] = $0; next }
+    rows && /^    / { row[++rows] = $0; next }
+    { flush_row(); print }
+    END { flush_row() }' "$here/recipes.yaml" >"$here/recipes.yaml.new"
+    mv "$here/recipes.yaml.new" "$here/recipes.yaml"
+}
+
+# make ID: all of one recipe.
+make()
+{
+    id=$1 scenario=${1%.*} name=${1##*.}
+    row=$(awk -v id="$id" '$1 == id' "$work/recipes" | sed 's/ (not trained)$//')
+    [ -n "$row" ] || { echo "make.sh: there is no recipe $id" >&2; return 2; }
+    decisions=$(echo "$row" | awk '{ print $2 }')
+    measure=$("$poise" show "$scenario" | sed -n 's/^measure: *//p')
+    measure=${measure:-response_mean_s}
+    sign=$("$poise" list metrics | awk -v m="$measure" '$1 == m { print / \+  / ? 1 : -1 }')
+    key=$(echo "$row" | awk '{ $4 = ""; print }' | cat - "$poise" "$here/rules.csv" "$root/scenarios/$scenario.yaml" | cksum | tr ' ' -)
+    mkdir -p "$work/$id/$key"
+    cd "$work/$id/$key"
+    train
+    [ -e row ] || { choose; judge; digest >row.new; mv row.new row; }
+    keep
+    awk -F, '{ printf "%s: %s %s, %s by %s, difference %s (%s to %s): %s; %s s\n", $1, $2, $6, $7, $11, $8, $9, $10, $12, $19 + $20 }' row
+    cd "$root"
+}
+
+# page: RESULTS.md and the figure.
+page()
+{
+    {
+        cat <<'END'
+# What the recipes reach
+
+Written by `make.sh`. Each recipe is trained from training seeds 0 to 9; the policy that ships is the one that does best on evaluation seeds
+1000 to 1004. *Shipped* is its mean over evaluation seeds 0 to 9, which neither training nor validation nor that choice uses; the
+difference is to the best rule over the same seeds, with its 95% interval (paired t), and the verdict is by that interval. *Of ten* counts
+the verdicts of all ten policies, *ten seeds* is the mean of their means with its 95% interval over training seeds. Rules are
+all agents that need neither training nor a model (`poise run -a rules`), but for those that leave much more undone than others.
+Seconds are those of ten trainings on two threads, validation included.
+
+| recipe | measure | decisions | shipped (seed) | best rule | | difference | verdict | of ten: won, tied, lost | ten seeds | s |
+|---|---|---|---|---|---|---|---|---|---|---|
+END
+        sed 1d "$here/results.csv" | awk -F, '{
+            printf "| `%s` | %s | %d | %.4g (%s) | `%s` | %.4g | %+.3g (%+.3g to %+.3g) | **%s** | %d, %d, %d | %.4g +- %.2g | %s |\n",
+                $1, $2, $3, $6, $4, $11, $7, $8, $9, $10, $12, $13, $14, $15, $16, $17, $19 }'
+        printf '\nEach of the ten:\n\n| recipe | training seeds 0 to 9 |\n|---|---|\n'
+        sed 1d "$here/results.csv" | awk -F, '{
+            n = split($18, x, " "); s = ""
+            for (i = 1; i <= n; i++) s = s (i > 1 ? ", " : "") sprintf("%.4g", x[i])
+            printf "| `%s` | %s |\n", $1, s }'
+    } >"$here/RESULTS.md.new"
+    mv "$here/RESULTS.md.new" "$here/RESULTS.md"
+    "$poise" curves "$here"/curves/*.csv -o "$here/curves.svg"
+    "$poise" curves "$here"/curves/*.csv -o "$root/docs/learning.png"
+}
+
+for id in $wanted; do
+    make "$id"
+    page
+done
