@@ -15,13 +15,13 @@ extern "C" {
 
 /* Version of this table and of what agents see through poise.h, checked when an agent is loaded
  * from a shared object. */
-#define POISE_AGENT_ABI 2
+#define POISE_AGENT_ABI 3
 
 typedef enum poise_mode { POISE_MODE_EVALUATE, POISE_MODE_TRAIN } poise_mode;
 
 /* A named array of a policy's parameters, as stored in a policy file. The data are the agent's. */
 typedef struct poise_tensor {
-    char name[48];  // PyTorch's names: "policy.0.weight"
+    char name[96];  // PyTorch's names: "policy.0.weight"
     int n_dims;
     int dim[3];
     bool is_double;  // double, else float

@@ -5,6 +5,13 @@
 
 #include "error.h"
 
+/* Members that learn explore each in its own way; rules draw as they would alone. */
+static uint64_t seed_of(const poise_agent_type *type, int tenant, uint64_t seed)
+{
+    const bool learns = type->train_decisions > 0;
+    return learns && tenant > 0 ? poise_seed(POISE_TRAIN, seed, (uint64_t)tenant) : seed;
+}
+
 struct poise_team {
     int n;
     const double **attention;  // (n)
@@ -21,8 +28,10 @@ poise_team *poise_team_new(const char *spec, const poise_space *space, uint64_t 
     t->attention = (const double **)(t->member + n);
     for (int k = 0; k < space->n_tenants; k++, t->n++) {
         const char *own = space->tenant_agent[k];
-        t->member[k] = poise_agent_new(own ? own : spec, space, seed, err);
-        if (!t->member[k]) {
+        t->member[k] = poise_agent_open(own ? own : spec, space, err);
+        const uint64_t its = t->member[k] ? seed_of(t->member[k]->type, k, seed) : 0;
+        if (!t->member[k] || !poise_agent_prepare(t->member[k], space, its, err)) {
+            poise_agent_free(t->member[k]);
             poise_team_free(t);
             return NULL;
         }
@@ -46,7 +55,8 @@ poise_agent *poise_team_member(const poise_team *t, int tenant)
 void poise_team_begin(poise_team *t, poise_mode mode, uint64_t seed)
 {
     for (int k = 0; k < t->n; k++)
-        poise_agent_begin(t->member[k], mode, seed);
+        poise_agent_begin(t->member[k], mode,
+                          mode == POISE_MODE_TRAIN ? seed_of(t->member[k]->type, k, seed) : seed);
 }
 
 void poise_team_finish(poise_team *t)

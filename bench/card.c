@@ -32,12 +32,26 @@ static void fill(const poise_agent *a, agent_card *card)
     poise_agent_respell(a, card->spec, sizeof card->spec);
 }
 
-static bool is_prepared(poise_agent *a, const poise_space *space, const card_terms *terms,
-                        poise_error *err)
+/* Whether the policy fits all who compete. */
+static bool fits_team(const char *spec, const poise_space *space, const card_terms *terms,
+                      poise_error *err)
 {
-    return poise_agent_prepare(a, space, 0, err) &&
-           (!terms->policy ||
-            policy_apply(terms->policy, terms->policy_bytes, terms->policy_name, a, err));
+    poise_team *team = poise_team_new(spec, space, 0, err);
+    const bool fits = team && policy_apply_team(terms->policy, terms->policy_bytes,
+                                                terms->policy_name, team, space, err);
+    poise_team_free(team);
+    return fits;
+}
+
+static bool is_prepared(poise_agent *a, const char *spec, const poise_space *space,
+                        const card_terms *terms, poise_error *err)
+{
+    if (!poise_agent_prepare(a, space, 0, err))
+        return false;
+    if (terms->policy && space->competes)
+        return fits_team(spec, space, terms, err);
+    return !terms->policy ||
+           policy_apply(terms->policy, terms->policy_bytes, terms->policy_name, a, err);
 }
 
 /* ---- apart -------------------------------------------------------------------------------- */
@@ -69,7 +83,7 @@ static void answer(const void *ask, size_t n_ask, isolate_life *life, FILE *out)
         fwrite(&card, sizeof card, 1, out);
         fflush(out);
         atomic_store(&life->stage, ISOLATE_PREPARING);
-        v.good = is_prepared(a, space, &terms, &v.err);
+        v.good = is_prepared(a, spec, space, &terms, &v.err);
         atomic_store(&life->stage, ISOLATE_ENDING);
         poise_agent_free(a);
     }
@@ -148,12 +162,25 @@ static bool look(const char *spec, const poise_scenario *s, const card_terms *te
     if (!a)
         return false;
     fill(a, card);
-    const bool good = is_prepared(a, space, terms, err);
+    const bool good = is_prepared(a, spec, space, terms, err);
     poise_agent_free(a);
     return good;
 }
 
-/* Adds the agents of tenants whose names do not say all. */
+/* Where an agent that a tenant has of its own learns, there is something to train. */
+static bool add_budget(const char *own, const poise_space *space, agent_card *card,
+                       poise_error *err)
+{
+    poise_agent *a = poise_agent_open(own, space, err);
+    if (!a)
+        return false;
+    if (a->type->train_decisions > card->train_decisions)
+        card->train_decisions = a->type->train_decisions;
+    poise_agent_free(a);
+    return true;
+}
+
+/* Adds the agents of tenants whose names do not say all, and what learners among them need. */
 static bool add_rivals(const poise_scenario *s, const card_terms *terms, agent_card *card,
                        poise_error *err)
 {
@@ -161,8 +188,13 @@ static bool add_rivals(const poise_scenario *s, const card_terms *terms, agent_c
     for (int k = 0; space->competes && k < space->n_tenants; k++) {
         const char *own = space->tenant_agent[k];
         agent_card rival;
-        if (!own || !(poise_agent_is_plugin(own) || poise_agent_is_pipe(own)))
+        if (!own)
             continue;
+        if (!poise_agent_is_plugin(own) && !poise_agent_is_pipe(own)) {
+            if (!add_budget(own, space, card, err))
+                return false;
+            continue;
+        }
         if (!look(own, s, &(card_terms){.patience_s = terms->patience_s}, &rival, err))
             return false;
         const size_t n = strlen(card->description);

@@ -14,7 +14,7 @@ typedef struct agent_card {
     char name[64];
     char description[CARD_DESCRIPTION_MAX];  // see poise_agent_describe; its identity in results
     char spec[CARD_DESCRIPTION_MAX];         // see poise_agent_respell
-    long train_decisions;                    // 0: it does not learn
+    long train_decisions;                    // 0: nobody learns; the most that one needs
     bool uses_model;
     uint64_t build;  // of a plug-in or a pipe, see poise_agent; a trial is told of it
 } agent_card;

@@ -13,18 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TENSORS_MAX = 3 * POISE_MAX_TENSORS + 2, LOG_COLUMNS = 4 };
+enum { LOG_COLUMNS = 4, KEYS_MAX = 1024 };
 
 /* All tensors of a checkpoint, and the memory behind those that are not the learner's. */
 typedef struct contents {
-    poise_tensor t[TENSORS_MAX];
-    int n;
     double *log;  // (log_rows, LOG_COLUMNS) episode, decisions, key, value
+    int n;
+    poise_tensor t[];
 } contents;
 
-bool course_can_rest(const course *c)
+/* Room for parameters, memory and the best parameters of all that learn, and what is ours. */
+static contents *new_contents(const course *c)
 {
-    return c->agent->type->memory;
+    const size_t most = 3 * POISE_MAX_TENSORS * (size_t)c->who.n + 3;
+    return calloc(1, sizeof(contents) + most * sizeof(poise_tensor));
 }
 
 static poise_tensor numbers(const char *name, int rows, int columns, double *data)
@@ -38,40 +40,41 @@ static poise_tensor numbers(const char *name, int rows, int columns, double *dat
 /* Lists what is kept but for the log. */
 static void list(course *c, contents *k)
 {
-    k->n = c->agent->type->params(c->agent->state, k->t);
+    k->n = pupils_params(&c->who, k->t);
     const int n_params = k->n;
-    const int n_memory = c->agent->type->memory(c->agent->state, k->t + k->n);
+    const int n_memory = pupils_memory(&c->who, k->t + k->n);
     for (int i = 0; i < n_memory; i++) {
         const poise_tensor own = k->t[k->n];
-        snprintf(k->t[k->n++].name, sizeof own.name, "memory.%.40s", own.name);
+        snprintf(k->t[k->n++].name, sizeof own.name, "memory.%.88s", own.name);
     }
+    if (c->own_rewards)
+        k->t[k->n++] = numbers("course.rewards", c->who.n, LOG_WINDOW, c->own_rewards);
     k->t[k->n++] = numbers("course", 1, sizeof c->at / sizeof(double), (double *)(void *)&c->at);
     char *best = c->best;
     for (int i = 0; best && i < n_params; i++) {
         poise_tensor copy = k->t[i];
-        snprintf(copy.name, sizeof copy.name, "best.%.42s", k->t[i].name);
+        snprintf(copy.name, sizeof copy.name, "best.%.90s", k->t[i].name);
         copy.data = best;
         best += policy_tensor_bytes(&copy);
         k->t[k->n++] = copy;
     }
 }
 
-/* Number of a key among those so far, which are separated by blanks; -1 if there is no room. */
-static int key_number(char *keys, size_t size, const char *key)
+/* Writes the keys of the log one behind the other; false if there is no room. */
+static bool list_keys(const training_result *r, char *text, size_t size)
 {
-    int number = 0;
-    const size_t length = strlen(key);
-    for (const char *at = keys; *at; number++) {
-        const size_t n = strcspn(at, " ");
-        if (n == length && strncmp(at, key, n) == 0)
-            return number;
-        at += n + (at[n] == ' ');
-    }
-    const size_t used = strlen(keys);
-    if (used + length + 2 > size)
-        return -1;
-    snprintf(keys + used, size - used, "%s%s", used ? " " : "", key);
-    return number;
+    size_t used = 0;
+    for (int i = 0; i < r->n_keys && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", r->key[i]);
+    return used < size;
+}
+
+static int key_number(const training_result *r, const char *key)
+{
+    int i = 0;
+    while (r->key[i] != key)
+        i++;
+    return i;
 }
 
 /* The log as numbers. Values that are not numbers leave empty fields in the table, as do values
@@ -80,14 +83,15 @@ static bool list_log(const course *c, contents *k, policy_about *about)
 {
     const training_result *r = &c->result;
     k->log = malloc((r->n_log + 1) * LOG_COLUMNS * sizeof *k->log);
+    if (!list_keys(r, about->log_keys, sizeof about->log_keys))
+        return false;
     for (size_t i = 0; k->log && i < r->n_log; i++) {
-        const int key = key_number(about->log_keys, sizeof about->log_keys, r->log[i].key);
-        if (key < 0 || !isfinite(r->log[i].value))
+        if (!isfinite(r->log[i].value))
             continue;
         double *row = k->log + LOG_COLUMNS * about->log_rows++;
         row[0] = (double)r->log[i].episode;
         row[1] = (double)r->log[i].decisions;
-        row[2] = key;
+        row[2] = key_number(r, r->log[i].key);
         row[3] = r->log[i].value;
     }
     if (about->log_rows > 0)
@@ -102,10 +106,10 @@ bool course_write_checkpoint(course *c)
                           .decisions = (int64_t)c->at.decisions,
                           .budget = plan->decisions,
                           .train_seed = plan->seed};
-    poise_agent_respell(c->agent, about.agent, sizeof about.agent);
+    poise_agent_respell(pupils_first(&c->who), about.agent, sizeof about.agent);
     snprintf(about.scenario, sizeof about.scenario, "%s", poise_scenario_name(plan->scenario));
     snprintf(about.version, sizeof about.version, "%s", POISE_VERSION);
-    contents *k = calloc(1, sizeof *k);
+    contents *k = new_contents(c);
     void *bytes = NULL;
     size_t n_bytes;
     if (k) {
@@ -123,20 +127,19 @@ bool course_write_checkpoint(course *c)
     return good || course_fail(c, err.text);
 }
 
-/* Cuts the keys into words that live as long as the course. */
-static int cut_keys(course *c, const policy_about *about, const char **word, int most)
+/* Cuts the keys, which are separated by blanks, into words; how many. */
+static int cut_keys(char *keys, const char **word, int most)
 {
     int n = 0;
-    c->keys = strdup(about->log_keys);
-    for (char *rest = c->keys, *key; rest && n < most && (key = strsep(&rest, " "));)
+    for (char *rest = keys, *key; n < most && (key = strsep(&rest, " "));)
         word[n++] = key;
     return n;
 }
 
-static bool take_log(course *c, const contents *k, const policy_about *about)
+static bool take_log(course *c, const contents *k, policy_about *about)
 {
-    const char *word[LOG_KEYS_MAX] = {0};
-    const int n = cut_keys(c, about, word, LOG_KEYS_MAX);
+    const char *word[KEYS_MAX] = {0};
+    const int n = cut_keys(about->log_keys, word, KEYS_MAX);
     const course_state at = c->at;
     for (int64_t i = 0; i < about->log_rows; i++) {
         const double *row = k->log + LOG_COLUMNS * i;
@@ -144,7 +147,7 @@ static bool take_log(course *c, const contents *k, const policy_about *about)
             return course_fail(c, "the log in the checkpoint is damaged");
         c->at.episodes = row[0];
         c->at.decisions = row[1];
-        if (!course_note(c, word[(int)row[2]], row[3]))
+        if (!course_note(c, "", word[(int)row[2]], row[3]))
             return false;
     }
     c->at = at;
@@ -157,7 +160,7 @@ static bool take_up(course *c, contents *k, poise_error *err)
     policy_about about;
     if (!policy_about_read(plan->resume, plan->resume_bytes, plan->resume_name, &about, err))
         return false;
-    const char *who = c->agent->type->name;
+    const char *who = pupils_first(&c->who)->type->name;
     list(c, k);
     if (!policy_read_tensors(plan->resume, plan->resume_bytes, plan->resume_name, who, k->t, k->n,
                              err))
@@ -185,8 +188,8 @@ static bool take_up(course *c, contents *k, poise_error *err)
 bool course_resume(course *c)
 {
     poise_error err = {0};
-    contents *k = calloc(1, sizeof *k);
-    const bool good = k && course_can_rest(c) && take_up(c, k, &err);
+    contents *k = new_contents(c);
+    const bool good = k && pupils_can_rest(&c->who) && take_up(c, k, &err);
     if (k)
         free(k->log);
     free(k);

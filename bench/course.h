@@ -4,11 +4,12 @@
 #define COURSE_H
 
 #include "policy.h"
+#include "pupils.h"
 #include "train.h"
 
 /* Episodes behind a mean in the log, as in Stable-Baselines3 (stats_window_size). */
 #define LOG_WINDOW 100
-#define LOG_KEYS_MAX 32
+#define FIGURES_MAX 32
 
 /* What goes on from one episode to the next; doubles, so that it can be kept as a tensor. */
 typedef struct course_state {
@@ -22,34 +23,34 @@ typedef struct course_state {
 
 typedef struct course {
     const training *plan;
-    poise_agent *agent;
+    pupils who;
     poise_env *env;
     training_result result;
     size_t log_room;
     course_state at;
     char *best;  // the best policy's parameters, one behind the other
-    char *keys;  // of a log that was read
+    /* Where there is a team: rewards of the last episodes (agents, LOG_WINDOW), as in the state,
+     * and of this one (agents). */
+    double *own_rewards, *own_reward;
     atomic_llong *done;
     const atomic_bool *stop;
 } course;
 
 /* Notes that the training failed, with the sentence; false. */
 bool course_fail(course *c, const char *sentence);
-/* Adds a line to the log; the key must outlive it. */
-bool course_note(course *c, const char *key, double value);
-/* Copies the agent's parameters to c->best, or back; false (and a failed training) without memory.
+/* Adds a line to the log; of the tenant with that name, unless it is "". */
+bool course_note(course *c, const char *tenant, const char *key, double value);
+/* Tensors of all that learn, to be freed by the caller; NULL (and a failed training) without
+ * memory. */
+poise_tensor *course_params(course *c, int *n);
+/* Copies their parameters to c->best, or back; false (and a failed training) without memory.
  */
 bool course_keep_best(course *c);
 void course_take_best(course *c);
-/* Bytes of all parameters. */
-size_t course_params(const course *c, poise_tensor *t, int *n);
-
 /* Plays the validation episodes between two others, keeps the policy if it is the best so far.
  * *enough: it has not been for long. */
 bool course_validate(course *c, bool *enough);
 
-/* Whether the learner says what it must remember. */
-bool course_can_rest(const course *c);
 /* Writes what the training needs to go on after this episode to the plan's file. */
 bool course_write_checkpoint(course *c);
 /* Takes up the training where the plan's bytes say it was. */

@@ -34,6 +34,13 @@ static int parameters(const poise_agent *a, poise_tensor *t)
     return a->type->params ? a->type->params(a->state, t) : 0;
 }
 
+void policy_name_of_tenant(poise_tensor *t, const char *tenant)
+{
+    char own[sizeof t->name];
+    memcpy(own, t->name, sizeof own);
+    snprintf(t->name, sizeof t->name, "%.40s.%.44s", tenant, own);
+}
+
 /* ---- writing ------------------------------------------------------------------------------ */
 
 static json_t *metadata(const policy_about *about)
@@ -254,6 +261,23 @@ bool policy_apply(const void *bytes, size_t n_bytes, const char *name, poise_age
 {
     poise_tensor t[POISE_MAX_TENSORS];
     return policy_read_tensors(bytes, n_bytes, name, a->type->name, t, parameters(a, t), err);
+}
+
+bool policy_apply_team(const void *bytes, size_t n_bytes, const char *name, poise_team *t,
+                       const poise_space *space, poise_error *err)
+{
+    for (int k = 0; k < space->n_tenants; k++) {
+        const poise_agent *a = poise_team_member(t, k);
+        char who[128];
+        poise_tensor own[POISE_MAX_TENSORS];
+        const int n = a->type->train_decisions > 0 ? parameters(a, own) : 0;
+        for (int i = 0; i < n; i++)
+            policy_name_of_tenant(&own[i], space->tenant_name[k]);
+        snprintf(who, sizeof who, "%.40s of tenant %.60s", a->type->name, space->tenant_name[k]);
+        if (!policy_read_tensors(bytes, n_bytes, name, who, own, n, err))
+            return false;
+    }
+    return true;
 }
 
 bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, const char *who,

@@ -20,7 +20,7 @@ typedef struct policy_about {
     char version[32];  // of the program that wrote it
     /* Of a training that rests (checkpoint.h); 0 and "" in a policy. */
     int64_t budget, log_rows;  // decisions it is for; lines of its log
-    char log_keys[1024];       // separated by blanks
+    char log_keys[16384];      // separated by blanks
 } policy_about;
 
 /* The bytes of a policy in one block that the caller frees; NULL if memory ran out. */
@@ -33,10 +33,17 @@ bool policy_about_read(const void *bytes, size_t n_bytes, const char *name, poli
 bool policy_apply(const void *bytes, size_t n_bytes, const char *name, poise_agent *a,
                   poise_error *err);
 
+/* The same for all members of a team that learn, whose tensors are named TENANT.NAME. A member with
+ * an agent of its own that learns needs them, too. */
+bool policy_apply_team(const void *bytes, size_t n_bytes, const char *name, poise_team *t,
+                       const poise_space *space, poise_error *err);
+
 /* The same for any tensors: t (n) are packed, and filled. `who` needs them, for the sentence. */
 void *policy_pack_tensors(const poise_tensor *t, int n, const policy_about *about, size_t *n_bytes);
 bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, const char *who,
                          const poise_tensor *t, int n, poise_error *err);
+/* Puts the tenant's name before that of its tensor. */
+void policy_name_of_tenant(poise_tensor *t, const char *tenant);
 /* Bytes of a tensor's data. */
 size_t policy_tensor_bytes(const poise_tensor *t);
 

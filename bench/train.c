@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX (LOG_KEYS_MAX + 3)
+#define COLUMNS_MAX 1024
 
 bool course_fail(course *c, const char *sentence)
 {
@@ -26,18 +26,36 @@ bool course_fail(course *c, const char *sentence)
 
 /* ---- log ---------------------------------------------------------------------------------- */
 
-bool course_note(course *c, const char *key, double value)
+/* The key as the result keeps it: TENANT/KEY for tenants. NULL if there is no memory. */
+static const char *keep_key(training_result *r, const char *tenant, const char *key)
+{
+    char full[160];
+    snprintf(full, sizeof full, "%.60s%s%.90s", tenant, *tenant ? "/" : "", key);
+    for (int i = 0; i < r->n_keys; i++)
+        if (strcmp(r->key[i], full) == 0)
+            return r->key[i];
+    char **more = realloc(r->key, (size_t)(r->n_keys + 1) * sizeof *more);
+    if (!more)
+        return NULL;
+    r->key = more;
+    r->key[r->n_keys] = strdup(full);
+    return r->key[r->n_keys] ? r->key[r->n_keys++] : NULL;
+}
+
+bool course_note(course *c, const char *tenant, const char *key, double value)
 {
     training_result *r = &c->result;
+    const char *kept = keep_key(r, tenant, key);
     if (r->n_log == c->log_room) {
         const size_t room = c->log_room ? 2 * c->log_room : 256;
         store_log *log = realloc(r->log, room * sizeof *log);
-        if (!log)
-            return course_fail(c, "out of memory for the training log");
-        r->log = log;
-        c->log_room = room;
+        r->log = log ? log : r->log;
+        c->log_room = log ? room : c->log_room;
     }
-    r->log[r->n_log++] = (store_log){(int64_t)c->at.episodes, (int64_t)c->at.decisions, key, value};
+    if (!kept || r->n_log == c->log_room)
+        return course_fail(c, "out of memory for the training log");
+    r->log[r->n_log++] =
+        (store_log){(int64_t)c->at.episodes, (int64_t)c->at.decisions, kept, value};
     return true;
 }
 
@@ -50,21 +68,38 @@ static double window_mean(const double *ring, double n)
     return sum / used;
 }
 
+/* What agent k, if it learns, and the reward of its own are like by now. */
+static bool note_pupil(course *c, int k, int at)
+{
+    const char *name = pupils_name(&c->who, k);
+    double *own = c->own_rewards ? c->own_rewards + k * LOG_WINDOW : NULL;
+    if (own) {
+        own[at] = c->own_reward[k];
+        if (!course_note(c, name, "rollout/ep_rew_mean", window_mean(own, c->at.episodes)))
+            return false;
+    }
+    poise_figure figure[FIGURES_MAX];
+    const poise_agent *a = pupils_at(&c->who, k);
+    const bool has = a->type->progress && pupils_learns(&c->who, k);
+    const int n = has ? a->type->progress(a->state, figure, FIGURES_MAX) : 0;
+    for (int i = 0; i < n; i++)
+        if (!course_note(c, name, figure[i].key, figure[i].value))
+            return false;
+    return true;
+}
+
 static bool note_episode(course *c, double reward, double length)
 {
     const int at = (int)c->at.episodes % LOG_WINDOW;
     c->at.reward[at] = reward;
     c->at.length[at] = length;
     c->at.episodes++;
-    if (!course_note(c, "rollout/ep_rew", reward) ||
-        !course_note(c, "rollout/ep_rew_mean", window_mean(c->at.reward, c->at.episodes)) ||
-        !course_note(c, "rollout/ep_len_mean", window_mean(c->at.length, c->at.episodes)))
+    if (!course_note(c, "", "rollout/ep_rew", reward) ||
+        !course_note(c, "", "rollout/ep_rew_mean", window_mean(c->at.reward, c->at.episodes)) ||
+        !course_note(c, "", "rollout/ep_len_mean", window_mean(c->at.length, c->at.episodes)))
         return false;
-    poise_figure figure[LOG_KEYS_MAX];
-    const poise_agent_type *type = c->agent->type;
-    const int n = type->progress ? type->progress(c->agent->state, figure, LOG_KEYS_MAX) : 0;
-    for (int i = 0; i < n; i++)
-        if (!course_note(c, figure[i].key, figure[i].value))
+    for (int k = 0; k < c->who.n; k++)
+        if (!note_pupil(c, k, at))
             return false;
     return true;
 }
@@ -74,12 +109,14 @@ static bool note_episode(course *c, double reward, double length)
 /* One decision and what is learnt of it; false if the training is over before its time. */
 static bool decide(course *c, poise_outcome *o)
 {
-    *o = poise_agent_step(c->agent, c->env);
+    *o = pupils_step(&c->who, c->env);
     if (o->phase == POISE_FAILED)
         return course_fail(c, poise_env_error(c->env));
     poise_error err = {0};
-    if (!c->agent->type->learn(c->agent->state, o, poise_env_view(c->env), &err))
+    if (!pupils_learn(&c->who, c->env, o, &err))
         return course_fail(c, err.text);
+    for (int k = 0; c->own_reward && k < c->who.n; k++)
+        c->own_reward[k] += c->who.reward[k];
     c->at.decisions++;
     if (c->done)
         atomic_store_explicit(c->done, (long long)c->at.decisions, memory_order_relaxed);
@@ -94,7 +131,9 @@ static bool play(course *c)
 {
     const uint64_t seed =
         poise_seed(POISE_TRAIN, (uint64_t)c->plan->seed, (uint64_t)c->at.episodes);
-    poise_agent_begin(c->agent, POISE_MODE_TRAIN, seed);
+    pupils_begin(&c->who, POISE_MODE_TRAIN, seed);
+    for (int k = 0; c->own_reward && k < c->who.n; k++)
+        c->own_reward[k] = 0;
     poise_outcome o = poise_env_reset(c->env, seed);
     const double before = c->at.decisions;
     double reward = o.reward;
@@ -117,25 +156,31 @@ static void keep_policy(course *c)
     policy_about about = {.scenario_hash = poise_scenario_hash(s),
                           .decisions = c->plan->decisions,
                           .train_seed = c->plan->seed};
-    poise_agent_respell(c->agent, about.agent, sizeof about.agent);
+    poise_agent_respell(pupils_first(&c->who), about.agent, sizeof about.agent);
     snprintf(about.scenario, sizeof about.scenario, "%s", poise_scenario_name(s));
     snprintf(about.version, sizeof about.version, "%s", POISE_VERSION);
     training_result *r = &c->result;
     poise_error err = {0};
-    r->policy = policy_pack(c->agent, &about, &r->policy_bytes);
+    int n;
+    poise_tensor *t = course_params(c, &n);
+    if (!t)
+        return;
+    const char *who = pupils_first(&c->who)->type->name;
+    r->policy = policy_pack_tensors(t, n, &about, &r->policy_bytes);
     if (!r->policy)
         course_fail(c, "out of memory for the policy");
-    else if (!policy_apply(r->policy, r->policy_bytes, "after training", c->agent, &err))
+    else if (!policy_read_tensors(r->policy, r->policy_bytes, "after training", who, t, n, &err))
         course_fail(c, err.text);
     else
         r->status = TRIAL_OK;
+    free(t);
 }
 
 /* Between two episodes: a checkpoint, if one is due. */
 static bool rest(course *c)
 {
     const training *t = c->plan;
-    if (!t->checkpoint || !course_can_rest(c) || c->at.decisions < c->at.next_checkpoint)
+    if (!t->checkpoint || !pupils_can_rest(&c->who) || c->at.decisions < c->at.next_checkpoint)
         return true;
     c->at.next_checkpoint = c->at.decisions + (double)t->checkpoint_every;
     if (!course_write_checkpoint(c))
@@ -181,30 +226,40 @@ static const char *with_decay(const training *t, char *text, size_t size)
     return text;
 }
 
+/* Those who learn, ready for the first decision or for that after the checkpoint. */
+static bool gather(course *c)
+{
+    const training *t = c->plan;
+    char spec[POLICY_SPEC_MAX];
+    poise_error err = {0};
+    const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
+    if (!pupils_new(&c->who, with_decay(t, spec, sizeof spec), poise_scenario_space(t->scenario),
+                    seed, &err))
+        return course_fail(c, err.text);
+    if (t->build && pupils_first(&c->who)->build != t->build)
+        return course_fail(c, "what the agent consists of has changed since the run began");
+    if (c->who.team) {
+        c->own_rewards = calloc((size_t)c->who.n * (LOG_WINDOW + 1), sizeof *c->own_rewards);
+        if (!c->own_rewards)
+            return course_fail(c, "out of memory for the training log");
+        c->own_reward = c->own_rewards + c->who.n * LOG_WINDOW;
+    }
+    return !t->resume || course_resume(c);
+}
+
 training_result train_here(const training *t, poise_env *e, atomic_llong *done,
                            const atomic_bool *stop)
 {
-    char spec[POLICY_SPEC_MAX];
     course c = {.plan = t, .env = e, .result = {.checkpoint = -1}, .done = done, .stop = stop};
-    poise_error err = {0};
-    const uint64_t seed = poise_seed(POISE_TRAIN, (uint64_t)t->seed, 0);
-    c.agent = poise_agent_new(with_decay(t, spec, sizeof spec), poise_scenario_space(t->scenario),
-                              seed, &err);
-    if (!c.agent)
-        course_fail(&c, err.text);
-    else if (t->build && c.agent->build != t->build)
-        course_fail(&c, "what the agent consists of has changed since the run began");
-    else if (t->resume)
-        course_resume(&c);
-    bool enough = false;
+    bool enough = !gather(&c);
     while (c.result.status == TRIAL_NOT_RUN && c.at.decisions < (double)t->decisions && !enough)
         if (rest(&c))
             go_on(&c, &enough);
     if (c.result.status == TRIAL_NOT_RUN)
         finish(&c);
-    poise_agent_free(c.agent);
+    pupils_free(&c.who);
     free(c.best);
-    c.result.log_keys = c.keys;
+    free(c.own_rewards);
     return c.result;
 }
 
@@ -222,8 +277,11 @@ void train_free(training_result *r)
 {
     free(r->policy);
     free(r->log);
-    free(r->log_keys);
-    r->log_keys = NULL;
+    for (int i = 0; i < r->n_keys; i++)
+        free(r->key[i]);
+    free(r->key);
+    r->key = NULL;
+    r->n_keys = 0;
     r->policy = NULL;
     r->log = NULL;
 }

@@ -34,9 +34,10 @@ typedef struct training_result {
     char error[240];  // one sentence, if it failed
     void *policy;     // bytes (policy.h), freed by train_free
     size_t policy_bytes;
-    store_log *log;  // one row an episode and key; freed by train_free, with the keys of a plug-in
+    store_log *log;  // one row an episode and key; freed by train_free
     size_t n_log;
-    char *log_keys;      // keys of a log that was taken up, freed by train_free; else NULL
+    char **key;  // (n_keys) of the log, freed by train_free
+    int n_keys;
     int64_t checkpoint;  // decisions at the last one that was written; -1 without
     double wall_s;
 } training_result;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES 48
+#define KEY_BYTES 160
 
 /* What is asked; the specification follows it. */
 typedef struct question {
@@ -79,7 +79,8 @@ static void read_answer(const isolate_end *end, training_result *r)
     const size_t most = end->n_bytes - sizeof *r;
     r->policy = NULL;
     r->log = NULL;
-    r->log_keys = NULL;
+    r->key = NULL;
+    r->n_keys = 0;
     r->n_log = r->policy_bytes = 0;
     if (n_policy > most || n_log != (most - n_policy) / sizeof(line)) {
         fail(r, "the plug-in left no result");

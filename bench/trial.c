@@ -164,20 +164,17 @@ static poise_agent *make(const trial *t, const poise_space *space, uint64_t seed
     return NULL;
 }
 
-/* One agent a tenant. The policy is that of the trial's agent: tenants that name another do
- * without. */
+/* One agent a tenant, with what each has learnt in the policy. */
 static poise_team *gather(const trial *t, const poise_space *space, uint64_t seed,
                           const trial_side *side, poise_error *err)
 {
     enter(side, ISOLATE_PREPARING);
     poise_team *team = poise_team_new(t->agent, space, seed, err);
-    for (int k = 0; team && t->policy && k < space->n_tenants; k++)
-        if (!space->tenant_agent[k] &&
-            !policy_apply(t->policy, t->policy_bytes, "policy", poise_team_member(team, k), err)) {
-            poise_team_free(team);
-            return NULL;
-        }
-    return team;
+    if (!team || !t->policy ||
+        policy_apply_team(t->policy, t->policy_bytes, "policy", team, space, err))
+        return team;
+    poise_team_free(team);
+    return NULL;
 }
 
 /* A new episode; what waits for others is told for how long. */

@@ -7,39 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t course_params(const course *c, poise_tensor *t, int *n)
+poise_tensor *course_params(course *c, int *n)
 {
-    size_t bytes = 0;
-    *n = c->agent->type->params ? c->agent->type->params(c->agent->state, t) : 0;
-    for (int i = 0; i < *n; i++)
-        bytes += policy_tensor_bytes(&t[i]);
-    return bytes;
+    poise_tensor *t = malloc((size_t)c->who.n * POISE_MAX_TENSORS * sizeof *t);
+    if (t)
+        *n = pupils_params(&c->who, t);
+    else
+        course_fail(c, "out of memory for the policy");
+    return t;
 }
 
-/* Copies parameters to or from the block. */
-static void copy(course *c, bool to_agent)
+/* Copies parameters to or from the block, which is made if there is none. */
+static bool copy(course *c, bool to_agents)
 {
-    poise_tensor t[POISE_MAX_TENSORS];
     int n;
-    course_params(c, t, &n);
-    char *at = c->best;
-    for (int i = 0; i < n; i++) {
+    size_t total = 1;
+    poise_tensor *t = course_params(c, &n);
+    if (!t)
+        return false;
+    for (int i = 0; i < n; i++)
+        total += policy_tensor_bytes(&t[i]);
+    char *at = c->best = c->best ? c->best : malloc(total);
+    for (int i = 0; at && i < n; i++) {
         const size_t bytes = policy_tensor_bytes(&t[i]);
-        memcpy(to_agent ? t[i].data : at, to_agent ? at : t[i].data, bytes);
+        memcpy(to_agents ? t[i].data : at, to_agents ? at : t[i].data, bytes);
         at += bytes;
     }
+    free(t);
+    return c->best || course_fail(c, "out of memory for the best policy");
 }
 
 bool course_keep_best(course *c)
 {
-    poise_tensor t[POISE_MAX_TENSORS];
-    int n;
-    if (!c->best)
-        c->best = malloc(course_params(c, t, &n) + 1);
-    if (!c->best)
-        return course_fail(c, "out of memory for the best policy");
-    copy(c, false);
-    return true;
+    return copy(c, false);
 }
 
 void course_take_best(course *c)
@@ -53,10 +53,10 @@ void course_take_best(course *c)
 static double play(course *c, int episode, double *cut_off)
 {
     const uint64_t seed = poise_seed(POISE_VALIDATE, (uint64_t)c->plan->seed, (uint64_t)episode);
-    poise_agent_begin(c->agent, POISE_MODE_EVALUATE, seed);
+    pupils_begin(&c->who, POISE_MODE_EVALUATE, seed);
     poise_outcome o = poise_env_reset(c->env, seed);
     while (poise_env_running(c->env) && !(c->stop && atomic_load(c->stop)))
-        o = poise_agent_step(c->agent, c->env);
+        o = pupils_step(&c->who, c->env);
     if (poise_env_running(c->env) || o.phase == POISE_FAILED)
         return NAN;
     *cut_off += o.phase == POISE_TRUNCATED;
@@ -100,5 +100,6 @@ bool course_validate(course *c, bool *enough)
             return false;
     }
     *enough = t->validation_patience > 0 && c->at.since_best >= t->validation_patience;
-    return course_note(c, "eval/score", mean) && course_note(c, "eval/best_score", c->at.best);
+    return course_note(c, "", "eval/score", mean) &&
+           course_note(c, "", "eval/best_score", c->at.best);
 }

@@ -25,8 +25,12 @@ static int params(void *state, poise_tensor *t)
     return 1;
 }
 
-static const poise_agent_type type = {
-    .abi = POISE_AGENT_ABI, .name = "lazy", .about = "", .choose = choose, .params = params};
+static const poise_agent_type type = {.abi = POISE_AGENT_ABI,
+                                      .name = "lazy",
+                                      .about = "",
+                                      .train_decisions = 1,
+                                      .choose = choose,
+                                      .params = params};
 
 static poise_scenario *scenario;
 static training asked;
@@ -39,7 +43,8 @@ static void begin(void)
     ck_assert_msg(scenario != NULL, "%s", err.text);
     static poise_agent agent = {.type = &type};
     asked = (training){.scenario = scenario, .validation_seeds = 2};
-    judged = (course){.plan = &asked, .agent = &agent, .env = poise_env_new(scenario, &err)};
+    judged = (course){
+        .plan = &asked, .who = {.n = 1, .alone = &agent}, .env = poise_env_new(scenario, &err)};
     ck_assert_msg(judged.env != NULL, "%s", err.text);
 }
 
@@ -48,7 +53,7 @@ static void end(void)
     poise_env_free(judged.env);
     poise_scenario_free(scenario);
     free(judged.best);
-    free(judged.result.log);
+    train_free(&judged.result);
 }
 
 /* The score of a policy as it is noted: less is a greater slowdown. */

@@ -44,16 +44,6 @@ static attention_places list_params(const attention_shape *s, param_list *l)
     return at;
 }
 
-static float root_f(float x)
-{
-    return sqrtf(x);
-}
-
-static double root_d(double x)
-{
-    return sqrt(x);
-}
-
 #include "lib/as_float.h"
 #include "lib/attention_typed.inc"
 
