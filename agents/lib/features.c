@@ -121,25 +121,27 @@ int features_of_candidate(const features *f)
 int features_of_system(const features *f)
 {
     return SYSTEM_COLUMNS + GROUP_COLUMNS * f->space->n_groups +
-           (f->names_classes ? 2 * f->space->n_classes : 0);
+           (f->names_classes ? 2 * f->space->n_classes : 0) +
+           (f->space->shares ? SHARED_COLUMNS : 0);
 }
 
 static void gather_tasks(features *f, const poise_view *v)
 {
     memset(f->waiting, 0, (size_t)f->space->n_classes * sizeof *f->waiting);
     memset(f->shown, 0, (size_t)f->space->n_classes * sizeof *f->shown);
+    const int n_weighed = v->n_tasks + (f->space->shares ? v->n_running : 0);
     double weight = 0;
     for (int t = 0; t < v->n_tasks + v->n_running; t++) {
         f->task[t] = (task_facts){INFINITY, INFINITY, INFINITY};
         f->shown[v->task[t].class_id]++;
+        weight += t < n_weighed ? v->task[t].weight : 0;
     }
     for (int t = 0; t < v->n_tasks; t++) {
         const poise_task *task = &v->task[t];
         f->waiting[task->class_id]++;
         f->group[f->home[task->class_id]].at_home++;
-        weight += task->weight;
     }
-    f->mean_weight = v->n_tasks > 0 ? weight / v->n_tasks : 0;
+    f->mean_weight = n_weighed > 0 ? weight / n_weighed : 0;
 }
 
 static void gather_groups(features *f, const poise_view *v)
@@ -449,6 +451,30 @@ double features_burden(const poise_view *v)
     return burden;
 }
 
+/* Squares in the number of tasks, which are few where all run at once. */
+static void describe_shared(const features *f, const poise_view *v, float *x)
+{
+    double sum[SHARED_COLUMNS] = {0}, capacity = 0;
+    const poise_task *end = v->task + v->n_tasks + v->n_running;
+    for (const poise_task *i = v->task; i < end; i++) {
+        const double w = i->weight, s = i->best_s, root = sqrt(w * s);
+        sum[SHARED_WORK] += s;
+        sum[SHARED_TURNS] += w * s;
+        sum[SHARED_ROOTS] += w * s;
+        sum[SHARED_EQUAL] += w * s;
+        for (const poise_task *j = v->task; j < i; j++) {
+            const double first = w * j->best_s, last = j->weight * s;
+            sum[SHARED_TURNS] += first < last ? first : last;
+            sum[SHARED_ROOTS] += 2 * root * sqrt(j->weight * j->best_s);
+            sum[SHARED_EQUAL] += (w + j->weight) * (s < j->best_s ? s : j->best_s);
+        }
+    }
+    for (int g = 0; g < v->n_groups; g++)
+        capacity += f->space->capacity[g] * f->space->count[g];
+    for (int k = 0; k < SHARED_COLUMNS; k++)
+        x[k] = (float)logarithm(sum[k] / f->typical_s / capacity);
+}
+
 void features_system(features *f, const poise_view *v, float *x)
 {
     gather(f, v);
@@ -460,4 +486,6 @@ void features_system(features *f, const poise_view *v, float *x)
         *x++ = (float)squash((double)f->shown[c] / f->n_devices);
         *x++ = (float)logarithm((double)f->shown[c] / f->n_devices);
     }
+    if (f->space->shares)
+        describe_shared(f, v, x);
 }

@@ -33,7 +33,7 @@ enum {
     FEATURE_AGE_SHARE,      // time waited / (time waited + service)
     FEATURE_RANK,           // 1 / (1 + older tasks shown)
     FEATURE_CLASS_SHARE,    // waiting tasks of its class / waiting tasks shown
-    FEATURE_WEIGHT,         // weight / (weight + mean weight of those shown)
+    FEATURE_WEIGHT,         // weight / (weight + mean weight of those that wait, or share)
     FEATURE_PRIORITY,       // priority / (1 + |priority|)
     FEATURE_SLACK,          // d / (d + service), d = time to the deadline; 1 without, 0 after it
     FEATURE_DONE,           // work done / work of the task
@@ -82,6 +82,17 @@ enum {
     SYSTEM_COLUMNS = SYSTEM_FEW + FEATURE_MOST_FEW,
 };
 
+/* Where attention divides, these columns of the system come last: what is left to do of all that
+ * runs, in typical services over capacity, as some ways to divide it would have it cost. Pairs of
+ * tasks i, j delay each other, by weights w and services s. */
+enum {
+    SHARED_WORK,   // sum of s, logarithm
+    SHARED_TURNS,  // one after the other, the best first: min(w_i s_j, w_j s_i), logarithm
+    SHARED_ROOTS,  // parts that stand: sqrt(w_i s_i w_j s_j), logarithm
+    SHARED_EQUAL,  // equal parts: (w_i + w_j) min(s_i, s_j), logarithm
+    SHARED_COLUMNS,
+};
+
 /* The columns of a group among those of the system. */
 enum {
     GROUP_IDLE,      // idle devices / devices
@@ -98,7 +109,7 @@ enum {
     TOKEN_SERVICE,   // the same, squashed
     TOKEN_AGE,       // time waited / typical, squashed
     TOKEN_RANK,      // 1 / (1 + older tasks shown)
-    TOKEN_WEIGHT,    // weight / (weight + mean weight of those shown)
+    TOKEN_WEIGHT,    // weight / (weight + mean weight of those that wait, or share)
     TOKEN_PRIORITY,  // priority / (1 + |priority|)
     TOKEN_SLACK,     // d / (d + least service), d = time to the deadline; 1 without
     TOKEN_DONE,      // work done / work of the task

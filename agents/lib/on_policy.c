@@ -416,12 +416,13 @@ void on_policy_slope(on_policy *b, int i, const float *z, float slope, float bon
         policy_loss_f(n, b->p, b->log_p, (int)b->made[i]->chosen, slope, bonus, d_z);
         return;
     }
+    /* No bonus: it would only raise the one deviation of all candidates, without end. */
     const float *action = action_of(b, &b->sight[i]);
     const float precision = det_expf(-2 * b->spread[0]);
     for (int k = 0; k < n; k++) {
         const float off = action[k] - z[k];
         d_z[k] = -slope * off * precision;
-        b->spread[1] -= slope * (off * off * precision - 1) + bonus;
+        b->spread[1] -= slope * (off * off * precision - 1);
     }
 }
 

@@ -92,7 +92,7 @@ typedef struct on_policy {
     {"normalise_advantage", POISE_BOOL, offsetof(type, at.normalise_advantage), 1, 0, 1, "",       \
      "advantages of a batch to mean 0 and deviation 1", NULL},                                     \
     {"ent_coef", POISE_REAL, offsetof(type, at.ent_coef), entropy, 0, 10, "",                      \
-     "bonus for entropy", NULL},                                                                   \
+     "bonus for entropy, where it chooses; shares have none", NULL},                               \
     {"max_grad_norm", POISE_REAL, offsetof(type, at.max_grad_norm), norm, 1e-9, 1e9, "",           \
      "longest gradient of each network", NULL},                                                    \
     {"clone", POISE_TEXT, offsetof(type, at.clone), 0, 0, 0, "",                                   \
@@ -127,7 +127,8 @@ typedef struct odds {
     float log_p, entropy;
 } odds;
 odds on_policy_odds(on_policy *b, int i, const float *z);
-/* After on_policy_odds: the gradient d_z of -slope log p - bonus entropy by the scores. */
+/* After on_policy_odds: the gradient d_z of -slope log p - bonus entropy by the scores; where
+ * attention is divided there is no bonus. */
 void on_policy_slope(on_policy *b, int i, const float *z, float slope, float bonus, float *d_z);
 /* A loss of choice i of the batch, whose scores and value are z and v: writes their gradients d_z
  * and d_v, divided by n, the number of choices whose mean is descended. */
