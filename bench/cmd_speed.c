@@ -21,6 +21,7 @@
 #include "pool.h"
 #include "source.h"
 #include "speed_networks.h"
+#include "speed_training.h"
 #include "stats.h"
 #include "trace.h"
 #include "trial.h"
@@ -618,6 +619,9 @@ static void measure(workbench *w)
     if (pool_signal())
         return;
     speed_networks();
+    if (pool_signal())
+        return;
+    speed_training();
     if (pool_signal())
         return;
     measure_start();
