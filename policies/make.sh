@@ -71,14 +71,28 @@ train()
     echo $(($(date +%s) - start)) >trained
 }
 
+# orderly STORE: the agents of a store, the best first, but none that leaves much more undone than
+# others, twice as much and 2% of what arrives: means over finished tasks are best where some are
+# never served.
+orderly()
+{
+    "$poise" report "$1" --cells >cells.csv
+    "$poise" report "$1" --metric "$measure" --format csv >table.csv
+    awk -F, -v c="$(column arrived cells.csv)" -v a="$(column agent table.csv)" \
+        -v u="$(column unfinished table.csv)" '
+        FNR == 1 { next }
+        FILENAME == "cells.csv" { arrived += $c; cells++; next }
+        { name[++n] = $a; left[n] = $u; if (n == 1 || $u < least) least = $u }
+        END { for (i = 1; i <= n; i++) if (left[i] <= 2 * least + .02 * arrived / cells) print name[i] }
+    ' cells.csv table.csv
+}
+
 # choose: the training seed of the best, on seeds of its own.
 choose()
 {
     "$poise" run "$scenario" -a "$(policies)" --seeds 1000..1004 -j "$jobs" --metric "$measure" -q \
         -o choose.db >said
-    "$poise" report choose.db --metric "$measure" --format csv >choose.csv
-    awk -F, -v a="$(column agent choose.csv)" 'NR == 2 { print $a }' choose.csv |
-        sed 's/.*p-\(.\).*/\1/' >chosen
+    orderly choose.db | sed 's/.*p-\(.\).*/\1/;q' >chosen
 }
 
 # judge: all ten beside the rules, on the evaluation seeds.
@@ -88,15 +102,9 @@ judge()
     rules=$(sed -n "s/^$scenario,//p" "$here/rules.csv" | tr ' ' ',')
     "$poise" run "$scenario" -a "${rules:-rules},$(policies)" --seeds 0..9 -j "$jobs" \
         --metric "$measure" -q -o results.db >said
-    "$poise" report results.db --metric "$measure" --format csv >all.csv
-    # The best rule, but none that leaves much more undone than the others.
-    awk -F, -v a="$(column agent all.csv)" -v u="$(column unfinished all.csv)" '
-        NR == 1 || $a ~ /^policy:/ { next }
-        { name[++n] = $a; left[n] = $u; if (n == 1 || $u < least) least = $u }
-        END { for (i = 1; i <= n; i++) if (left[i] <= 2 * least + 20) { print name[i]; exit } }
-    ' all.csv >best-rule
+    orderly results.db >orderly
+    grep -v '^policy:' orderly | head -1 >best-rule
     "$poise" report results.db --metric "$measure" --baseline "$(cat best-rule)" --format csv >versus.csv
-    "$poise" report results.db --cells >cells.csv
     echo $(($(date +%s) - start)) >judged
 }
 
@@ -106,7 +114,8 @@ digest()
     awk -F, -v id="$id" -v measure="$measure" -v sign="$sign" -v best="$(cat best-rule)" \
         -v chosen="$(cat chosen)" -v decisions="$decisions" -v train_s="$(cat trained)" \
         -v judge_s="$(cat judged)" -v first="$(first_seed)" '
-    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    FILENAME == "orderly" { fair[$0]; next }
+    FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     $at["agent"] == best { rule = $at["mean"]; next }
     $at["agent"] ~ /^policy:/ {
         k = $at["agent"]; sub(/.*p-/, "", k); sub(/\..*/, "", k)
@@ -114,7 +123,7 @@ digest()
         if (k == chosen) {
             d = $at["difference"]; low = $at["difference_low"]; high = $at["difference_high"]
         }
-        v = verdict($at["difference_low"], $at["difference_high"])
+        v = $at["agent"] in fair ? verdict($at["difference_low"], $at["difference_high"]) : "lost"
         count[v]++
         of[k + 0] = v
     }
@@ -130,7 +139,7 @@ digest()
         printf "%s,%s,%s,%d,%s,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%s,%d,%d,%d,%.6g,%.6g,%s,%d,%d\n", id, measure, \
             decisions, chosen, first, mean[chosen + 0], rule, d, low, high, best, of[chosen + 0], count["won"], \
             count["tied"], count["lost"], m, half, each, train_s, judge_s
-    }' versus.csv
+    }' orderly versus.csv
 }
 
 # first_seed: what the policy that ships has on evaluation seed 0, with all digits.
