@@ -251,7 +251,7 @@ static void add_panel(figure *f, page *p, const curve *c, int i)
     p->rules[i] = c->n_rules == 0 ? ""
                   : c->n_rules == 1
                       ? c->rule[0].name
-                      : arena_format(cli_memory(), "%s, then %s", c->rule[0].name, c->rule[1].name);
+                      : arena_format(cli_memory(), "%s, %s", c->rule[0].name, c->rule[1].name);
     p->x_title[i] = with_unit("decisions", x.unit);
     p->y_title[i] = with_unit(arena_text(cli_memory(), words), y.unit);
     p->rules_in[i] = c->n_rules;

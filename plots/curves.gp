@@ -3,7 +3,7 @@
 width = 17.4
 panel = 2.7
 gap = 1.75
-head = 0.55
+head = 0.6
 left = 1.5
 sample = 'lines'
 load 'common.gp'
@@ -11,7 +11,7 @@ load 'common.gp'
 across_columns = 3
 right = 0
 step_x = (width - left - right) / across_columns
-panel_width = step_x - 1.6
+panel_width = step_x - 1.7
 edge_x(i) = (left + ((i - 1) % across_columns) * step_x) / width
 do for [i = 1:3] {
     set arrow 100 + i linecolor rgb i == 1 ? colour[3] : i == 2 ? '#000000' : '#777777' \
@@ -29,9 +29,9 @@ do for [i = 1:count] {
     set xtics step(0, x_high[i], 4)
     set ytics step(y_low[i], y_high[i], 4)
     set xlabel x_title[i]
-    set label 10 title[i] at graph 0, graph 1 offset 0, 1.35 left
-    set label 11 rules[i] at graph 0, graph 1 offset 0, 0.5 left textcolor rgb '#555555'
-    set label 1003 y_title[i] at screen edge_x(i) - 1.2 / width, graph 0.5 center rotate by 90
+    set label 10 title[i] at graph 0, graph 1 offset 0, 1.5 left
+    set label 11 rules[i] at graph 0, graph 1 offset 0, 0.65 left textcolor rgb '#555555'
+    set label 1003 y_title[i] at screen edge_x(i) - 1.08 / width, graph 0.5 center rotate by 90
     plot sprintf('curve-%d.tsv', i) using 1:3:4 with filledcurves linecolor rgb colour[3] \
              fillstyle transparent solid 0.2 noborder notitle, \
          for [k = 1:rules_in[i]] sprintf('rule-%d-%d.tsv', i, k) using 1:2 with lines \

@@ -227,12 +227,12 @@ Seconds are those of ten trainings on two threads, validation included.
 |---|---|---|---|---|---|---|---|---|---|---|
 END
         sed 1d "$here/results.csv" | awk -F, '{
-            printf "| `%s` | %s | %d | %.4g (%s) | `%s` | %.4g | %+.3g (%+.3g to %+.3g) | **%s** | %d, %d, %d | %.4g +- %.2g | %s |\n",
+            printf "| `%s` | %s | %d | %.5g (%s) | `%s` | %.5g | %+.3g (%+.3g to %+.3g) | **%s** | %d, %d, %d | %.5g +- %.2g | %s |\n",
                 $1, $2, $3, $6, $4, $11, $7, $8, $9, $10, $12, $13, $14, $15, $16, $17, $19 }'
         printf '\nEach of the ten:\n\n| recipe | training seeds 0 to 9 |\n|---|---|\n'
         sed 1d "$here/results.csv" | awk -F, '{
             n = split($18, x, " "); s = ""
-            for (i = 1; i <= n; i++) s = s (i > 1 ? ", " : "") sprintf("%.4g", x[i])
+            for (i = 1; i <= n; i++) s = s (i > 1 ? ", " : "") sprintf("%.5g", x[i])
             printf "| `%s` | %s |\n", $1, s }'
     } >"$here/RESULTS.md.new"
     mv "$here/RESULTS.md.new" "$here/RESULTS.md"

@@ -38,6 +38,12 @@ cmake --build "$place/plugin" >"$place/log" 2>&1 || { cat "$place/log"; exit 1; 
 "$place/prefix/bin/poise" info >"$place/info.txt"
 grep -qF "$place/prefix" "$place/info.txt"
 
+# So it does its policies, one of which plays.
+id=$(sed -n '2s/,.*//p' "$source/policies/results.csv")
+"$place/prefix/bin/poise" list policies | grep -q "^  $id "
+"$place/prefix/bin/poise" eval "${id%.*}" -p "$id" --seeds 0 -q |
+    grep -qF "(policy $place/prefix/bin/../share/poise/policies/$id.safetensors)"
+
 want=$(sed -n 's/^#define POISE_VERSION "\(.*\)"/\1/p' "$source/env/poise.h")
 [ "$(pkg-config --modversion poise)" = "$want" ]
 grep -q "^Poise $want\$" "$place/1.txt"
