@@ -24,6 +24,8 @@
 #define CANDIDATES_PER_CHOICE 8
 /* Added to what a choice surprised by, so that none is forgotten. */
 #define LEAST_PRIORITY 1e-3
+/* Of what all forecasts are too low by in the mean, so much is put on after a step. */
+#define LEVEL_RATE .01
 
 /* All that goes on from one episode to the next beside parameters; doubles, so that it can be
  * kept. */
@@ -52,13 +54,14 @@ typedef struct dqn {
     bool asked;  // nothing has been learnt since it was made
     dqn_progress at;
 
-    int *index;           // (batch) entries drawn
-    int *best;            // (batch)
-    sight *sight, *next;  // (batch) of them, and of where they bootstrap
-    double *part;         // (batch) of all priorities
-    double *gain, *keep;  // (batch) rewards on the way there, and what is left of the rest
-    double *tasks;        // (batch) there
-    float *q, *aim;       // (batch)
+    int *index;            // (batch) entries drawn
+    int *best;             // (batch)
+    sight *sight, *next;   // (batch) of them, and of where they bootstrap
+    double *part;          // (batch) of all priorities
+    double *gain, *keep;   // (batch) rewards on the way there, and what is left of the rest
+    double *tasks;         // (batch) there
+    float *q, *own, *aim;  // (batch)
+    double off, leaves;  // of a step: how far forecasts are too low, and what of a rise is not kept
 } dqn;
 
 static const poise_option options[] = {
@@ -118,7 +121,7 @@ static bool new_batch(dqn *a)
 {
     const size_t n = (size_t)a->batch;
     a->index = calloc(n, 2 * sizeof *a->index + 2 * sizeof *a->sight + 4 * sizeof *a->part +
-                             2 * sizeof *a->q);
+                             3 * sizeof *a->q);
     if (!a->index)
         return false;
     a->sight = (sight *)a->index;
@@ -128,7 +131,8 @@ static bool new_batch(dqn *a)
     a->keep = a->gain + n;
     a->tasks = a->keep + n;
     a->q = (float *)(a->tasks + n);
-    a->aim = a->q + n;
+    a->own = a->q + n;
+    a->aim = a->own + n;
     a->index = (int *)(a->aim + n);
     a->best = a->index + n;
     return true;
@@ -382,9 +386,8 @@ static bool draw(dqn *a)
 static void aim(dqn *a)
 {
     const trend_line line = trend_of(&a->trend);
-    read_best(a, a->is_double ? &a->net : &a->target, a->batch, a->next, true, a->best, a->q);
-    if (a->is_double)
-        read_best(a, &a->target, a->batch, a->next, false, a->best, a->q);
+    read_best(a, &a->net, a->batch, a->next, true, a->best, a->own);
+    read_best(a, &a->target, a->batch, a->next, !a->is_double, a->best, a->q);
     for (int i = 0; i < a->batch; i++) {
         const double then = trend_expects(&line, a->tasks[i]) + line.deviation * (double)a->q[i];
         const double now = trend_expects(&line, replay_at(a->replay, a->index[i])->tasks);
@@ -421,6 +424,8 @@ static void grade(dqn *a, int i, int k, int row)
     float slope;
     a->at.loss += (double)huber_loss_f(q, a->aim[i], (float)a->huber, &slope) / a->batch;
     a->at.value += (double)q / a->batch;
+    a->off += (a->keep[i] * (double)(a->own[i] - a->q[i]) + (double)(a->aim[i] - q)) / a->part[i];
+    a->leaves += (1 - a->keep[i]) / a->part[i];
     slope *= weight(a, i) / (float)a->batch;
     for (int j = 0; j < n; j++)
         net->d_score[row + j] = (j == c ? slope : 0) - (a->duelling ? slope / (float)n : 0);
@@ -433,7 +438,7 @@ static void grade(dqn *a, int i, int k, int row)
 static void descend(dqn *a)
 {
     actor_zero_grad(&a->net);
-    a->at.loss = a->at.value = 0;
+    a->at.loss = a->at.value = a->off = a->leaves = 0;
     for (int i = 0; i < a->batch;) {
         const int took = actor_forward(&a->net, parts(a), a->batch - i, a->sight + i);
         for (int k = 0, row = 0; k < took; row += a->sight[i + k++].n_candidates)
@@ -446,6 +451,15 @@ static void descend(dqn *a)
     a->at.norm = actor_step(&a->net, parts(a), a->max_grad_norm, a->at.rate);
 }
 
+/* Forecasts that rest on forecasts find their common level slowly, and until then what a second is
+ * worth seems to come of choices that take long. Raising all by one number changes what they are
+ * too low by in the mean by the part of it that is not kept, so the level is known. */
+static void find_level(dqn *a)
+{
+    if (a->leaves > 0)
+        trend_shift(&a->trend, LEVEL_RATE * trend_of(&a->trend).deviation * a->off / a->leaves);
+}
+
 static bool update(dqn *a, poise_error *err)
 {
     if (a->trend.batches <= 0)
@@ -454,6 +468,7 @@ static bool update(dqn *a, poise_error *err)
         return true;
     aim(a);
     descend(a);
+    find_level(a);
     a->at.updates++;
     if ((long)a->at.updates % a->target_every == 0) {
         actor_notice(&a->net, a->batch, a->sight);

@@ -15,6 +15,8 @@
 #define LARGEST_CONTRAST 8
 /* What is known of the mean reward fades over so many batches. */
 #define BATCHES_REMEMBERED 20
+/* The line of returns is raised by so much of what a batch shows it to be too low. */
+#define LEVEL_RATE .1
 #define LOG_ROOT_2_PI .9189385332046727
 
 /* ---- memory ---- */
@@ -283,7 +285,7 @@ static double reward_per_s(on_policy *b)
     return b->at.time_s > 0 ? b->at.reward / b->at.time_s : 0;
 }
 
-/* Fills steps for the choices, marks left out, in order. */
+/* Fills steps for the choices, marks left out, in order, and what came of them. */
 static void compare(on_policy *b, const trend_line *line)
 {
     const rollout *r = b->rollout;
@@ -307,7 +309,15 @@ static void compare(on_policy *b, const trend_line *line)
             .last = last,
         };
     }
-    gae(b->n, b->step, b->gae_lambda);
+}
+
+static double mean_advantage(on_policy *b, double lambda)
+{
+    double mean = 0;
+    gae(b->n, b->step, lambda);
+    for (int i = 0; i < b->n; i++)
+        mean += b->step[i].advantage / b->n;
+    return mean;
 }
 
 /* Share of the variance of returns that the values had foreseen. */
@@ -335,11 +345,16 @@ static void follow_trend(on_policy *b)
                   (trend_expects(&before, now.at_tasks) - now.mean) / now.deviation);
 }
 
-/* Targets, and the old values, in the scale of all returns so far. */
-static void aim(on_policy *b)
+/* Targets, and the old values, in the scale of all returns so far. Forecasts that rest on forecasts
+ * find their common level slowly, and until then what a second is worth seems to come of choices
+ * that take long. So by what whole returns are above those aimed at in the mean, which is hidden
+ * from the network, the line is raised. */
+static void aim(on_policy *b, double hidden)
 {
     if (b->normalise_reward)
         follow_trend(b);
+    if (!b->average_reward)
+        trend_shift(&b->trend, LEVEL_RATE * hidden);
     const trend_line line = trend_of(&b->trend);
     for (int i = 0; i < b->n; i++) {
         const double expected = trend_expects(&line, b->tasks[i]);
@@ -353,11 +368,12 @@ void on_policy_judge(on_policy *b)
     const trend_line line = trend_of(&b->trend);
     forecast(b);
     compare(b, &line);
+    const double whole = mean_advantage(b, 1), hidden = whole - mean_advantage(b, b->gae_lambda);
     for (int i = 0; i < b->n; i++)
         b->returns[i] = b->step[i].advantage + b->step[i].value;
     on_policy_figures *f = &b->at.figures;
     f->explained = explained_variance(b);
-    aim(b);
+    aim(b, hidden);
     if (b->normalise_advantage)
         gae_normalise(b->n, b->step);
     /* What the rule does is right, whatever comes of it. */

@@ -34,6 +34,14 @@ void trend_follow(trend *t, int n, const double *tasks, const double *returns)
         t->moments[i] += rate * (fresh[i] - t->moments[i]);
 }
 
+void trend_shift(trend *t, double plus)
+{
+    double *m = t->moments;
+    m[TREND_RETURN_2] += plus * (2 * m[TREND_RETURN] + plus);
+    m[TREND_TASKS_RETURN] += plus * m[TREND_TASKS];
+    m[TREND_RETURN] += plus;
+}
+
 poise_tensor trend_tensor(trend *t, const char *name)
 {
     poise_tensor tensor = {

@@ -36,6 +36,8 @@ static inline double trend_expects(const trend_line *l, double tasks)
 /* Brings the means up to date with n returns: the first batches count alike, later ones a
  * fifth: a policy that gets better may make returns smaller by orders of magnitude. */
 void trend_follow(trend *t, int n, const double *tasks, const double *returns);
+/* Makes all returns so far larger by `plus`. */
+void trend_shift(trend *t, double plus);
 /* The moments as one tensor. */
 poise_tensor trend_tensor(trend *t, const char *name);
 
