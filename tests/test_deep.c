@@ -327,62 +327,6 @@ START_TEST(a_learner_that_imitates_a_rule_chooses_as_it_does)
 }
 END_TEST
 
-/* ---- attention that divides ---- */
-
-static const char *const dividers[] = {
-    "ppo:n_steps=256:minibatch=64:learning_rate=0.003:decay=60000:ent_coef=0:epochs=6",
-    "reinforce:n_steps=256:learning_rate=0.006:decay=60000:ent_coef=0",
-    "a2c:n_steps=32:learning_rate=0.003:decay=60000:ent_coef=0"};
-enum { N_DIVIDERS = 3 };
-
-/* What four works of 1, 4, 9 and 16 cost under parts of 20 that stand: sum B_i / R_i, and the
- * parts. */
-static double cost_of(const double *attention, double *part)
-{
-    double p[4], log_p[4], cost = 0;
-    softmax_d(4, attention, p, log_p);
-    for (int i = 0; i < 4; i++) {
-        part[i] = 20 * p[i];
-        cost += (i + 1) * (i + 1) / part[i];
-    }
-    return cost;
-}
-
-START_TEST(parts_that_stand_are_divided_by_the_square_root)
-{
-    /* R_i = 20 sqrt(B_i) / sum sqrt(B_j) = 2, 4, 6, 8 costs (1 + 2 + 3 + 4)^2 / 20 = 5; parts
-     * alike, and parts in proportion to the works, cost 6. */
-    poise_scenario *s = load_scenario("square-root-v1", NULL);
-    poise_env *e = new_env(s);
-    poise_agent *a = new_agent(dividers[_i], s);
-    poise_error err = {0};
-    double part[4];
-    poise_env_reset(e, 1);
-    const poise_view *v = poise_env_view(e);
-    ck_assert_int_eq(v->n_candidates, 4);
-    poise_view over = *v;
-    over.n_candidates = over.n_tasks = 0;
-    for (uint64_t episode = 0; episode < 60000; episode++) {
-        poise_agent_begin(a, POISE_MODE_TRAIN, episode);
-        a->type->attend(a->state, v, a->attention);
-        const poise_outcome o = {-cost_of(a->attention, part), 1, POISE_TERMINATED};
-        if (!a->type->learn(a->state, &o, &over, &err))
-            ck_abort_msg("%s", err.text);
-    }
-    poise_agent_begin(a, POISE_MODE_EVALUATE, 0);
-    a->type->attend(a->state, v, a->attention);
-    const double cost = cost_of(a->attention, part);
-    ck_assert_msg(cost < 5.01, "%s costs %g: %g %g %g %g", a->type->name, cost, part[0], part[1],
-                  part[2], part[3]);
-    for (int i = 0; i < 4; i++)
-        ck_assert_msg(fabs(part[i] / (2 * (i + 1)) - 1) < (_i == 0 ? .01 : .05),
-                      "%s: part %d is %g", a->type->name, i, part[i]);
-    poise_agent_free(a);
-    poise_env_free(e);
-    poise_scenario_free(s);
-}
-END_TEST
-
 int main(void)
 {
     TCase *t = tcase_create("deep");
@@ -394,7 +338,6 @@ int main(void)
     tcase_add_loop_test(t, the_choice_that_what_is_seen_asks_for_is_made, 0, N_LEARNERS);
     tcase_add_test(t, sampled_gradients_of_a_bandit_have_the_exact_mean);
     tcase_add_test(t, a_learner_that_imitates_a_rule_chooses_as_it_does);
-    tcase_add_loop_test(t, parts_that_stand_are_divided_by_the_square_root, 0, N_DIVIDERS);
     Suite *suite = suite_create("deep");
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
