@@ -2,6 +2,7 @@
 #include "store_inside.h"
 
 #include "error.h"
+#include "lib/blas.h"
 #include "file.h"
 #include "provenance.h"
 
@@ -100,12 +101,19 @@ static store_id id_of(const char *text)
     return id;
 }
 
+/* Who multiplies the matrices of networks, as far as that changes bits: the reference is the same
+ * everywhere, OpenBLAS depends on the processor. */
+static const char *products(void)
+{
+    return blas_chosen() == BLAS_REFERENCE ? "" : blas_config();
+}
+
 store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_t decisions,
                          int64_t train_seed)
 {
     char text[2048];
-    snprintf(text, sizeof text, "policy %d\n%016" PRIx64 "\n%s\n%" PRId64 "\n%" PRId64,
-             RESULTS_VERSION, scenario_hash, description, decisions, train_seed);
+    snprintf(text, sizeof text, "policy %d\n%016" PRIx64 "\n%s\n%" PRId64 "\n%" PRId64 "%s",
+             RESULTS_VERSION, scenario_hash, description, decisions, train_seed, products());
     return id_of(text);
 }
 
@@ -123,8 +131,8 @@ store_id store_cell_id(uint64_t scenario_hash, const char *description, const ch
                        int64_t seed)
 {
     char text[2048];
-    snprintf(text, sizeof text, "cell %d\n%016" PRIx64 "\n%s\n%s\n%" PRId64, RESULTS_VERSION,
-             scenario_hash, description, policy, seed);
+    snprintf(text, sizeof text, "cell %d\n%016" PRIx64 "\n%s\n%s\n%" PRId64 "%s", RESULTS_VERSION,
+             scenario_hash, description, policy, seed, *policy ? products() : "");
     return id_of(text);
 }
 

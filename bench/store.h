@@ -20,7 +20,8 @@ typedef struct store_id {
     char text[33];
 } store_id;
 
-/* Identity of a policy: what a training depends on. description: see poise_agent_describe. */
+/* Identity of a policy: what a training depends on, of which products by OpenBLAS are a part.
+ * description: see poise_agent_describe. */
 store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_t decisions,
                          int64_t train_seed);
 /* Identity of a policy that was trained elsewhere: its bytes. */

@@ -2,6 +2,7 @@
  * damaged one is refused with a sentence and left as it is. */
 #include "bench_support.h"
 #include "file.h"
+#include "lib/blas.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -160,6 +161,14 @@ START_TEST(everything_that_decides_a_number_is_in_its_identity)
     const store_id policy = store_policy_id(1, "q", 100, 0);
     ck_assert_str_ne(store_policy_id(1, "q", 101, 0).text, policy.text);
     ck_assert_str_ne(store_policy_id(1, "q", 100, 1).text, policy.text);
+    /* Who multiplies matrices decides what networks learn and choose, not what rules do. */
+    const store_id learnt = store_cell_id(1, "q", "p", 0);
+    blas_choose(BLAS_OPENBLAS);
+    ck_assert_str_ne(store_policy_id(1, "q", 100, 0).text, policy.text);
+    ck_assert_str_ne(store_cell_id(1, "q", "p", 0).text, learnt.text);
+    ck_assert_str_eq(store_cell_id(1, "fifo", "", 0).text, base.text);
+    blas_choose(BLAS_REFERENCE);
+    ck_assert_str_eq(store_policy_id(1, "q", 100, 0).text, policy.text);
 }
 END_TEST
 
