@@ -284,10 +284,27 @@ static bool admit_job(poise_env *e, int source)
     return !full;
 }
 
+/* The task was put aside and is back. */
+static void come_back(poise_env *e, int slot)
+{
+    calendar_remove(&e->calendar, task_entity(e, slot));
+    e->run[slot].state = TASK_WAITING;
+    window_return(e, slot);
+    run_wait(e, slot);
+}
+
 /* Tasks that what has happened has released take slots and wait. */
 static void release_tasks(poise_env *e)
 {
+    jobs_take_back(e);
     for (int number, stage; jobs_next_released(e, &number, &stage);) {
+        const job_task *known = jobs_task(e, number, stage);
+        if (known->to_place > 0)
+            continue;  // what it comes after has lost its place since
+        if (known->slot >= 0) {
+            come_back(e, known->slot);
+            continue;
+        }
         int slot = take_slot(e);
         if (slot < 0)
             return;
@@ -500,15 +517,6 @@ static void leave_job(poise_env *e, int slot, poise_fate fate)
     int source = j->source, user = j->user;
     jobs_end(e, number);
     tell_source(e, source, user);
-}
-
-/* The task was put aside and is back. */
-static void come_back(poise_env *e, int slot)
-{
-    calendar_remove(&e->calendar, task_entity(e, slot));
-    e->run[slot].state = TASK_WAITING;
-    window_return(e, slot);
-    run_wait(e, slot);
 }
 
 /* The task starts as it was booked; if there is no room after all, it waits again. */

@@ -14,7 +14,7 @@ job_task *jobs_task(const poise_env *e, int number, int stage)
 void jobs_reset(poise_env *e)
 {
     e->t.n_free_job = -1;
-    e->t.released_first = e->t.released_last = -1;
+    e->t.released_first = e->t.released_last = e->t.lost_first = -1;
     for (int k = e->job_capacity - 1; k >= 0; k--) {
         e->job[k].next = e->t.n_free_job;
         e->t.n_free_job = k;
@@ -187,6 +187,83 @@ void jobs_placed(poise_env *e, int slot, bool needs_data)
         job_task *behind = jobs_task(e, r->at_job, g->out[i].to);
         if (--behind->to_place == 0 && e->s->decision.ahead)
             jobs_release(e, r->at_job, g->out[i].to);
+    }
+}
+
+/* The task, which has done nothing yet, no longer waits for a decision or at a device. */
+static void take_back(poise_env *e, int slot)
+{
+    run *r = &e->run[slot];
+    switch ((task_state)r->state) {
+    case TASK_RUNNING:
+        r->fresh = true;
+        run_stop(e, slot);
+        break;
+    case TASK_QUEUED: dispatch_unqueue(e, slot); break;
+    case TASK_WAITING: window_remove(e, slot); break;
+    case TASK_ASIDE: calendar_remove(&e->calendar, task_entity(e, slot)); break;
+    case TASK_BOOKED:
+    case TASK_GONE: break;
+    }
+    r->state = TASK_ASIDE;
+    if (e->keeps_records)
+        e->record[e->task[slot].id].fate = POISE_WAITING;
+    run_wait(e, slot);
+}
+
+/* The task has no place: neither have those behind it. */
+static void clear_behind(poise_env *e, int number, int stage)
+{
+    const graph_template *g = e->job[number].graph;
+    jobs_task(e, number, stage)->placed = false;
+    for (int i = g->out_at[stage]; i < g->out_at[stage + 1]; i++) {
+        job_task *behind = jobs_task(e, number, g->out[i].to);
+        if (behind->to_place++ > 0 || behind->slot < 0)
+            continue;
+        if (behind->placed)
+            clear_behind(e, number, g->out[i].to);
+        take_back(e, behind->slot);
+    }
+}
+
+void jobs_displaced(poise_env *e, int slot)
+{
+    const run *r = &e->run[slot];
+    if (r->at_job < 0 || !e->s->decision.ahead)
+        return;
+    job_task *k = jobs_task(e, r->at_job, r->stage);
+    if (k->lost)
+        return;
+    k->lost = true;
+    k->next = e->t.lost_first;
+    e->t.lost_first = r->at_job * e->most_stages + r->stage;
+}
+
+/* Takes the next one off the list of those that have lost their places; false if there is none. */
+static bool next_lost(poise_env *e, int *at)
+{
+    *at = e->t.lost_first;
+    if (*at < 0)
+        return false;
+    job_task *k = &e->job_task[*at];
+    e->t.lost_first = k->next;
+    k->next = -1;
+    k->lost = false;
+    return true;
+}
+
+void jobs_take_back(poise_env *e)
+{
+    while (e->t.lost_first >= 0) {
+        for (int at; next_lost(e, &at);) {
+            const job_task *k = &e->job_task[at];
+            const task_state state = k->slot < 0 ? TASK_GONE : (task_state)e->run[k->slot].state;
+            if (k->placed && (state == TASK_WAITING || state == TASK_ASIDE))
+                clear_behind(e, at / e->most_stages, at % e->most_stages);
+        }
+        /* Devices that held tasks go on with others. */
+        for (int g = 0; g < e->s->n_groups; g++)
+            dispatch_serve(e, g);
     }
 }
 

@@ -30,9 +30,10 @@ struct job_task {
     int device;     // it runs on or is queued for, -1 = none yet
     int to_place;   // tasks before it that have no device yet
     int to_finish;  // tasks before it that are not done
-    int next;       // in the list of those to be released; -1 = none
+    int next;  // in the list of those to be released, or that have lost their places; -1 = none
     bool done;
-    bool placed;  // it has had a device
+    bool placed;  // it has had a device; where tasks are sent ahead, it has one
+    bool lost;    // its place, and it is in the list of those
     double pace;  // room: its rate if links had nothing else to carry
     double part;  // room: what they leave of it
 };
@@ -65,6 +66,11 @@ bool jobs_next_released(poise_env *e, int *number, int *stage);
 /* The task in the slot has got a device (task.device), or a place in its queue; needs_data: what
  * tasks that are done have for it is sent there. */
 void jobs_placed(poise_env *e, int slot, bool needs_data);
+/* The task in the slot has lost its place. */
+void jobs_displaced(poise_env *e, int slot);
+/* Where tasks are sent ahead: those behind one that has lost its place are taken back until it has
+ * one again, for what they would hold while they wait for it may be what it waits for. */
+void jobs_take_back(poise_env *e);
 /* The device of the group that holds most of what the task needs, if the task fits there now; -1 if
  * there is none, or the task takes several devices. */
 int jobs_favourite(const poise_env *e, int slot, int group, int profile);

@@ -4,6 +4,8 @@
  * is. */
 #include "outage.h"
 
+#include "jobs.h"
+
 /* ---- streams ----------------------------------------------------------------------------- */
 
 /* Racks have streams of their own, beside those of all devices. */
@@ -196,6 +198,7 @@ static void send_away(poise_env *e, int number, int group, int keeps)
         e->run[slot].state = TASK_WAITING;
         window_return(e, slot);
         run_wait(e, slot);
+        jobs_displaced(e, slot);
     }
     dispatch_serve(e, group);
 }

@@ -372,6 +372,7 @@ void run_displace(poise_env *e, int slot, double keeps)
     e->t.hash = hash_mix(e->t.hash, e->t.now_ns, (uint64_t)t->id << 2 | 1 << 30);
     window_return(e, slot);
     run_wait(e, slot);
+    jobs_displaced(e, slot);
 }
 
 double run_visible_left(const poise_env *e, int slot)

@@ -238,6 +238,7 @@ typedef struct tally {
     int n_free_place;                                       // first free place
     int n_free_job;                                         // first free place for a job
     int released_first, released_last;                      // tasks of jobs to be given slots
+    int lost_first;                                         // that have lost their places
     int64_t n_arrived, n_finished, n_dropped, n_decisions;  // dropped: all that went unfinished
     int64_t n_jobs;                                         // so far
     int64_t n_measured_finished, n_measured_dropped;

@@ -700,6 +700,76 @@ START_TEST(the_schedule_of_cpop_ends_after_86)
 }
 END_TEST
 
+/* x runs on one for 5 s, then one fails until 1005; y, which comes after x, has been sent ahead to
+ * two. x goes on in two's queue, where y must not stand before it: x until 10, y until 13, z
+ * until 16. */
+START_TEST(a_task_sent_ahead_does_not_hold_what_it_waits_for)
+{
+    poise_scenario *s = scenario_of(
+        "poise: 1\nname: lost-v1\ntitle: lost\ndevices:\n"
+        "  - {name: one, queue: unlimited, failures: {mtbf: 5 s, mttr: 1000 s}}\n"
+        "  - {name: two, queue: unlimited}\n"
+        "graphs:\n  - name: g\n    tasks:\n      - {name: x, class: a}\n"
+        "      - {name: y, class: b, after: {x: 0 B}}\n      - {name: z, class: b, after: {y: 0 "
+        "B}}\n"
+        "workload:\n  classes: [{name: a, size: 10}, {name: b, size: 3}, {name: job, graph: g}]\n"
+        "  sources: [{type: list, jobs: [{at: 0, class: job, size: 1}]}]\n"
+        "decision: {ahead: true}\n");
+    poise_env *e = new_env(s);
+    poise_env_reset(e, 1);
+    for (int stage = 0; stage < 3; stage++)
+        start(e, stage, stage > 0);
+    ck_assert_double_eq(poise_env_view(e)->now_s, 5);
+    ck_assert_int_eq(poise_env_view(e)->n_tasks, 1);  // x alone
+    for (int stage = 0; stage < 3; stage++)
+        start(e, stage, 1);
+    ck_assert(!poise_env_running(e));
+    ck_assert_double_eq_tol(finished_s(e, 0), 10, 2e-9);
+    ck_assert_double_eq_tol(finished_s(e, 1), 13, 2e-9);
+    ck_assert_double_eq_tol(finished_s(e, 2), 16, 2e-9);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+#define FAILURES(keeps)                                                                            \
+    "queue: unlimited, link: {bandwidth: 1 MB/s, latency: 100 ms}, failures: {mtbf: "              \
+    "{distribution: exponential, mean: 30 s}, mttr: {distribution: exponential, mean: 10 s}, "     \
+    "keeps: " keeps "}}\n"
+
+/* Devices fail all the time while jobs are sent ahead: whoever decides, no task waits for ever. */
+START_TEST(jobs_sent_ahead_to_devices_that_fail_all_end)
+{
+    static const char *const rules[] = {"fifo", "random", "heft", NULL};
+    poise_scenario *s = scenario_of(
+        "poise: 1\nname: lost-v1\ntitle: lost\ndevices:\n"
+        "  - {name: one, count: 2, " FAILURES("all") "  - {name: two, count: 2, " FAILURES(
+            "nothing") "graphs:\n  - name: g\n    tasks:\n      - {name: x, class: a}\n"
+                       "      - {name: y, class: b, after: {x: 1 MB}}\n"
+                       "      - {name: z, class: b, after: {x: 2 MB}}\n"
+                       "      - {name: w, class: a, after: {y: 1 MB, z: 0 B}}\n"
+                       "      - {name: v, class: a, after: {w: 1 MB, x: 0 B}}\n"
+                       "workload:\n  classes: [{name: a, size: {distribution: exponential, mean: "
+                       "3}}, {name: b, size: 2}, {name: job, graph: g}]\n"
+                       "  sources: [{type: poisson, rate: 0.1, class: job}]\n"
+                       "decision: {ahead: true}\nend: {jobs: 300}\n");
+    poise_env *e = new_env(s);
+    for (int i = 0; rules[i]; i++) {
+        poise_agent *a = new_agent(rules[i], s);
+        play(e, a, 1);
+        const poise_episode ep = poise_env_episode(e);
+        int64_t left = 0;
+        for (int64_t k = 0; k < 1500; k++)
+            left += ep.record[k].fate != POISE_FINISHED;
+        ck_assert_int_eq(left, 0);
+        ck_assert_int_gt(ep.totals.failures, 100);
+        poise_agent_free(a);
+    }
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* Two that talk: a has 6 units at 1 a second, b 4 units at 2 a second. */
 static void talk(const char *bytes, double end_of_a, double end_of_b)
 {
@@ -1027,7 +1097,8 @@ int main(void)
         a_task_goes_where_most_of_its_data_is,
         ranks_follow_from_the_devices_and_links_of_a_scenario,
         a_link_between_two_groups_replaces_theirs, the_schedule_of_heft_ends_after_80,
-        the_schedule_of_cpop_ends_after_86,
+        the_schedule_of_cpop_ends_after_86, a_task_sent_ahead_does_not_hold_what_it_waits_for,
+        jobs_sent_ahead_to_devices_that_fail_all_end,
         tasks_that_talk_run_at_the_pace_of_the_slower_and_of_the_link,
         a_task_runs_at_its_own_pace_until_its_partner_comes,
         no_task_of_many_jobs_starts_before_those_it_comes_after_have_ended,
