@@ -319,7 +319,7 @@ END_TEST
 START_TEST(small_deviations_of_large_numbers_are_not_lost)
 {
     static const double x[] = {1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16};
-    normaliser *z = normaliser_new(1);
+    normaliser *z = normaliser_new(1, INFINITY);
     for (int i = 0; i < 4; i++)
         normaliser_add_double(z, &x[i]);
     ck_assert_double_eq_tol(normaliser_variance(z, 0), 22.5, 1e-9);
@@ -331,7 +331,7 @@ END_TEST
 START_TEST(columns_are_brought_to_mean_0_and_deviation_1_and_held_within_a_limit)
 {
     enum { SEEN = 2000 };
-    normaliser *z = normaliser_new(2);
+    normaliser *z = normaliser_new(2, INFINITY);
     poise_rng r = poise_rng_at(3, POISE_FOR_HARNESS, 0, 0);
     static float x[SEEN][2], y[SEEN][2];
     for (int i = 0; i < SEEN; i++) {

@@ -14,6 +14,10 @@
 #define LARGEST_PARAMETER 1e6
 /* Normalised features are cut to this. */
 #define LARGEST_FEATURE 5
+/* What features were like fades over so many decisions, and over so many candidates, tasks or
+ * groups: a first policy may live in states that a later one never sees. */
+#define DECISIONS_REMEMBERED 30000
+#define ROWS_REMEMBERED 300000
 
 const char *const actor_networks[] = {"mlp", "attention", NULL};
 const char *const actor_inits[] = {"scaled", "orthogonal", NULL};
@@ -80,6 +84,15 @@ static bool new_attention(actor *a, const poise_space *space, const optimiser_ru
     return a->policy_optimiser;
 }
 
+static bool new_normalisers(actor *a)
+{
+    a->of_candidate = normaliser_new(a->n_x, ROWS_REMEMBERED);
+    a->of_system = normaliser_new(a->n_system, DECISIONS_REMEMBERED);
+    a->of_task = normaliser_new(features_of_task(a->features), ROWS_REMEMBERED);
+    a->of_device = normaliser_new(features_of_group(a->features), ROWS_REMEMBERED);
+    return a->of_candidate && a->of_system && a->of_task && a->of_device;
+}
+
 static bool new_networks(actor *a, const poise_space *space, uint64_t seed)
 {
     optimiser_rule rule = optimiser_default(a->optimiser);
@@ -111,12 +124,10 @@ bool actor_init(actor *a, const poise_space *space, uint64_t seed, const char *a
         a->most = space->max_candidates;
         a->max_rows = a->most > ROWS_PER_PASS ? a->most : ROWS_PER_PASS;
         const size_t rows = (size_t)a->max_rows, columns = (size_t)(a->n_x + a->n_system);
-        a->of_candidate = normaliser_new(a->n_x);
-        a->of_system = normaliser_new(a->n_system);
         /* The attention network's passes are of other sizes. */
         const size_t scores = rows > TOKENS_PER_PASS ? rows : TOKENS_PER_PASS;
         a->x = calloc(rows * (columns + 2) + scores, sizeof *a->x);
-        if (a->of_candidate && a->of_system && a->x && new_networks(a, space, seed)) {
+        if (a->x && new_normalisers(a) && new_networks(a, space, seed)) {
             a->system = a->x + rows * (size_t)a->n_x;
             a->zero = a->system + rows * (size_t)a->n_system;
             a->d_value = a->zero + rows;
@@ -152,6 +163,8 @@ void actor_free(actor *a)
     optimiser_free_f(a->critic_optimiser);
     normaliser_free(a->of_candidate);
     normaliser_free(a->of_system);
+    normaliser_free(a->of_task);
+    normaliser_free(a->of_device);
     free(a->x);
 }
 
@@ -181,28 +194,45 @@ size_t actor_see(actor *a, const poise_view *v, int n_candidates, float *at)
     return actor_room(a, n_candidates);
 }
 
+static void notice(normaliser *z, int rows, const float *x)
+{
+    for (int r = 0; r < rows; r++)
+        normaliser_add(z, x + r * z->n);
+}
+
 void actor_notice(actor *a, int n, const sight *s)
 {
-    for (int i = 0; a->normalise && !a->tokens && i < n; i++) {
-        normaliser_add(a->of_system, s[i].at);
-        for (int c = 0; c < s[i].n_candidates; c++)
-            normaliser_add(a->of_candidate, s[i].at + a->n_system + c * a->n_x);
+    for (int i = 0; a->normalise && i < n; i++) {
+        const float *system = s[i].at, *candidate = s[i].at + a->n_system;
+        if (a->tokens) {
+            const tokens_parts p = tokens_look(a->tokens, s[i].at);
+            notice(a->of_task, p.n_tasks, p.task);
+            notice(a->of_device, a->tokens->space->n_groups, p.device);
+            system = p.system;
+            candidate = p.candidate;
+        }
+        notice(a->of_system, 1, system);
+        notice(a->of_candidate, s[i].n_candidates, candidate);
     }
+}
+
+static void bring_to_scale(const actor *a, const normaliser *z, int rows, float *x)
+{
+    if (a->normalise)
+        normaliser_apply(z, rows, x, LARGEST_FEATURE, x);
 }
 
 /* Copies the features of the system, normalised if they are to be. */
 static void take_system(const actor *a, const sight *s, float *to)
 {
     memcpy(to, s->at, (size_t)a->n_system * sizeof *to);
-    if (a->normalise)
-        normaliser_apply(a->of_system, 1, to, LARGEST_FEATURE, to);
+    bring_to_scale(a, a->of_system, 1, to);
 }
 
 static void take_candidates(const actor *a, const sight *s, float *to)
 {
     memcpy(to, s->at + a->n_system, (size_t)(s->n_candidates * a->n_x) * sizeof *to);
-    if (a->normalise)
-        normaliser_apply(a->of_candidate, s->n_candidates, to, LARGEST_FEATURE, to);
+    bring_to_scale(a, a->of_candidate, s->n_candidates, to);
 }
 
 /* ---- passes ---- */
@@ -215,6 +245,10 @@ static int attend_to(actor *a, int n, const sight *s, poise_rng *drops)
     a->n = 0;
     while (a->n < n && tokens_add(t, s[a->n].at))
         a->n++;
+    bring_to_scale(a, a->of_task, t->task_at[a->n], t->task);
+    bring_to_scale(a, a->of_device, t->device_at[a->n], t->device);
+    bring_to_scale(a, a->of_candidate, t->candidate_at[a->n], t->candidate);
+    bring_to_scale(a, a->of_system, a->n, t->system);
     tokens_forward(t, drops);
     a->score = t->net->score;
     a->value = t->net->value;
@@ -361,13 +395,17 @@ void actor_copy(actor *to, const actor *from)
 
 int actor_tensors(actor *a, poise_tensor *t)
 {
-    if (a->tokens)
-        return attention_tensors(a->tokens->net, "net", t);
-    int n = mlp_tensors(a->policy, "policy", t);
-    n += mlp_tensors(a->critic, "value", t + n);
-    if (a->normalise) {
-        n += normaliser_tensors(a->of_candidate, "candidate_obs", t + n);
-        n += normaliser_tensors(a->of_system, "system_obs", t + n);
+    int n = a->tokens ? attention_tensors(a->tokens->net, "net", t)
+                      : mlp_tensors(a->policy, "policy", t);
+    if (!a->tokens)
+        n += mlp_tensors(a->critic, "value", t + n);
+    if (!a->normalise)
+        return n;
+    n += normaliser_tensors(a->of_candidate, "candidate_obs", t + n);
+    n += normaliser_tensors(a->of_system, "system_obs", t + n);
+    if (a->tokens) {
+        n += normaliser_tensors(a->of_task, "task_obs", t + n);
+        n += normaliser_tensors(a->of_device, "device_obs", t + n);
     }
     return n;
 }

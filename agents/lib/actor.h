@@ -41,14 +41,14 @@ typedef struct actor {
     tokens *tokens;          // the one network
     poise_rng *drops;        // for dropout; NULL: there is none now
     optimiser_f *policy_optimiser, *critic_optimiser;
-    normaliser *of_candidate, *of_system;  // of the columns of a sight
-    float *x;                              // (max_rows, n_x) of a pass
-    float *system;                         // (max_rows, n_system)
-    int n_rows, n;                         // of the last pass
-    const float *score;                    // (n_rows) of the last pass, candidate by candidate
-    const float *value;                    // (n)
-    float *d_score, *d_value;              // (max_rows) gradients of a loss by them
-    float *zero;                           // (max_rows) what parts say that are not asked
+    normaliser *of_candidate, *of_system, *of_task, *of_device;  // of the columns of a sight
+    float *x;                                                    // (max_rows, n_x) of a pass
+    float *system;                                               // (max_rows, n_system)
+    int n_rows, n;                                               // of the last pass
+    const float *score;        // (n_rows) of the last pass, candidate by candidate
+    const float *value;        // (n)
+    float *d_score, *d_value;  // (max_rows) gradients of a loss by them
+    float *zero;               // (max_rows) what parts say that are not asked
 } actor;
 
 /* Rows of agents whose state holds an actor as the member `at`. */

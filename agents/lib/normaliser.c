@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-normaliser *normaliser_new(int n)
+normaliser *normaliser_new(int n, double rows)
 {
     normaliser *z = calloc(1, sizeof *z + (2 * (size_t)n + 1) * sizeof(double));
     if (!z)
         return NULL;
     z->n = n;
+    z->most = rows;
     z->count = (double *)(z + 1);
     z->mean = z->count + 1;
     z->square = z->mean + n;
@@ -31,16 +32,27 @@ static void add(normaliser *z, int i, double x)
     z->square[i] += off * (x - z->mean[i]);
 }
 
+/* One row more; where enough are known, all weigh less instead. */
+static void count_row(normaliser *z)
+{
+    if (*z->count + 1 <= z->most) {
+        ++*z->count;
+        return;
+    }
+    for (int i = 0; i < z->n; i++)
+        z->square[i] *= 1 - 1 / *z->count;
+}
+
 void normaliser_add(normaliser *z, const float *x)
 {
-    ++*z->count;
+    count_row(z);
     for (int i = 0; i < z->n; i++)
         add(z, i, (double)x[i]);
 }
 
 void normaliser_add_double(normaliser *z, const double *x)
 {
-    ++*z->count;
+    count_row(z);
     for (int i = 0; i < z->n; i++)
         add(z, i, x[i]);
 }

@@ -1,5 +1,6 @@
 /* normaliser.h - running mean and variance of each of n columns (Welford, Technometrics 4, 1962),
- * and numbers brought to mean 0 and deviation 1 by them. Kept with the policy that saw them. */
+ * and numbers brought to mean 0 and deviation 1 by them. Kept with the policy that saw them. What
+ * was seen long ago may fade: a policy that learns leaves the states in which it began. */
 #ifndef POISE_NORMALISER_H
 #define POISE_NORMALISER_H
 
@@ -7,13 +8,14 @@
 
 typedef struct normaliser {
     int n;
-    double *count;   // (1) rows seen
+    double most;     // rows that count: from there on the oldest fade
+    double *count;   // (1) rows that count so far
     double *mean;    // (n)
     double *square;  // (n) sums of squared distances from the mean
 } normaliser;
 
-/* In one block of memory; NULL if there is none. */
-normaliser *normaliser_new(int n);
+/* In one block of memory; NULL if there is none. INFINITY rows: all count the same. */
+normaliser *normaliser_new(int n, double rows);
 void normaliser_free(normaliser *z);  // NULL is fine
 /* Takes one row x (n) into account. */
 void normaliser_add(normaliser *z, const float *x);

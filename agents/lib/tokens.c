@@ -94,6 +94,17 @@ size_t tokens_size_of(const tokens *t, const float *kept)
     return tokens_size(t, (int)kept[0], (int)kept[1]);
 }
 
+tokens_parts tokens_look(const tokens *t, const float *kept)
+{
+    tokens_parts p = {.n_tasks = (int)kept[0], .n_candidates = (int)kept[1], .system = kept + HEAD};
+    p.task = p.system + t->n_system;
+    p.device = p.task + p.n_tasks * t->n_task;
+    p.candidate = p.device + t->space->n_groups * t->n_device;
+    p.task_of = p.candidate + p.n_candidates * t->n_candidate;
+    p.device_of = p.task_of + p.n_candidates;
+    return p;
+}
+
 size_t tokens_see(tokens *t, const poise_view *v, int n_candidates, float *kept)
 {
     const int n_tasks = v->n_tasks + v->n_running;
@@ -130,32 +141,31 @@ void tokens_clear(tokens *t)
     t->task_at[0] = t->device_at[0] = t->candidate_at[0] = 0;
 }
 
-/* Copies n rows behind those that are there; returns where the next ones stand. */
-static const float *take(const float *from, int n, int columns, int at, float *to)
+static void take(const float *from, int n, int columns, int at, float *to)
 {
     memcpy(to + at * columns, from, (size_t)(n * columns) * sizeof *to);
-    return from + n * columns;
 }
 
 bool tokens_add(tokens *t, const float *kept)
 {
     const attention_shape *s = &t->net->shape;
-    const int d = t->batch.n_decisions, tasks = (int)kept[0], candidates = (int)kept[1];
-    const int groups = t->space->n_groups, rows = t->task_at[d] + t->device_at[d];
-    if (d >= s->max_decisions || rows + tasks + groups > s->max_rows ||
-        t->candidate_at[d] + candidates > s->max_candidates)
+    const tokens_parts p = tokens_look(t, kept);
+    const int d = t->batch.n_decisions, groups = t->space->n_groups;
+    if (d >= s->max_decisions ||
+        t->task_at[d] + t->device_at[d] + p.n_tasks + groups > s->max_rows ||
+        t->candidate_at[d] + p.n_candidates > s->max_candidates)
         return false;
-    const float *x = take(kept + HEAD, 1, t->n_system, d, t->system);
-    x = take(x, tasks, t->n_task, t->task_at[d], t->task);
-    x = take(x, groups, t->n_device, t->device_at[d], t->device);
-    x = take(x, candidates, t->n_candidate, t->candidate_at[d], t->candidate);
-    for (int i = 0; i < candidates; i++) {
-        t->task_of[t->candidate_at[d] + i] = (int)x[i];
-        t->device_of[t->candidate_at[d] + i] = (int)x[candidates + i];
+    take(p.system, 1, t->n_system, d, t->system);
+    take(p.task, p.n_tasks, t->n_task, t->task_at[d], t->task);
+    take(p.device, groups, t->n_device, t->device_at[d], t->device);
+    take(p.candidate, p.n_candidates, t->n_candidate, t->candidate_at[d], t->candidate);
+    for (int i = 0; i < p.n_candidates; i++) {
+        t->task_of[t->candidate_at[d] + i] = (int)p.task_of[i];
+        t->device_of[t->candidate_at[d] + i] = (int)p.device_of[i];
     }
-    t->task_at[d + 1] = t->task_at[d] + tasks;
+    t->task_at[d + 1] = t->task_at[d] + p.n_tasks;
     t->device_at[d + 1] = t->device_at[d] + groups;
-    t->candidate_at[d + 1] = t->candidate_at[d] + candidates;
+    t->candidate_at[d + 1] = t->candidate_at[d] + p.n_candidates;
     t->batch.n_decisions++;
     return true;
 }

@@ -41,10 +41,17 @@ void tokens_free(tokens *t);  // NULL is fine
 /* Floats of a kept decision with so many tasks and candidates. */
 size_t tokens_size(const tokens *t, int n_tasks, int n_candidates);
 size_t tokens_size_of(const tokens *t, const float *kept);
+/* What stands where in a kept decision. */
+typedef struct tokens_parts {
+    int n_tasks, n_candidates;
+    const float *system, *task, *device, *candidate, *task_of, *device_of;
+} tokens_parts;
+tokens_parts tokens_look(const tokens *t, const float *kept);
 /* Keeps a view with n_candidates (its own, or 0: only its value will be asked for). */
 size_t tokens_see(tokens *t, const poise_view *v, int n_candidates, float *kept);
 
-/* Begins a pass; then adds kept decisions as long as they fit (at least one does). */
+/* Begins a pass; then adds kept decisions as long as they fit (at least one does). Their rows in
+ * task, device, candidate and system may be changed before tokens_forward. */
 void tokens_clear(tokens *t);
 bool tokens_add(tokens *t, const float *kept);
 /* Scores and values of the pass are in net; with a stream there is dropout. */
