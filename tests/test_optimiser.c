@@ -358,6 +358,23 @@ START_TEST(columns_are_brought_to_mean_0_and_deviation_1_and_held_within_a_limit
 }
 END_TEST
 
+/* 2000 rows about 5 and then 2000 about 50, deviation 3, of which 200 count: after so many rows
+ * what was before weighs exp(-10). With all of them the mean would be 27.5. */
+START_TEST(what_was_seen_long_ago_fades_if_it_shall)
+{
+    normaliser *z = normaliser_new(1, 200);
+    poise_rng r = poise_rng_at(4, POISE_FOR_HARNESS, 0, 0);
+    for (int i = 0; i < 4000; i++) {
+        const double x = (i < 2000 ? 5 : 50) + 3 * poise_rng_normal(&r);
+        normaliser_add_double(z, &x);
+    }
+    ck_assert(*z->count == 200);
+    ck_assert_double_eq_tol(z->mean[0], 50, 1);
+    ck_assert_double_eq_tol(sqrt(normaliser_variance(z, 0)), 3, .5);
+    normaliser_free(z);
+}
+END_TEST
+
 static TCase *cases(void)
 {
     TCase *t = tcase_create("optimiser");
@@ -381,6 +398,7 @@ static TCase *cases(void)
     tcase_add_test(t, cross_entropy_stays_exact_where_the_probability_vanishes);
     tcase_add_test(t, small_deviations_of_large_numbers_are_not_lost);
     tcase_add_test(t, columns_are_brought_to_mean_0_and_deviation_1_and_held_within_a_limit);
+    tcase_add_test(t, what_was_seen_long_ago_fades_if_it_shall);
     return t;
 }
 
