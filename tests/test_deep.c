@@ -247,7 +247,7 @@ static int draw(poise_rng *r, int n, const double *theta, double *p, double *log
 
 /* Sums of n samples of a gradient, and of their squares. */
 typedef struct samples {
-    double n, sum[4], squares[4];
+    double n, sum[6], squares[6];
 } samples;
 
 static void add_sample(samples *s, const double *g, int n)
@@ -283,6 +283,34 @@ START_TEST(sampled_gradients_of_a_bandit_have_the_exact_mean)
     }
     for (int i = 0; i < 3; i++)
         agrees(&s, i, exact[i]);
+}
+END_TEST
+
+/* The first choice pays .5 or 0 and leads to a state of its own; there the second pays 1 or 0, or 0
+ * or 3, discounted by .9. J = sum p0 (r0 + .9 sum p1 r1), and dJ follows as for the bandit. */
+START_TEST(sampled_gradients_of_two_steps_have_the_exact_mean)
+{
+    const double theta[2] = {.3, 0}, then[2][2] = {{.3, 0}, {0, .9}};
+    const double reward[2] = {.5, 0}, later[2][2] = {{1, 0}, {0, 3}}, discount = .9;
+    const double exact[6] = {-.220639611908309,   .220639611908309,    .12638452304084496,
+                             -.12638452304084496, -.23612092268491125, .23612092268491125};
+    poise_rng r = poise_rng_at(2, POISE_FOR_AGENT, 0, 0);
+    samples s = {0};
+    double p[2], log_p[2], gained = 0;
+    for (int k = 0; k < GRADIENTS; k++) {
+        double d[6] = {0};
+        const int first = draw(&r, 2, theta, p, log_p);
+        double q[2], log_q[2];
+        const int second = draw(&r, 2, then[first], q, log_q);
+        const double rest = discount * later[first][second], all = reward[first] + rest;
+        policy_loss_d(2, p, log_p, first, -all, 0, d);
+        policy_loss_d(2, q, log_q, second, -rest, 0, d + 2 + 2 * first);
+        add_sample(&s, d, 6);
+        gained += all / GRADIENTS;
+    }
+    for (int i = 0; i < 6; i++)
+        agrees(&s, i, exact[i]);
+    ck_assert_double_eq_tol(gained, 1.4010917217446202, .02);
 }
 END_TEST
 
@@ -337,6 +365,7 @@ int main(void)
     tcase_add_loop_test(t, the_better_of_two_choices_is_made_nearly_always, 0, N_LEARNERS);
     tcase_add_loop_test(t, the_choice_that_what_is_seen_asks_for_is_made, 0, N_LEARNERS);
     tcase_add_test(t, sampled_gradients_of_a_bandit_have_the_exact_mean);
+    tcase_add_test(t, sampled_gradients_of_two_steps_have_the_exact_mean);
     tcase_add_test(t, a_learner_that_imitates_a_rule_chooses_as_it_does);
     Suite *suite = suite_create("deep");
     suite_add_tcase(suite, t);
