@@ -44,7 +44,8 @@ static bool new_batch(on_policy *b)
     b->p = b->value + n;
     b->log_p = b->p + most;
     b->spread = b->log_p + most;
-    b->spread[0] = b->spread[1] = 0;
+    b->spread[0] = (float)det_log(b->deviation);
+    b->spread[1] = 0;
     const optimiser_rule rule = optimiser_default(b->actor.optimiser);
     b->spread_optimiser = optimiser_new_f(&rule, 1, 0, NULL);
     return b->spread_optimiser;
@@ -459,7 +460,8 @@ static void step(on_policy *b, int parts)
     /* The deviation of a rule that is imitated is none: it says nothing about what to try later. */
     if (b->space->shares && b->at.cloning <= 0) {
         clip_norm_f(1, b->spread + 1, b->max_grad_norm);
-        optimiser_step_f(b->spread_optimiser, b->spread, b->spread + 1, f->rate);
+        optimiser_step_f(b->spread_optimiser, b->spread, b->spread + 1,
+                         f->rate * b->deviation_rate);
     }
 }
 

@@ -40,6 +40,7 @@ typedef struct on_policy {
     actor actor;
     int n_steps, decay, clone_decisions;
     double learning_rate, gae_lambda, discount_per_s, horizon, ent_coef, max_grad_norm;
+    double deviation, deviation_rate;
     bool average_reward, normalise_reward, normalise_advantage;
     const char *clone;
 
@@ -93,6 +94,10 @@ typedef struct on_policy {
      "advantages of a batch to mean 0 and deviation 1", NULL},                                     \
     {"ent_coef", POISE_REAL, offsetof(type, at.ent_coef), entropy, 0, 10, "",                      \
      "bonus for entropy, where it chooses; shares have none", NULL},                               \
+    {"deviation", POISE_REAL, offsetof(type, at.deviation), 1, 1e-3, 1e3, "",                      \
+     "of the noise by which shares are drawn, when training begins", NULL},                        \
+    {"deviation_rate", POISE_REAL, offsetof(type, at.deviation_rate), 1, 0, 1e3, "",               \
+     "its step size over learning_rate; 0 = it stays", NULL},                                      \
     {"max_grad_norm", POISE_REAL, offsetof(type, at.max_grad_norm), norm, 1e-9, 1e9, "",           \
      "longest gradient of each network", NULL},                                                    \
     {"clone", POISE_TEXT, offsetof(type, at.clone), 0, 0, 0, "",                                   \
