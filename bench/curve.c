@@ -15,43 +15,40 @@
 #include <string.h>
 
 #define LOGS_MAX 100
+#define EPISODES_MAX 4000
 #define LARGEST 1e300
 
 /* ---- logs --------------------------------------------------------------------------------- */
 
-/* What one training says. */
+/* What one training says; of very long ones the first EPISODES_MAX. */
 typedef struct log_points {
-    double decisions[CURVE_POINTS_MAX], score[CURVE_POINTS_MAX];
+    double decisions[EPISODES_MAX], score[EPISODES_MAX];
     int n;
+    bool validated;
 } log_points;
 
 static bool read_point(csv_table *t, int decisions, int score, log_points *l, poise_error *err)
 {
-    if (csv_is_empty(t, score))
+    double at, value;
+    if (csv_is_empty(t, score) || l->n == EPISODES_MAX)
         return true;
-    if (l->n == CURVE_POINTS_MAX) {
-        lines_wrong(t->in, err, "more than %d validations", CURVE_POINTS_MAX);
-        return false;
-    }
-    double at;
     if (!csv_real(t, decisions, 0, LARGEST, &at, err) ||
-        !csv_real(t, score, -LARGEST, LARGEST, &l->score[l->n], err))
+        !csv_real(t, score, -LARGEST, LARGEST, &value, err))
         return false;
     /* The last validation may follow one at the same decision: the later one counts. */
-    if (l->n > 0 && at <= l->decisions[l->n - 1]) {
-        l->score[l->n - 1] = l->score[l->n];
-        return true;
-    }
-    l->decisions[l->n++] = at;
+    if (l->n == 0 || at > l->decisions[l->n - 1])
+        l->n++;
+    l->decisions[l->n - 1] = at;
+    l->score[l->n - 1] = value;
     return true;
 }
 
 static bool read_rows(csv_table *t, log_points *l, poise_error *err)
 {
-    int decisions, score, row = CSV_ROW;
-    if (!csv_need(t, "time/total_timesteps", &decisions, err))
-        return false;
-    if (!csv_need(t, "eval/score", &score, err))
+    int decisions, score = csv_column(t, "eval/score"), row = CSV_ROW;
+    l->validated = score >= 0;
+    if (!csv_need(t, "time/total_timesteps", &decisions, err) ||
+        (score < 0 && !csv_need(t, "rollout/ep_rew", &score, err)))
         return false;
     while (row == CSV_ROW && (row = csv_next(t, err)) == CSV_ROW)
         if (!read_point(t, decisions, score, l, err))
@@ -73,7 +70,7 @@ static bool read_log(const char *path, log_points *l, poise_error *err)
     }
     lines_close(in);
     if (good && l->n == 0)
-        error_null(err, "%s: the training was not validated (--validate)", path);
+        error_null(err, "%s: there is no episode in it", path);
     return good && l->n > 0;
 }
 
@@ -93,6 +90,8 @@ static void merge(curve *c, const log_points *l, int n)
 {
     const poise_metric *rows;
     poise_metrics(&rows);
+    if (!l[0].validated)
+        c->metric = poise_metric_index("reward");
     const double sign = rows[c->metric].better < 0 ? -1 : 1;
     double first = 0, last = INFINITY;
     c->n = CURVE_POINTS_MAX;
@@ -122,7 +121,9 @@ bool curve_of_logs(curve *c, const char *const *path, int n, poise_error *err)
         return error_null(err, "out of memory for %d logs", n);
     bool good = true;
     for (int i = 0; i < n && good; i++)
-        good = read_log(path[i], &l[i], err);
+        good = read_log(path[i], &l[i], err) &&
+               (l[i].validated == l[0].validated ||
+                error_null(err, "%s: only some of these trainings were validated", path[i]));
     if (good)
         merge(c, l, n);
     free(l);

@@ -5,7 +5,7 @@
 
 #include "poise.h"
 
-#define CURVE_POINTS_MAX 200
+#define CURVE_POINTS_MAX 100
 #define CURVE_RULES_MAX 2
 
 typedef struct curve_point {
@@ -30,9 +30,11 @@ typedef struct curve {
 
 /* The mean over n logs (see train_write_progress) of what validation said, with its 95% interval by
  * Student's t, at decisions that lie within all of them, evenly apart, as many as the shortest log
- * has; between two validations a log counts by the line between them. Sets point, n and seeds;
- * metric is set before. false with a sentence in err: a file that cannot be read or is no such log,
- * one without validations. */
+ * has (at most CURVE_POINTS_MAX); between two validations a log counts by the line between them.
+ * Logs of trainings without validation say the reward of training episodes instead. Sets point, n
+ * and seeds, and metric if it is the reward; metric is what was validated before. false with a
+ * sentence in err: a file that cannot be read, is no such log, or is not of the kind of the first.
+ */
 bool curve_of_logs(curve *c, const char *const *path, int n, poise_error *err);
 
 /* Writes curves as a table, one line a point and one a rule; and reads one with one curve. */

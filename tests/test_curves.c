@@ -64,6 +64,23 @@ START_TEST(what_is_better_if_it_is_more_keeps_its_sign)
 }
 END_TEST
 
+START_TEST(without_validation_training_episodes_count)
+{
+    put("q.progress.csv",
+        "time/episodes,time/total_timesteps,rollout/ep_rew\n1,100,-5\n2,200,-3\n");
+    put_logs();
+    const char *logs[] = {in_folder("q.progress.csv"), in_folder("p-1.progress.csv")};
+    curve c = {.metric = poise_metric_index("response_mean_s")};
+    poise_error err = {0};
+    ck_assert_msg(curve_of_logs(&c, logs, 1, &err), "%s", err.text);
+    ck_assert_int_eq(c.metric, poise_metric_index("reward"));
+    ck_assert_int_eq(c.n, 2);
+    ck_assert_double_eq(c.point[1].mean, -3);
+    ck_assert(!curve_of_logs(&c, logs, 2, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "only some of these trainings were validated"));
+}
+END_TEST
+
 static curve sample_curve(void)
 {
     curve c = {.scenario = "mm1-v1",
@@ -100,8 +117,8 @@ typedef struct mistake {
 } mistake;
 
 static const mistake mistakes[] = {
-    {"time/episodes,time/total_timesteps,rollout/ep_rew\n1,2,3\n", "eval/score"},
-    {"time/episodes,time/total_timesteps,rollout/ep_rew,eval/score\n1,100,-5,\n", "not validated"},
+    {"time/episodes,time/total_timesteps,rollout/ep_len_mean\n1,2,3\n", "rollout/ep_rew"},
+    {"time/episodes,time/total_timesteps,rollout/ep_rew,eval/score\n1,100,-5,\n", "no episode"},
     {"time/episodes,time/total_timesteps,rollout/ep_rew,eval/score\n1,100,-5,x\n", ":2"},
     {"time/episodes,time/total_timesteps,rollout/ep_rew,eval/score\n1,-1,-5,2\n", ":2"},
     {"", "x.csv"},
@@ -177,6 +194,7 @@ int main(void)
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_add_test(tests, seeds_are_averaged_where_all_are_known);
     tcase_add_test(tests, what_is_better_if_it_is_more_keeps_its_sign);
+    tcase_add_test(tests, without_validation_training_episodes_count);
     tcase_add_test(tests, a_table_keeps_a_curve);
     tcase_add_loop_test(tests, what_is_no_log_is_refused, 0,
                         (int)(sizeof mistakes / sizeof *mistakes));
