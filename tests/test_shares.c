@@ -170,8 +170,10 @@ static void rewards(poise_env *e, poise_agent *a, double *reward)
 }
 
 static const char *const dividers[] = {
-    "ppo:n_steps=1024:minibatch=128:learning_rate=0.003:horizon=2",
-    "reinforce:n_steps=512:learning_rate=0.01:horizon=2:gae_lambda=0.9",
+    "ppo:n_steps=1024:minibatch=128:learning_rate=0.005:horizon=2:gae_lambda=0.9:deviation=4:"
+    "deviation_rate=0",
+    "reinforce:n_steps=512:learning_rate=0.01:horizon=2:gae_lambda=0.9:deviation=4:"
+    "deviation_rate=0",
 };
 /* Decisions of a short run and of a long one; the first few take part in short ones. */
 static const struct {
