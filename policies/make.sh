@@ -27,7 +27,10 @@ while getopts nj: option; do
     esac
 done
 shift $((OPTIND - 1))
+[ -x "$poise" ] || { echo "make.sh: $poise is not there: build it, or name another in POISE" >&2; exit 1; }
 mkdir -p "$work" "$here/curves"
+# What policies depend on beside their recipe: the sources that the program is built from.
+code=$(cd "$root" && find agents env bench/train.c bench/validate.c -type f | LC_ALL=C sort | xargs cat | cksum)
 
 # The rows "SCENARIO.NAME decisions validate seed options" of all recipes.
 "$poise" list policies | sed 1d >"$work/recipes"
@@ -42,13 +45,14 @@ column()
 # estimate: seconds that the recipes took, by results.csv.
 estimate()
 {
-    [ -e "$here/results.csv" ] || return 0
-    c=$(column train_s "$here/results.csv")
-    e=$(column judge_s "$here/results.csv")
+    touch "$work/none"
+    results=$here/results.csv
+    [ -e "$results" ] || results=$work/none
     for id in $wanted; do
-        grep "^$id," "$here/results.csv" || true
-    done | awk -F, -v c="$c" -v e="$e" '{ s += $c + $e } END {
-        printf "%d recipes took %.0f s the last time\n", NR, s }' >&2
+        grep "^$id," "$results" || echo "$id,unknown"
+    done | awk -F, '$2 == "unknown" { n++; next } { s += $19 + $20 } END {
+        printf "%d recipes took %.0f s the last time", NR - n, s
+        printf n ? ", %d are new\n" : "\n", n }' >&2
 }
 estimate
 [ -z "$dry" ] || exit 0
@@ -199,7 +203,7 @@ make()
     measure=$("$poise" show "$scenario" | sed -n 's/^measure: *//p')
     measure=${measure:-response_mean_s}
     sign=$("$poise" list metrics | awk -v m="$measure" '$1 == m { print / \+  / ? 1 : -1 }')
-    key=$(echo "$row" | awk '{ $4 = ""; print }' | cat - "$poise" "$here/rules.csv" "$root/scenarios/$scenario.yaml" | cksum | tr ' ' -)
+    key=$(echo "$row" | awk '{ $4 = ""; print }' | cat - "$here/rules.csv" "$root/scenarios/$scenario.yaml" | cksum | tr ' ' -)-${code%% *}
     mkdir -p "$work/$id/$key"
     cd "$work/$id/$key"
     train
