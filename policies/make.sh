@@ -1,6 +1,6 @@
 #!/bin/sh
-# make.sh [-n] [-j N] [SCENARIO.NAME...] - makes again what is in this folder: every recipe (or those
-# named) is trained from ten training seeds, and the policy that does best on seeds that nothing
+# make.sh [-n] [-p] [-j N] [SCENARIO.NAME...] - makes again what is in this folder: every recipe (or
+# those named) is trained from ten training seeds, and the policy that does best on seeds that nothing
 # else uses ships. It and all ten are then judged on evaluation seeds 0 to 9 beside the best rules.
 #
 #   SCENARIO.NAME.safetensors   the policy that ships; recipes.yaml says from which training seed
@@ -9,8 +9,9 @@
 #   curves.svg                  all curves on a page
 #
 # What is done is kept in $POISE_WORK (build/policies): run again after an interruption, or with
-# other recipes, it does what is missing. -n only says how long it took the last time. The program
-# is $POISE (build/poise). rules.csv names the rules to compare with: the best of all (rules.sh).
+# other recipes, it does what is missing. -n only says how long it took the last time, -p only
+# writes RESULTS.md and the figures. The program is $POISE (build/poise). rules.csv names the rules
+# to compare with: the best of `poise run SCENARIO -a rules`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -18,10 +19,12 @@ poise=${POISE:-$root/build/poise}
 work=${POISE_WORK:-$root/build/policies}
 jobs=2
 dry=
+page=
 export POISE_DATA="$root"
-while getopts nj: option; do
+while getopts npj: option; do
     case $option in
     n) dry=1 ;;
+    p) page=1 ;;
     j) jobs=$OPTARG ;;
     *) exit 2 ;;
     esac
@@ -127,12 +130,13 @@ digest()
         if (k == chosen) {
             d = $at["difference"]; low = $at["difference_low"]; high = $at["difference_high"]
         }
-        v = $at["agent"] in fair ? verdict($at["difference_low"], $at["difference_high"]) : "lost"
+        v = $at["agent"] in fair ? verdict($at["difference"], $at["difference_low"], $at["difference_high"], $at["mean"]) : "lost"
         count[v]++
         of[k + 0] = v
     }
-    function verdict(lo, hi) {
-        if (lo * hi <= 0) return "tied"
+    function size(x) { return x < 0 ? -x : x }
+    function verdict(by, lo, hi, of_mean) {
+        if (lo * hi <= 0 || size(by) < 1e-4 * size(of_mean)) return "tied"
         return lo * sign > 0 ? "won" : "lost"
     }
     END {
@@ -222,7 +226,7 @@ page()
 
 Written by `make.sh`. Each recipe is trained from training seeds 0 to 9; the policy that ships is the one that does best on evaluation seeds
 1000 to 1004. *Shipped* is its mean over evaluation seeds 0 to 9, which neither training nor validation nor that choice uses; the
-difference is to the best rule over the same seeds, with its 95% interval (paired t), and the verdict is by that interval. *Of ten* counts
+difference is to the best rule over the same seeds, with its 95% interval (paired t), and the verdict is by that interval (less than 0.01% is a tie). *Of ten* counts
 the verdicts of all ten policies, *ten seeds* is the mean of their means with its 95% interval over training seeds. Rules are
 all agents that need neither training nor a model (`poise run -a rules`), but for those that leave much more undone than others.
 Seconds are those of ten trainings on two threads, validation included.
@@ -244,6 +248,10 @@ END
     "$poise" curves "$here"/curves/*.csv -o "$root/docs/learning.png"
 }
 
+if [ "$page" ]; then
+    page
+    exit
+fi
 for id in $wanted; do
     make "$id"
     page
