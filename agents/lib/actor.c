@@ -16,8 +16,8 @@
 #define LARGEST_FEATURE 5
 /* What features were like fades over so many decisions, and over so many candidates, tasks or
  * groups: a first policy may live in states that a later one never sees. */
-#define DECISIONS_REMEMBERED 30000
-#define ROWS_REMEMBERED 300000
+#define DECISIONS_REMEMBERED 100000
+#define ROWS_REMEMBERED 3000000
 
 const char *const actor_networks[] = {"mlp", "attention", NULL};
 const char *const actor_inits[] = {"scaled", "orthogonal", NULL};
