@@ -4,7 +4,10 @@
  * (double; van Hasselt et al., AAAI 2016), candidates are forecast relative to the situation
  * (duelling; Wang et al., ICML 2016), what surprised is drawn more often (prioritised; Schaul et
  * al., ICLR 2016), and rewards of n choices are taken before bootstrapping (Hessel et al., AAAI
- * 2018). Decisions are not evenly spaced: what follows after t seconds counts exp(-beta t). */
+ * 2018). Decisions are not evenly spaced: what follows after t seconds counts exp(-beta t). With
+ * average_reward nothing is discounted: what a second is worth in the mean is taken off each
+ * reward, and is known by what forecasts are too low by in the mean (Wan, Naik, Sutton, ICML 2021).
+ */
 #include "agent.h"
 #include "det.h"
 #include "error.h"
@@ -32,11 +35,12 @@
 typedef struct dqn_progress {
     double decisions, choices, updates, draws;
     double loss, value, norm, rate, explore;  // of the last update
+    double reward_per_s;                      // taken off; 0 where rewards are discounted
 } dqn_progress;
 
 typedef struct dqn {
     actor net;
-    bool is_double, duelling, prioritised;
+    bool is_double, duelling, prioritised, average_reward;
     int n_step, replay_size, batch, learning_starts, train_every, target_every;
     int decay, explore_decisions;
     double learning_rate, max_grad_norm, discount_per_s, horizon, huber;
@@ -44,7 +48,7 @@ typedef struct dqn {
 
     const poise_space *space;
     uint64_t seed;
-    double beta;  // per second
+    double beta;  // per second; with average_reward only for the scale of returns
     actor target;
     trend trend;  // of the choices before learning started: the scale of returns
     replay *replay;
@@ -60,8 +64,11 @@ typedef struct dqn {
     double *part;          // (batch) of all priorities
     double *gain, *keep;   // (batch) rewards on the way there, and what is left of the rest
     double *tasks;         // (batch) there
+    double *elapsed_s;     // (batch) until there
     float *q, *own, *aim;  // (batch)
-    double off, leaves;  // of a step: how far forecasts are too low, and what of a rise is not kept
+    /* Of a step: how far forecasts are too low, and what of a rise is not kept; with average_reward
+     * the seconds in which that comes. */
+    double off, leaves;
 } dqn;
 
 static const poise_option options[] = {
@@ -101,6 +108,8 @@ static const poise_option options[] = {
      "beta; 0 = the scenario's, or 1 / (horizon * typical service) if it has none", NULL},
     {"horizon", POISE_REAL, offsetof(dqn, horizon), 20, .01, 1e6, "services",
      "how far consequences reach if neither beta nor the scenario says", NULL},
+    {"average_reward", POISE_BOOL, offsetof(dqn, average_reward), 0, 0, 1, "",
+     "nothing is discounted; rewards are relative to their mean in time", NULL},
     {"max_grad_norm", POISE_REAL, offsetof(dqn, max_grad_norm), 10, 1e-9, 1e9, "",
      "longest gradient of each network", NULL},
     ACTOR_ROWS(dqn, net),
@@ -120,7 +129,7 @@ static bool suits(const poise_space *space, poise_error *err)
 static bool new_batch(dqn *a)
 {
     const size_t n = (size_t)a->batch;
-    a->index = calloc(n, 2 * sizeof *a->index + 2 * sizeof *a->sight + 4 * sizeof *a->part +
+    a->index = calloc(n, 2 * sizeof *a->index + 2 * sizeof *a->sight + 5 * sizeof *a->part +
                              3 * sizeof *a->q);
     if (!a->index)
         return false;
@@ -130,7 +139,8 @@ static bool new_batch(dqn *a)
     a->gain = a->part + n;
     a->keep = a->gain + n;
     a->tasks = a->keep + n;
-    a->q = (float *)(a->tasks + n);
+    a->elapsed_s = a->tasks + n;
+    a->q = (float *)(a->elapsed_s + n);
     a->own = a->q + n;
     a->aim = a->own + n;
     a->index = (int *)(a->aim + n);
@@ -254,8 +264,9 @@ static void add(dqn *a, size_t n_seen, memory m)
     replay *r = a->replay;
     const memory *before = replay_last(r);
     const bool follows = before && before->n_candidates > 0;
-    /* Time went on at the end of an episode, too: only where all was done is nothing to come. */
-    const bool known = follows && (m.n_candidates > 0 || m.ended > 0);
+    /* Time went on at the end of an episode, too: only where all was done is nothing to come, and
+     * where rewards are relative to a mean that has no end not even there. */
+    const bool known = follows && (m.n_candidates > 0 || (m.ended > 0 && !a->average_reward));
     replay_add(r, n_seen, m);
     if (known)
         replay_set_priority(r, (int)r->n - 2, a->prioritised ? r->top : 1);
@@ -316,16 +327,30 @@ static int choose(void *state, const poise_view *v)
 
 /* ---- learning ---- */
 
+/* What a second has been worth so far. */
+static double reward_per_s(const replay *r)
+{
+    double reward = 0, elapsed_s = 0;
+    for (int i = 0; i < r->n; i++) {
+        reward += replay_at(r, i)->reward;
+        elapsed_s += replay_at(r, i)->elapsed_s;
+    }
+    return elapsed_s > 0 ? reward / elapsed_s : 0;
+}
+
 /* The scale of returns, from those of the choices so far. */
 static void take_scale(dqn *a)
 {
     const replay *r = a->replay;
     const int n = (int)r->n;
+    a->at.reward_per_s = a->average_reward ? reward_per_s(r) : 0;
     double *tasks = malloc(2 * (size_t)n * sizeof *tasks), *returns = tasks + n, after = 0;
     int used = 0;
     for (int i = n - 1; tasks && i >= 0; i--) {
         const memory *m = replay_at(r, i);
-        after = m->n_candidates > 0 ? m->reward + m->keep * after : 0;
+        const double reward = m->reward - a->at.reward_per_s * m->elapsed_s;
+        const double keep = a->average_reward ? det_exp(-a->beta * m->elapsed_s) : m->keep;
+        after = m->n_candidates > 0 ? reward + keep * after : 0;
         /* Of the last ones too little is known. */
         if (m->n_candidates <= 0 || i > n - n / 4)
             continue;
@@ -339,17 +364,18 @@ static void take_scale(dqn *a)
 
 /* Rewards from the i-th entry on, and where they stop: the last entry before too little is known,
  * n_step entries on, or the end of all (NULL). */
-static const memory *follow(const dqn *a, int i, double *gain, double *keep)
+static const memory *follow(const dqn *a, int i, double *gain, double *keep, double *elapsed_s)
 {
     const replay *r = a->replay;
-    *gain = 0;
+    *gain = *elapsed_s = 0;
     *keep = 1;
     for (int k = 0; k < a->n_step; k++) {
         const memory *m = replay_at(r, i + k);
         const memory *next = i + k + 1 < r->n ? replay_at(r, i + k + 1) : NULL;
-        if (!next || (next->n_candidates <= 0 && next->ended <= 0))
+        if (!next || (next->n_candidates <= 0 && (next->ended <= 0 || a->average_reward)))
             return m;
-        *gain += *keep * m->reward;
+        *gain += *keep * (m->reward - a->at.reward_per_s * m->elapsed_s);
+        *elapsed_s += m->elapsed_s;
         *keep *= m->keep;
         if (next->n_candidates <= 0)
             return NULL;
@@ -373,7 +399,7 @@ static bool draw(dqn *a)
         if (a->index[i] < 0)
             return false;
         const memory *m = replay_at(a->replay, a->index[i]);
-        const memory *to = follow(a, a->index[i], &a->gain[i], &a->keep[i]);
+        const memory *to = follow(a, a->index[i], &a->gain[i], &a->keep[i], &a->elapsed_s[i]);
         a->sight[i] = sight_of(a, m);
         a->next[i] = sight_of(a, to ? to : m);
         a->tasks[i] = to ? to->tasks : m->tasks;
@@ -425,7 +451,7 @@ static void grade(dqn *a, int i, int k, int row)
     a->at.loss += (double)huber_loss_f(q, a->aim[i], (float)a->huber, &slope) / a->batch;
     a->at.value += (double)q / a->batch;
     a->off += (a->keep[i] * (double)(a->own[i] - a->q[i]) + (double)(a->aim[i] - q)) / a->part[i];
-    a->leaves += (1 - a->keep[i]) / a->part[i];
+    a->leaves += (a->average_reward ? a->elapsed_s[i] : 1 - a->keep[i]) / a->part[i];
     slope *= weight(a, i) / (float)a->batch;
     for (int j = 0; j < n; j++)
         net->d_score[row + j] = (j == c ? slope : 0) - (a->duelling ? slope / (float)n : 0);
@@ -453,11 +479,17 @@ static void descend(dqn *a)
 
 /* Forecasts that rest on forecasts find their common level slowly, and until then what a second is
  * worth seems to come of choices that take long. Raising all by one number changes what they are
- * too low by in the mean by the part of it that is not kept, so the level is known. */
+ * too low by in the mean by the part of it that is not kept, so the level is known. Where all is
+ * kept, they are too low because what a second is worth is. */
 static void find_level(dqn *a)
 {
-    if (a->leaves > 0)
-        trend_shift(&a->trend, LEVEL_RATE * trend_of(&a->trend).deviation * a->off / a->leaves);
+    if (a->leaves <= 0)
+        return;
+    const double rise = LEVEL_RATE * trend_of(&a->trend).deviation * a->off / a->leaves;
+    if (a->average_reward)
+        a->at.reward_per_s += rise;
+    else
+        trend_shift(&a->trend, rise);
 }
 
 static bool update(dqn *a, poise_error *err)
@@ -499,7 +531,7 @@ static bool learn(void *state, const poise_outcome *o, const poise_view *after, 
     if (a->open) {
         memory *m = replay_last(a->replay);
         m->reward += m->keep * o->reward;
-        m->keep *= det_exp(-a->beta * o->elapsed_s);
+        m->keep *= a->average_reward ? 1 : det_exp(-a->beta * o->elapsed_s);
         m->elapsed_s += o->elapsed_s;
     }
     if (a->open && over) {
@@ -543,9 +575,13 @@ static int progress(void *state, poise_figure *figure, int max)
 {
     const dqn *a = state;
     const poise_figure rows[] = {
-        {"train/loss", a->at.loss},         {"train/value", a->at.value},
-        {"train/grad_norm", a->at.norm},    {"train/learning_rate", a->at.rate},
-        {"train/n_updates", a->at.updates}, {"rollout/exploration_rate", a->at.explore},
+        {"train/loss", a->at.loss},
+        {"train/value", a->at.value},
+        {"train/grad_norm", a->at.norm},
+        {"train/learning_rate", a->at.rate},
+        {"train/n_updates", a->at.updates},
+        {"rollout/exploration_rate", a->at.explore},
+        {"train/reward_per_s", a->at.reward_per_s},
     };
     int n = (int)(sizeof rows / sizeof *rows);
     n = n < max ? n : max;

@@ -33,9 +33,10 @@ static const char *const learners[] = {
     "a2c:n_steps=30:optimiser=rmsprop",
     "ppo:n_steps=150:minibatch=32:average_reward=true:clone=fifo:clone_decisions=700",
     "dqn:learning_starts=200:replay_size=700:target_every=50:normalise_obs=true",
+    "dqn:learning_starts=200:replay_size=700:n_step=2:average_reward=true",
     "ppo:n_steps=150:network=attention:width=8:heads=1:hidden=8:dropout=0.1:normalise_obs=true",
 };
-enum { N_LEARNERS = 5, DECISIONS = 3000 };
+enum { N_LEARNERS = 6, DECISIONS = 3000 };
 
 static training asked_of(const char *agent)
 {

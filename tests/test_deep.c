@@ -236,6 +236,44 @@ START_TEST(the_choice_that_what_is_seen_asks_for_is_made)
 }
 END_TEST
 
+/* ---- rewards relative to their mean ---- */
+
+/* For ever: 1 after a second, or 3 after four, which looks better at each single decision. */
+static void teach_for_ever(poise_agent *a, probe *p)
+{
+    poise_error err = {0};
+    poise_agent_begin(a, POISE_MODE_TRAIN, 0);
+    for (int i = 0; i < 20000; i++) {
+        const bool slow = poise_agent_choose(a, seen(p, 1, false)) == 1;
+        const poise_outcome o = {slow ? 3 : 1, slow ? 4 : 1, POISE_RUNNING};
+        if (!a->type->learn(a->state, &o, seen(p, 1, false), &err))
+            ck_abort_msg("%s", err.text);
+    }
+    poise_agent_begin(a, POISE_MODE_EVALUATE, 0);
+}
+
+START_TEST(q_learning_by_networks_finds_what_a_second_is_worth)
+{
+    probe *p = new_probe();
+    poise_error err;
+    poise_agent *a =
+        poise_agent_new("dqn:average_reward=true:explore_decisions=5000:decay=20000:n_step=1",
+                        p->view.space, 1, &err);
+    ck_assert_msg(a != NULL, "%s", err.text);
+    teach_for_ever(a, p);
+    ck_assert_int_eq(poise_agent_choose(a, seen(p, 1, false)), 0);
+    poise_figure f[16];
+    const int n = a->type->progress(a->state, f, 16);
+    ck_assert_str_eq(f[n - 1].key, "train/reward_per_s");
+    ck_assert_double_eq_tol(f[n - 1].value, 1, .02);
+    /* Three instead of four. */
+    a->type->attend(a->state, seen(p, 1, false), a->attention);
+    ck_assert_double_eq_tol(a->attention[1] - a->attention[0], -1, .1);
+    poise_agent_free(a);
+    free_probe(p);
+}
+END_TEST
+
 /* ---- the gradient that REINFORCE follows ---- */
 
 /* One of n choices by a softmax over theta. */
@@ -364,6 +402,7 @@ int main(void)
     tcase_add_loop_test(t, a_reward_a_step_later_is_worth_its_discount, 0, N_LEARNERS);
     tcase_add_loop_test(t, the_better_of_two_choices_is_made_nearly_always, 0, N_LEARNERS);
     tcase_add_loop_test(t, the_choice_that_what_is_seen_asks_for_is_made, 0, N_LEARNERS);
+    tcase_add_test(t, q_learning_by_networks_finds_what_a_second_is_worth);
     tcase_add_test(t, sampled_gradients_of_a_bandit_have_the_exact_mean);
     tcase_add_test(t, sampled_gradients_of_two_steps_have_the_exact_mean);
     tcase_add_test(t, a_learner_that_imitates_a_rule_chooses_as_it_does);
