@@ -228,7 +228,8 @@ Written by `make.sh`. Each recipe is trained from training seeds 0 to 9; the pol
 1000 to 1004. *Shipped* is its mean over evaluation seeds 0 to 9, which neither training nor validation nor that choice uses; the
 difference is to the best rule over the same seeds, with its 95% interval (paired t), and the verdict is by that interval (less than 0.01% is a tie). *Of ten* counts
 the verdicts of all ten policies, *ten seeds* is the mean of their means with its 95% interval over training seeds. Rules are
-all agents that need neither training nor a model (`poise run -a rules`), but for those that leave much more undone than others.
+those of `rules.csv`: the best of all agents that need neither training nor a model (`poise run -a rules`), found on all ten seeds or,
+where many are slow, by the first; but for those that leave much more undone than others.
 Seconds are those of ten trainings on two threads, validation included.
 
 | recipe | measure | decisions | shipped (seed) | best rule | | difference | verdict | of ten: won, tied, lost | ten seeds | s |
