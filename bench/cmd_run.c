@@ -173,9 +173,9 @@ static void settle_baseline(options *o)
 {
     if (!o->baseline && takes_part(&o->agents, "fifo"))
         o->baseline = "fifo";
-    else if (!o->baseline)
+    else if (!o->baseline && o->agents.n > 0)
         o->baseline = o->agents.at[0];
-    else if (!takes_part(&o->agents, o->baseline))
+    else if (o->baseline && !takes_part(&o->agents, o->baseline))
         cli_refuse("the baseline '%s' is not among the agents (-a)", o->baseline);
 }
 

@@ -114,9 +114,9 @@ static void merge(curve *c, const log_points *l, int n)
 
 bool curve_of_logs(curve *c, const char *const *path, int n, poise_error *err)
 {
-    if (n > LOGS_MAX)
-        return error_null(err, "more than %d logs", LOGS_MAX);
-    log_points *l = malloc((size_t)n * sizeof *l);
+    if (n < 1 || n > LOGS_MAX)
+        return error_null(err, "%d logs instead of 1 to %d", n, LOGS_MAX);
+    log_points *l = calloc((size_t)n, sizeof *l);
     if (!l)
         return error_null(err, "out of memory for %d logs", n);
     bool good = true;
