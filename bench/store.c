@@ -113,7 +113,7 @@ store_id store_policy_id(uint64_t scenario_hash, const char *description, int64_
 {
     char text[2048];
     snprintf(text, sizeof text, "policy %d\n%016" PRIx64 "\n%s\n%" PRId64 "\n%" PRId64 "%s",
-             RESULTS_VERSION, scenario_hash, description, decisions, train_seed, products());
+             TRAINING_VERSION, scenario_hash, description, decisions, train_seed, products());
     return id_of(text);
 }
 

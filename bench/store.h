@@ -11,6 +11,9 @@
 /* Version of the numbers: part of every identity. Raised when a change of the simulator or of an
  * agent changes results on purpose. */
 #define RESULTS_VERSION 1
+/* The same of what learners become in training: part of the identity of policies, and so of what
+ * they do. */
+#define TRAINING_VERSION 2
 /* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
  * decisions: they are read as they are, and get the tables when they are written to. */
 #define STORE_LAYOUT 2
