@@ -42,17 +42,26 @@ static const char *keep_key(training_result *r, const char *tenant, const char *
     return r->key[r->n_keys] ? r->key[r->n_keys++] : NULL;
 }
 
+/* Room for one more line of the log. */
+static bool grow_log(course *c)
+{
+    training_result *r = &c->result;
+    if (r->n_log < c->log_room)
+        return true;
+    const size_t room = c->log_room ? 2 * c->log_room : 256;
+    store_log *log = realloc(r->log, room * sizeof *log);
+    if (!log)
+        return false;
+    r->log = log;
+    c->log_room = room;
+    return true;
+}
+
 bool course_note(course *c, const char *tenant, const char *key, double value)
 {
     training_result *r = &c->result;
     const char *kept = keep_key(r, tenant, key);
-    if (r->n_log == c->log_room) {
-        const size_t room = c->log_room ? 2 * c->log_room : 256;
-        store_log *log = realloc(r->log, room * sizeof *log);
-        r->log = log ? log : r->log;
-        c->log_room = log ? room : c->log_room;
-    }
-    if (!kept || r->n_log == c->log_room)
+    if (!kept || !grow_log(c))
         return course_fail(c, "out of memory for the training log");
     r->log[r->n_log++] =
         (store_log){(int64_t)c->at.episodes, (int64_t)c->at.decisions, kept, value};
