@@ -205,9 +205,10 @@ refused "half a file" "is not a shared object\|crashed while it was loaded" ./cu
 refused "a shared object without an agent" "defines no .const poise_agent_type poise_plugin" ./none.so
 refused "a symbol that is a function" "is not an agent's table" ./function.so
 refused "a symbol that nobody defines" "undefined symbol: nowhere" ./undefined.so
-refused "an older version" "version 1 of the agents' table, this program has version 2: build it" \
+abi=$(awk '$2 == "POISE_AGENT_ABI" { print $3 }' "$source/agents/agent.h")
+refused "an older version" "version 1 of the agents' table, this program has version $abi: build it" \
     ./old.so
-refused "a later version" "version 3 of the agents' table" ./later.so
+refused "a later version" "version $((abi + 1)) of the agents' table" ./later.so
 refused "the name of a built-in agent" "is called 'fifo', as one that is built in" ./thief.so
 refused "an agent without attention" "has no function attend" ./idle.so
 refused "an agent without a name" "no proper name" ./nameless.so
