@@ -43,8 +43,9 @@ static bool read_point(csv_table *t, int decisions, int score, log_points *l, po
     return true;
 }
 
-static bool read_rows(csv_table *t, log_points *l, poise_error *err)
+static bool read_rows(csv_table *t, void *points, poise_error *err)
 {
+    log_points *l = points;
     int decisions, score = csv_column(t, "eval/score"), row = CSV_ROW;
     l->validated = score >= 0;
     if (!csv_need(t, "time/total_timesteps", &decisions, err) ||
@@ -56,19 +57,27 @@ static bool read_rows(csv_table *t, log_points *l, poise_error *err)
     return row == CSV_END;
 }
 
-static bool read_log(const char *path, log_points *l, poise_error *err)
+/* Has the rows of a table read into `to`. */
+static bool read_table(const char *path, bool (*rows)(csv_table *, void *, poise_error *), void *to,
+                       poise_error *err)
 {
-    *l = (log_points){0};
     csv_table t;
     lines *in = lines_open(path, err);
     if (!in)
         return false;
     bool good = csv_open(&t, in, err);
     if (good) {
-        good = read_rows(&t, l, err);
+        good = rows(&t, to, err);
         csv_close(&t);
     }
     lines_close(in);
+    return good;
+}
+
+static bool read_log(const char *path, log_points *l, poise_error *err)
+{
+    *l = (log_points){0};
+    const bool good = read_table(path, read_rows, l, err);
     if (good && l->n == 0)
         error_null(err, "%s: there is no episode in it", path);
     return good && l->n > 0;
@@ -207,8 +216,9 @@ static bool take_row(csv_table *t, const int *column, curve *c, poise_error *err
     return true;
 }
 
-static bool take_rows(csv_table *t, curve *c, poise_error *err)
+static bool take_rows(csv_table *t, void *to, poise_error *err)
 {
+    curve *c = to;
     int column[N_COLUMNS], row = CSV_ROW;
     for (int i = 0; i < N_COLUMNS; i++)
         if (!csv_need(t, columns[i], &column[i], err))
@@ -222,16 +232,7 @@ static bool take_rows(csv_table *t, curve *c, poise_error *err)
 bool curve_read(curve *c, const char *path, poise_error *err)
 {
     *c = (curve){0};
-    csv_table t;
-    lines *in = lines_open(path, err);
-    if (!in)
-        return false;
-    bool good = csv_open(&t, in, err);
-    if (good) {
-        good = take_rows(&t, c, err);
-        csv_close(&t);
-    }
-    lines_close(in);
+    const bool good = read_table(path, take_rows, c, err);
     if (good && c->n == 0)
         error_null(err, "%s: there is no learning curve in it", path);
     return good && c->n > 0;
