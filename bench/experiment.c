@@ -402,6 +402,21 @@ static bool write_log(plan *p, const plan_policy *policy)
     return train_write_progress(path, policy->result.log, policy->result.n_log, p->err);
 }
 
+/* What the store keeps of a policy, but for how it was learnt. */
+static store_policy row_of(const plan_policy *policy, const void *bytes, size_t n_bytes)
+{
+    return (store_policy){
+        .id = policy->id,
+        .scenario_hash = poise_scenario_hash(policy->task.scenario),
+        .agent = policy->task.agent,
+        .description = policy->card->description,
+        .decisions = policy->task.decisions,
+        .train_seed = policy->task.seed,
+        .bytes = bytes,
+        .n_bytes = n_bytes,
+    };
+}
+
 static bool training_done(plan *p, plan_policy *policy)
 {
     training_result *r = &policy->result;
@@ -415,19 +430,10 @@ static bool training_done(plan *p, plan_policy *policy)
         p->progress.cells_failed++;
         return true;
     }
-    const store_policy row = {
-        .id = policy->id,
-        .scenario_hash = poise_scenario_hash(policy->task.scenario),
-        .agent = policy->task.agent,
-        .description = policy->card->description,
-        .decisions = policy->task.decisions,
-        .train_seed = policy->task.seed,
-        .bytes = r->policy,
-        .n_bytes = r->policy_bytes,
-        .log = r->log,
-        .n_log = r->n_log,
-        .wall_s = r->wall_s,
-    };
+    store_policy row = row_of(policy, r->policy, r->policy_bytes);
+    row.log = r->log;
+    row.n_log = r->n_log;
+    row.wall_s = r->wall_s;
     return store_put_policy(p->store, &row, p->err) && write_log(p, policy);
 }
 
@@ -494,16 +500,7 @@ static bool put_given(plan *p)
     bool good = true;
     for (int i = 0; i < p->n_policies && good; i++) {
         const plan_policy *policy = &p->policy[i];
-        const store_policy row = {
-            .id = policy->id,
-            .scenario_hash = poise_scenario_hash(policy->task.scenario),
-            .agent = policy->task.agent,
-            .description = policy->card->description,
-            .decisions = policy->task.decisions,
-            .train_seed = policy->task.seed,
-            .bytes = policy->bytes,
-            .n_bytes = policy->n_bytes,
-        };
+        const store_policy row = row_of(policy, policy->bytes, policy->n_bytes);
         good = !policy->given || store_put_policy(p->store, &row, p->err);
     }
     return good;
