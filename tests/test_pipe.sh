@@ -167,6 +167,9 @@ refused "a quote that does not end" "a quote in the command does not end" "pipe:
 refused "no command" "no command" "pipe: "
 refused "a control character" "control character" "pipe:sh$(printf '\007')x"
 
+# runs PID: whether it does; one that has ended may stay listed until its parent asks for it.
+runs() { state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && [ "${state:-Z}" = "${state#[ZX]}" ]; }
+
 # ---- the end of Poise ------------------------------------------------------------------------------
 after 20 'echo $$ >pid; sleep 1000'
 # hang SIGNAL: the status of a run whose policy hangs when it gets the signal.
@@ -182,8 +185,8 @@ hang()
     kill -s "$1" $it
     wait $it 2>/dev/null
     status=$?
-    for _ in $(seq 20); do
-        kill -0 "$(cat pid)" 2>/dev/null || return $status
+    for _ in $(seq 200); do
+        runs "$(cat pid)" || return $status
         sleep 0.1
     done
     return 0
