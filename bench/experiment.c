@@ -277,6 +277,8 @@ void plan_free(plan *p)
         train_free(&p->policy[i].result);
         free(p->policy[i].bytes);
     }
+    for (int i = 0; p->cell && i < p->n_cells; i++)
+        trial_result_free(&p->cell[i].result);
     free(p->card);
     free(p->policy);
     free(p->cell);
@@ -358,6 +360,7 @@ static void run_cell(plan *p, plan_cell *cell, int worker)
         .patience_s = p->ask.patience_s,
         .build = card_at(p, cell->point, cell->agent)->build,
         .only_numbers = true,
+        .leaves_trail = true,
         .bounds = p->ask.bounds,
     };
     poise_error err = {0};
@@ -458,7 +461,9 @@ static bool cell_done(plan *p, plan_cell *cell)
         .policy = cell->policy < 0 ? "" : p->policy[cell->policy].id.text,
         .seed = cell->seed,
     };
-    return store_put_cell(p->store, &row, r, p->err);
+    const bool stored = store_put_cell(p->store, &row, r, p->err);
+    trial_result_free(&cell->result);
+    return stored;
 }
 
 static bool job_done(void *data, int job)

@@ -87,7 +87,12 @@ static const char *const tables_2 =
     "CREATE TABLE bound (cell TEXT NOT NULL REFERENCES cell(id) ON DELETE CASCADE, metric TEXT,"
     " value REAL, name TEXT NOT NULL, PRIMARY KEY (cell, metric)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE latency (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
-    " decisions INTEGER NOT NULL, p50_s REAL, p99_s REAL) STRICT, WITHOUT ROWID;"
+    " decisions INTEGER NOT NULL, p50_s REAL, p99_s REAL) STRICT, WITHOUT ROWID;";
+
+/* What came with layout 3; marks are 16-bit numbers, the lower byte first. */
+static const char *const tables_3 =
+    "CREATE TABLE trail (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
+    " stride INTEGER NOT NULL, marks BLOB NOT NULL) STRICT;"
     "PRAGMA user_version = " STRING(STORE_LAYOUT) ";";
 
 /* ---- identities --------------------------------------------------------------------------- */
@@ -255,6 +260,7 @@ static bool make(const char *path, poise_error *err)
         sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, tables_2, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, tables_3, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
     if (!good) {
         s.path = (char *)path;
@@ -337,8 +343,9 @@ static bool bring_up_to_date(store *s, poise_error *err)
         return true;
     if (!run(s, err, "BEGIN IMMEDIATE", ""))
         return false;
-    const bool old = ask(s, "PRAGMA user_version", "") < STORE_LAYOUT;
-    if (old && sqlite3_exec(s->db, tables_2, NULL, NULL, NULL) != SQLITE_OK) {
+    const int64_t old = ask(s, "PRAGMA user_version", "");
+    if ((old < 2 && sqlite3_exec(s->db, tables_2, NULL, NULL, NULL) != SQLITE_OK) ||
+        (old < 3 && sqlite3_exec(s->db, tables_3, NULL, NULL, NULL) != SQLITE_OK)) {
         store_fail(s, err);
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
         return false;
@@ -511,6 +518,17 @@ static bool put_latency(store *s, const char *id, const latency_summary *l, pois
                             l->p50_s, l->p99_s);
 }
 
+static bool put_trail(store *s, const char *id, const trail *t, poise_error *err)
+{
+    unsigned char bytes[2 * TRAIL_MARKS_MAX];
+    for (int k = 0; k < t->n; k++) {
+        bytes[2 * k] = (unsigned char)(t->mark[k] & 0xff);
+        bytes[2 * k + 1] = (unsigned char)(t->mark[k] >> 8);
+    }
+    return t->n == 0 || run(s, err, "INSERT INTO trail VALUES (?, ?, ?)", "tib", id, t->stride,
+                            bytes, 2 * (size_t)t->n);
+}
+
 bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poise_error *err)
 {
     char scenario[17], trajectory[17], world[17];
@@ -532,7 +550,8 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
                     ok ? "ok" : "failed", r->error, trajectory, world, r->wall_s);
     if (good && ok)
         good = put_metrics(s, cell->id.text, r, err) && put_bounds(s, cell->id.text, r, err) &&
-               put_latency(s, cell->id.text, &r->decision, err);
+               put_latency(s, cell->id.text, &r->decision, err) &&
+               put_trail(s, cell->id.text, &r->trail, err);
     return finish(s, good, err);
 }
 

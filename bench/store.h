@@ -15,8 +15,9 @@
  * they do. */
 #define TRAINING_VERSION 2
 /* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
- * decisions: they are read as they are, and get the tables when they are written to. */
-#define STORE_LAYOUT 2
+ * decisions, those of layout 2 trails: they are read as they are, and get the tables when they are
+ * written to. */
+#define STORE_LAYOUT 3
 
 /* An identity: 128 bits in hexadecimal. */
 typedef struct store_id {
@@ -150,6 +151,8 @@ typedef struct store_point {
 } store_point;
 bool store_training(store *s, store_id policy, const char *key, store_point **point, int *n_points,
                     poise_error *err);
+/* The trail of a cell, to be freed; one without marks where none is stored. false on error. */
+bool store_trail(store *s, store_id cell, trail *t, poise_error *err);
 /* The bytes of a policy; the caller frees them. NULL on error. */
 void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error *err);
 /* Whether its runs keep records of tasks. */

@@ -371,6 +371,35 @@ bool store_training(store *s, store_id policy, const char *key, store_point **po
     return more == 0;
 }
 
+/* The marks of a BLOB of n bytes; false without memory. */
+static bool read_marks(const unsigned char *bytes, int n, trail *t)
+{
+    t->mark = malloc((size_t)n * sizeof *t->mark + 1);
+    for (; t->mark && t->n < n; t->n++)
+        t->mark[t->n] = (uint16_t)(bytes[2 * t->n] | bytes[2 * t->n + 1] << 8);
+    return t->mark != NULL;
+}
+
+bool store_trail(store *s, store_id cell, trail *t, poise_error *err)
+{
+    *t = (trail){.next = -1};
+    if (s->layout < 3)
+        return true;
+    sqlite3_stmt *q = store_statement(s, "SELECT stride, marks FROM trail WHERE cell = ?");
+    if (q)
+        sqlite3_bind_text(q, 1, cell.text, -1, SQLITE_TRANSIENT);
+    const int more = next(s, q, err);
+    if (more != 1)
+        return more == 0;
+    t->stride = sqlite3_column_int64(q, 0);
+    const void *bytes = sqlite3_column_blob(q, 1);
+    const int n = sqlite3_column_bytes(q, 1) / 2;
+    if (t->stride >= 1 && n <= TRAIL_MARKS_MAX && !read_marks(bytes, n, t))
+        return no_memory(s, q, err);
+    sqlite3_reset(q);
+    return true;
+}
+
 void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error *err)
 {
     sqlite3_stmt *q = store_statement(s, "SELECT bytes FROM policy WHERE id = ?");

@@ -95,10 +95,12 @@ static bool play(const player *p, poise_env *e, uint64_t seed, const trial_watch
     poise_outcome o = poise_env_reset(e, seed);
     latency l = {0};
     enter(side, ISOLATE_DECIDING);
+    trail_pass(&r->trail, 0, e);
     if (watch)
         watch->see(watch->data, e, &o);
     for (int64_t n = 0; poise_env_running(e); n++) {
         o = decide(p, e, side, &l, n);
+        trail_pass(&r->trail, n + 1, e);
         if (watch)
             watch->see(watch->data, e, &o);
         if (is_set(side->stop))
@@ -209,7 +211,9 @@ trial_result trial_here(const trial *t, poise_env *e, const trial_watch *watch,
     }
     begin(&p, t, space->n_tenants, seed, side);
     poise_env_ask(e, breathe, side);
-    if (play(&p, e, seed, watch, side, &r) && finish(&p, side, &r)) {
+    if (t->leaves_trail && !trail_begin(&r.trail)) {
+        trial_fail(&r, "out of memory for the trail of a run");
+    } else if (play(&p, e, seed, watch, side, &r) && finish(&p, side, &r)) {
         enter(side, ISOLATE_OURS);
         measure(t, e, &r);
     }
@@ -218,15 +222,24 @@ trial_result trial_here(const trial *t, poise_env *e, const trial_watch *watch,
     poise_team_free(p.team);
     poise_agent_free(p.agent);
     enter(side, ISOLATE_OURS);
+    if (r.status == TRIAL_OK)
+        trail_end(&r.trail);
+    else
+        trail_free(&r.trail);
     return r;
 }
 
 trial_result trial_blank(void)
 {
-    trial_result r = {.status = TRIAL_NOT_RUN};
+    trial_result r = {.status = TRIAL_NOT_RUN, .trail.next = -1};
     for (int i = 0; i < TRIAL_MAX_METRICS; i++)
         r.value[i] = r.bound[i].value = NAN;
     return r;
+}
+
+void trial_result_free(trial_result *r)
+{
+    trail_free(&r->trail);
 }
 
 trial_result trial_run(const trial *t, poise_env *e, const trial_watch *watch,

@@ -8,6 +8,7 @@
 #include "agent.h"
 #include "bound.h"
 #include "latency.h"
+#include "trail.h"
 
 #include <stdatomic.h>
 
@@ -28,6 +29,7 @@ typedef struct trial {
     double patience_s;  // most that one may take for a decision; 0: 10 s
     uint64_t build;     // its hash (agent_card): another one fails the trial
     bool only_numbers;  // the result is all that is wanted: see trial_run
+    bool leaves_trail;  // the result has a trail: it is to be freed
 } trial;
 
 typedef enum trial_status { TRIAL_NOT_RUN, TRIAL_OK, TRIAL_FAILED, TRIAL_INTERRUPTED } trial_status;
@@ -41,7 +43,11 @@ typedef struct trial_result {
     bool has_bounds;                       // they have been looked for
     poise_bound bound[TRIAL_MAX_METRICS];  // (poise_metrics) see bound.h
     latency_summary decision;              // how long its agent took for each
+    trail trail;                           // of a good one, if asked for
 } trial_result;
+
+/* Frees what a result holds; {0} is fine. Needed where a trail was asked for. */
+void trial_result_free(trial_result *r);
 
 /* Looks on during a trial: called after the reset and after every decision. */
 typedef struct trial_watch {

@@ -36,6 +36,8 @@ static void work(const void *ask, size_t n_ask, isolate_life *life, FILE *answer
     if (t.is_torn)
         trial_fail(&r, "out of memory for the decisions of the episode");
     fwrite(&r, sizeof r, 1, answer);
+    if (r.trail.n > 0)
+        fwrite(r.trail.mark, sizeof *r.trail.mark, (size_t)r.trail.n, answer);
     fwrite(t.at ? (void *)t.at : &t, 1, t.n, answer);
 }
 
@@ -73,17 +75,39 @@ static bool repeat(const unsigned char *bytes, size_t n, uint64_t seed, poise_en
     return at == n;
 }
 
-static void check_repeated(const trial *t, const isolate_end *end, poise_env *e,
+/* at: where the decisions begin in the answer. */
+static void check_repeated(const trial *t, const isolate_end *end, size_t at, poise_env *e,
                            const trial_watch *watch, trial_result *r)
 {
-    const unsigned char *bytes = (const unsigned char *)end->bytes + sizeof *r;
+    const unsigned char *bytes = (const unsigned char *)end->bytes + at;
     const uint64_t seed = poise_seed(POISE_EVALUATE, (uint64_t)t->seed, 0);
-    if (!repeat(bytes, end->n_bytes - sizeof *r, seed, e, watch) ||
+    if (!repeat(bytes, end->n_bytes - at, seed, e, watch) ||
         poise_env_hash(e) != r->trajectory_hash)
         trial_fail(r,
                    "the same decisions lead elsewhere without %s: it must have changed what it "
                    "was only to look at",
                    t->agent);
+}
+
+/* The result, whose trail follows it, at the beginning of an answer; how many bytes that is. */
+static size_t read_result(const isolate_end *end, trial_result *r)
+{
+    memcpy(r, end->bytes, sizeof *r);
+    r->error[sizeof r->error - 1] = 0;
+    const trail told = r->trail;
+    r->trail = (trail){.stride = told.stride, .next = -1};
+    const size_t most = (end->n_bytes - sizeof *r) / sizeof *told.mark;
+    if (told.n <= 0 || told.n > TRAIL_MARKS_MAX || (size_t)told.n > most || told.stride < 1)
+        return sizeof *r;
+    const size_t n_bytes = (size_t)told.n * sizeof *told.mark;
+    r->trail.mark = malloc(n_bytes);
+    if (!r->trail.mark) {
+        trial_fail(r, "out of memory for the trail of a run");
+        return sizeof *r + n_bytes;
+    }
+    memcpy(r->trail.mark, (const char *)end->bytes + sizeof *r, n_bytes);
+    r->trail.n = told.n;
+    return sizeof *r + n_bytes;
 }
 
 trial_result trial_apart(const trial *t, poise_env *e, const trial_watch *watch,
@@ -101,10 +125,9 @@ trial_result trial_apart(const trial *t, poise_env *e, const trial_watch *watch,
     isolate_end end = isolate_run(&job);
     free(q);
     if (end.good && end.n_bytes >= sizeof r) {
-        memcpy(&r, end.bytes, sizeof r);
-        r.error[sizeof r.error - 1] = 0;
+        const size_t at = read_result(&end, &r);
         if (wants_tape && r.status == TRIAL_OK)
-            check_repeated(t, &end, e, watch, &r);
+            check_repeated(t, &end, at, e, watch, &r);
     } else if (atomic_load(stop)) {
         r.status = TRIAL_INTERRUPTED;
     } else {
