@@ -20,6 +20,7 @@
 #include "lib/balance.h"
 #include "pool.h"
 #include "source.h"
+#include "speed_commands.h"
 #include "speed_networks.h"
 #include "speed_training.h"
 #include "stats.h"
@@ -46,7 +47,8 @@ typedef struct workbench {
     uint64_t seed;
     struct crowd *crowd;
     balance attention[3];  // full, sparse, of low rank
-    double sink;           // keeps results from being optimised away
+    speed_replay replay[SPEED_REPLAYS];
+    double sink;  // keeps results from being optimised away
 } workbench;
 
 static double clock_s(clockid_t id)
@@ -611,8 +613,12 @@ static void measure(workbench *w)
               compare(w, ours_trace, floor_of_trace, TRACE_LINES, 15), "ns", 2.0);
     if (pool_signal())
         return;
+    speed_print_replays(w->replay);
     if (!measure_threads(w))
         printf("64 runs on two threads: no memory\n");
+    if (pool_signal())
+        return;
+    speed_cells();
     if (pool_signal())
         return;
     measure_attention(w);
@@ -650,6 +656,7 @@ int cmd_speed(int argc, char **argv)
     poise_error err = {0};
     int status = STATUS_OK;
     pool_catch_signals();
+    speed_replays(w.replay);
     if (prepare(&w, &err))
         measure(&w);
     else
