@@ -254,7 +254,8 @@ static int examine(exam *x)
     }
     x->progress = progress_start(o->quiet);
     pool_catch_signals();
-    const pool_work work = {o->seeds.n, run, done, tick, x};
+    const pool_work work = {
+        .n_jobs = o->seeds.n, .run = run, .done = done, .tick = tick, .data = x};
     pool_run(&work, threads);
     progress_wipe(&x->progress);
     const int status = judge(x);

@@ -329,7 +329,7 @@ static int run_in_store(const options *o, store *s, const experiment *x)
                                 at->n_sweeps, &err))
             return cli_explain(STATUS_IO, &err);
     }
-    plan *p = plan_new(x, s, &err);
+    plan *p = plan_new(x, s, NULL, &err);
     if (!p)
         return cli_explain(STATUS_USAGE, &err);
     announce(o, p);
@@ -393,7 +393,7 @@ static void expand_rules(names *agents, const poise_scenario *s)
 }
 
 /* Reads the policies among the agents; the status. */
-static int read_policies(const options *o, const poise_scenario *s, experiment_policy *policy)
+static int read_policies(const options *o, const poise_scenario *s, experiment_agent *agent)
 {
     static const char prefix[] = "policy:";
     for (int i = 0; i < o->agents.n; i++) {
@@ -403,7 +403,7 @@ static int read_policies(const options *o, const poise_scenario *s, experiment_p
         policy_about *from = arena_take(cli_memory(), 1, sizeof *from);
         const char *path =
             recipe_policy_path(o->agents.at[i] + strlen(prefix), poise_scenario_name(s));
-        experiment_policy *to = &policy[i];
+        experiment_policy *to = &agent[i].trained;
         to->bytes = policy_read(path, &to->n_bytes, &err);
         if (!to->bytes)
             return cli_explain(STATUS_IO, &err);
@@ -419,11 +419,12 @@ static int read_policies(const options *o, const poise_scenario *s, experiment_p
 /* Agents are made once before anything is written, so that a slip of the pen leaves no store. */
 static int check_agents(const experiment *x)
 {
-    for (int i = 0; i < x->n_agents; i++) {
+    for (int i = 0; i < x->point[0].n_agents; i++) {
         poise_error err = {0};
         agent_card card;
         if (!experiment_card(x, 0, i, &card, &err))
-            return cli_explain(x->trained[i].bytes ? STATUS_INPUT : STATUS_USAGE, &err);
+            return cli_explain(x->point[0].agent[i].trained.bytes ? STATUS_INPUT : STATUS_USAGE,
+                               &err);
     }
     return STATUS_OK;
 }
@@ -455,7 +456,7 @@ static const char *default_store(const poise_scenario *s)
     return path;
 }
 
-static int run_all(options *o, const experiment_point *point, int n_points)
+static int run_all(options *o, experiment_point *point, int n_points)
 {
     if (o->all)
         leave_out_unsuited(&o->agents, point[0].scenario);
@@ -464,25 +465,28 @@ static int run_all(options *o, const experiment_point *point, int n_points)
     settle_baseline(o);
     if (!o->store)
         o->store = default_store(point[0].scenario);
-    experiment_policy *policy = arena_take(cli_memory(), (size_t)o->agents.n, sizeof *policy);
-    experiment x = {
+    experiment_agent *agent = arena_take(cli_memory(), (size_t)o->agents.n, sizeof *agent);
+    for (int i = 0; i < o->agents.n; i++)
+        agent[i] =
+            (experiment_agent){.agent = o->agents.at[i], .train_decisions = o->train_decisions};
+    for (int i = 0; i < n_points; i++) {
+        point[i].agent = agent;
+        point[i].n_agents = o->agents.n;
+        point[i].seed = o->seeds.at;
+        point[i].n_seeds = o->seeds.n;
+    }
+    const experiment x = {
         .point = point,
-        .agent = o->agents.at,
-        .trained = policy,
-        .seed = o->seeds.at,
-        .train_seed = o->train_seeds.at,
         .n_points = n_points,
-        .n_agents = o->agents.n,
-        .n_seeds = o->seeds.n,
+        .train_seed = o->train_seeds.at,
         .n_train_seeds = o->train_seeds.n,
-        .train_decisions = o->train_decisions,
         .patience_s = o->patience_s,
         .bounds = o->bounds || o->regret,
     };
-    int status = read_policies(o, point[0].scenario, policy);
+    int status = read_policies(o, point[0].scenario, agent);
     status = status ? status : run_points(o, &x);
     for (int i = 0; i < o->agents.n; i++)
-        free((void *)policy[i].bytes);
+        free((void *)agent[i].trained.bytes);
     return status;
 }
 

@@ -227,7 +227,7 @@ static int enquire(enquiry *q)
     q->error = arena_take(cli_memory(), (size_t)q->ask->threads, sizeof *q->error);
     q->progress = progress_start(q->ask->quiet);
     pool_catch_signals();
-    const pool_work work = {q->n_jobs, run, done, tick, q};
+    const pool_work work = {.n_jobs = q->n_jobs, .run = run, .done = done, .tick = tick, .data = q};
     pool_run(&work, q->ask->threads);
     progress_wipe(&q->progress);
     if (pool_signal())

@@ -281,7 +281,7 @@ static int teach(const options *o, const poise_scenario *s, const agent_card *ca
         l->result = (training_result){.status = TRIAL_FAILED, .checkpoint = -1};
     }
     pool_catch_signals();
-    const pool_work work = {all.n, run, NULL, tick, &all};
+    const pool_work work = {.n_jobs = all.n, .run = run, .tick = tick, .data = &all};
     const bool alone = !blas_is_thread_safe() || all.n == 1;
     pool_run(&work, alone ? 1 : o->threads ? o->threads : pool_processors());
     progress_wipe(&all.progress);

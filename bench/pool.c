@@ -1,5 +1,5 @@
-/* pool.c - see pool.h. Workers take the next job's number under a lock; the calling thread waits
- * for finished ones and is the only one that calls done and tick. */
+/* pool.c - see pool.h. Workers take the next job's number under a lock, or wait until one is ready;
+ * the calling thread waits for finished ones and is the only one that calls done and tick. */
 #include "pool.h"
 
 #include "isolate.h"
@@ -18,16 +18,19 @@ static volatile sig_atomic_t caught;
 typedef struct pool {
     const pool_work *work;
     pthread_mutex_t lock;
-    pthread_cond_t news;
-    int next;    // job to be handed out
-    int *ended;  // (n_jobs) in the order in which they ended
-    int n_ended;
+    pthread_cond_t news;   // for the calling thread: a job has ended, or a worker
+    pthread_cond_t ready;  // for workers: a job may be ready
+    int next;              // job to be handed out, unless the work says which
+    int *ended;            // (n_jobs) in the order in which they ended
+    int n_ended, n_started, n_settled;
     int n_alive;  // workers
+    bool is_bad;  // done was false
 } pool;
 
 typedef struct worker {
     pool *pool;
     int number;
+    bool is_caller;  // no other thread could be started
     pthread_t thread;
 } worker;
 
@@ -56,13 +59,62 @@ int pool_processors(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+/* The next job, or that there is none. With the lock held. */
+static int choose(pool *p)
+{
+    if (p->n_started == p->work->n_jobs)
+        return POOL_NONE;
+    const int job = p->work->next ? p->work->next(p->work->data) : p->next++;
+    /* Nothing will become ready any more when all that ever began has ended. */
+    return job == POOL_LATER && p->n_started == p->n_settled ? POOL_NONE : job;
+}
+
+/* Hears of a job that has ended, with the lock held but for the time that it takes; false if its
+ * result was no good. */
+static bool hear(pool *p, int job)
+{
+    const pool_work *work = p->work;
+    pthread_mutex_unlock(&p->lock);
+    const bool good = !work->done || work->done(work->data, job);
+    pthread_mutex_lock(&p->lock);
+    if (good && work->settle)
+        work->settle(work->data, job);
+    p->n_settled++;
+    pthread_cond_broadcast(&p->ready);
+    return good;
+}
+
+/* Hears of all jobs that have ended. With the lock held, in the calling thread. */
+static void hear_all(pool *p)
+{
+    while (p->n_settled < p->n_ended) {
+        const int job = p->ended[p->n_settled];
+        if (p->is_bad)
+            p->n_settled++;
+        else if (!hear(p, job)) {
+            p->is_bad = true;
+            atomic_store(&pool_stopping, true);
+        }
+    }
+    if (atomic_load(&pool_stopping))
+        pthread_cond_broadcast(&p->ready);
+}
+
 static void *labour(void *argument)
 {
     const worker *w = argument;
     pool *p = w->pool;
     pthread_mutex_lock(&p->lock);
-    while (p->next < p->work->n_jobs && !atomic_load(&pool_stopping)) {
-        const int job = p->next++;
+    int job;
+    while (!atomic_load(&pool_stopping) && (job = choose(p)) != POOL_NONE) {
+        if (job == POOL_LATER) {
+            if (w->is_caller)
+                hear_all(p);
+            else
+                pthread_cond_wait(&p->ready, &p->lock);
+            continue;
+        }
+        p->n_started++;
         pthread_mutex_unlock(&p->lock);
         p->work->run(p->work->data, job, w->number);
         pthread_mutex_lock(&p->lock);
@@ -92,21 +144,8 @@ static void wait_a_while(pool *p)
 static bool oversee(pool *p)
 {
     const pool_work *work = p->work;
-    bool good = true;
-    int heard = 0;
     pthread_mutex_lock(&p->lock);
-    for (;;) {
-        while (heard < p->n_ended) {
-            const int job = p->ended[heard++];
-            pthread_mutex_unlock(&p->lock);
-            if (good && work->done && !work->done(work->data, job)) {
-                good = false;
-                atomic_store(&pool_stopping, true);
-            }
-            pthread_mutex_lock(&p->lock);
-        }
-        if (p->n_alive == 0)
-            break;
+    for (hear_all(p); p->n_alive > 0; hear_all(p)) {
         wait_a_while(p);
         if (work->tick) {
             pthread_mutex_unlock(&p->lock);
@@ -115,7 +154,7 @@ static bool oversee(pool *p)
         }
     }
     pthread_mutex_unlock(&p->lock);
-    return good && heard == work->n_jobs;
+    return !p->is_bad && (work->next || p->n_settled == work->n_jobs) && !pool_signal();
 }
 
 /* Signals are for the calling thread: workers start with them blocked. */
@@ -151,17 +190,19 @@ bool pool_run(const pool_work *work, int n_threads)
         pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
         pthread_mutex_init(&p.lock, NULL);
         pthread_cond_init(&p.news, &steady);
+        pthread_cond_init(&p.ready, NULL);
         isolate_open();
         start_workers(&p, workers, &n_threads);
         if (n_threads == 0) {
             p.n_alive = 1;
-            labour(&(worker){.pool = &p});
+            labour(&(worker){.pool = &p, .is_caller = true});
         }
         good = oversee(&p);
         for (int i = 0; i < n_threads; i++)
             pthread_join(workers[i].thread, NULL);
         isolate_close();
         pthread_cond_destroy(&p.news);
+        pthread_cond_destroy(&p.ready);
         pthread_mutex_destroy(&p.lock);
         pthread_condattr_destroy(&steady);
     }

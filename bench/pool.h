@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* What `next` may say instead of a job: none is ready until another one has ended; none follows. */
+enum { POOL_LATER = -1, POOL_NONE = -2 };
+
 typedef struct pool_work {
     int n_jobs;
     /* Runs a job, on any thread. worker (0 .. n_threads-1) names the thread, for scratch space. */
@@ -17,10 +20,16 @@ typedef struct pool_work {
     /* In the calling thread, a few times a second. NULL: nothing to do. */
     void (*tick)(void *data);
     void *data;
+    /* The job that is to be run next, each of 0 .. n_jobs-1 at most once; NULL: in this order. And
+     * what there is to do in the calling thread after done was true, NULL: nothing. No two calls of
+     * these two happen at the same time: what `next` looks at may only be changed by them. */
+    int (*next)(void *data);
+    void (*settle)(void *data, int job);
 } pool_work;
 
-/* True when all jobs were run and done was never false. On a signal (see pool_catch_signals) or
- * after a false from done no further job starts, and those in flight see *pool_stopping. */
+/* True when all jobs were run that there were and done was never false. On a signal (see
+ * pool_catch_signals) or after a false from done no further job starts, and those in flight see
+ * *pool_stopping. */
 bool pool_run(const pool_work *work, int n_threads);
 
 /* Becomes true when jobs should give up soon. */

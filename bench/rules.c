@@ -81,7 +81,8 @@ static bool explain(const competition *c, poise_error *err)
 
 static bool compete(competition *c, poise_error *err)
 {
-    const pool_work work = {c->n_rules * c->ask->n_seeds, run, done, tick, c};
+    const pool_work work = {
+        .n_jobs = c->n_rules * c->ask->n_seeds, .run = run, .done = done, .tick = tick, .data = c};
     c->progress = progress_start(c->ask->quiet);
     const bool good = pool_run(&work, c->ask->n_threads);
     progress_wipe(&c->progress);

@@ -87,13 +87,19 @@ static const char *const tables_2 =
     "CREATE TABLE bound (cell TEXT NOT NULL REFERENCES cell(id) ON DELETE CASCADE, metric TEXT,"
     " value REAL, name TEXT NOT NULL, PRIMARY KEY (cell, metric)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE latency (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
-    " decisions INTEGER NOT NULL, p50_s REAL, p99_s REAL) STRICT, WITHOUT ROWID;";
+    " decisions INTEGER NOT NULL, p50_s REAL, p99_s REAL) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 2;";
 
 /* What came with layout 3; marks are 16-bit numbers, the lower byte first. */
 static const char *const tables_3 =
     "CREATE TABLE trail (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
     " stride INTEGER NOT NULL, marks BLOB NOT NULL) STRICT;"
+    "CREATE TABLE experiment (id TEXT PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
+    " path TEXT NOT NULL) STRICT;"
     "PRAGMA user_version = " STRING(STORE_LAYOUT) ";";
+
+/* What each layout added to the one before. */
+static const char *const additions[STORE_LAYOUT - 1] = {tables_2, tables_3};
 
 /* ---- identities --------------------------------------------------------------------------- */
 
@@ -138,6 +144,13 @@ store_id store_cell_id(uint64_t scenario_hash, const char *description, const ch
     char text[2048];
     snprintf(text, sizeof text, "cell %d\n%016" PRIx64 "\n%s\n%s\n%" PRId64 "%s", RESULTS_VERSION,
              scenario_hash, description, policy, seed, *policy ? products() : "");
+    return id_of(text);
+}
+
+store_id store_id_with(store_id so_far, store_id next)
+{
+    char text[2 * sizeof so_far.text];
+    snprintf(text, sizeof text, "%s\n%s", so_far.text, next.text);
     return id_of(text);
 }
 
@@ -234,6 +247,20 @@ static int64_t ask(store *s, const char *sql, const char *types, ...)
     const int64_t n = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : -1;
     sqlite3_reset(q);
     return n;
+}
+
+bool store_begin(store *s, poise_error *err)
+{
+    return run(s, err, "BEGIN IMMEDIATE", "");
+}
+
+bool store_finish(store *s, bool good, poise_error *err)
+{
+    if (good && run(s, err, "COMMIT", ""))
+        return true;
+    poise_error ignored = {0};
+    run(s, &ignored, "ROLLBACK", "");
+    return false;
 }
 
 /* ---- opening ------------------------------------------------------------------------------ */
@@ -341,17 +368,17 @@ static bool bring_up_to_date(store *s, poise_error *err)
 {
     if (s->layout == STORE_LAYOUT)
         return true;
-    if (!run(s, err, "BEGIN IMMEDIATE", ""))
+    if (!store_begin(s, err))
         return false;
-    const int64_t old = ask(s, "PRAGMA user_version", "");
-    if ((old < 2 && sqlite3_exec(s->db, tables_2, NULL, NULL, NULL) != SQLITE_OK) ||
-        (old < 3 && sqlite3_exec(s->db, tables_3, NULL, NULL, NULL) != SQLITE_OK)) {
+    const int64_t layout = ask(s, "PRAGMA user_version", "");
+    bool good = layout > 0;
+    for (int64_t i = layout; good && i < STORE_LAYOUT; i++)
+        good = sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK;
+    if (!good)
         store_fail(s, err);
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-        return false;
-    }
-    s->layout = STORE_LAYOUT;
-    return run(s, err, "COMMIT", "");
+    good = store_finish(s, good, err);
+    s->layout = good ? STORE_LAYOUT : s->layout;
+    return good;
 }
 
 static bool open_for_writing(store *s, poise_error *err)
@@ -363,8 +390,7 @@ static bool open_for_writing(store *s, poise_error *err)
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return error_null(err, "%s: cannot write to the store: it is read-only", s->path);
     /* Takes the lock for writing once, so that a store that cannot be written says so now. */
-    return run(s, err, "BEGIN IMMEDIATE", "") && run(s, err, "COMMIT", "") &&
-           bring_up_to_date(s, err);
+    return store_begin(s, err) && run(s, err, "COMMIT", "") && bring_up_to_date(s, err);
 }
 
 /* A store in a directory that cannot be written cannot have a log either; if there is none, it is
@@ -419,17 +445,13 @@ const char *store_path(const store *s)
     return s->path;
 }
 
-/* ---- writing ------------------------------------------------------------------------------ */
-
-/* Ends a transaction: what was good so far is kept only if all of it was. */
-static bool finish(store *s, bool good, poise_error *err)
+bool store_keep_no_log(store *s, poise_error *err)
 {
-    if (good && run(s, err, "COMMIT", ""))
-        return true;
-    poise_error ignored;
-    run(s, &ignored, "ROLLBACK", "");
-    return false;
+    return sqlite3_exec(s->db, "PRAGMA journal_mode = TRUNCATE", NULL, NULL, NULL) == SQLITE_OK ||
+           store_fail(s, err);
 }
+
+/* ---- writing ------------------------------------------------------------------------------ */
 
 static void hex(uint64_t hash, char text[17])
 {
@@ -450,7 +472,7 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
 {
     char hash[17];
     hex(poise_scenario_hash(scenario), hash);
-    if (!run(s, err, "BEGIN IMMEDIATE", ""))
+    if (!store_begin(s, err))
         return false;
     const bool known = ask(s, "SELECT count(*) FROM scenario WHERE hash = ?", "t", hash) == 1;
     bool good = put_provenance(s, err);
@@ -467,12 +489,23 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
     for (int i = 0; good && i < n_sweeps; i++)
         good = run(s, err, "INSERT OR REPLACE INTO sweep VALUES (?, ?, ?)", "ttt", hash,
                    sweeps[i].path, sweeps[i].value);
-    return finish(s, good, err);
+    return store_finish(s, good, err);
 }
 
-bool store_has_cell(store *s, store_id id)
+store_state store_cell_state(store *s, store_id id, double *wall_s)
 {
-    return ask(s, "SELECT count(*) FROM cell WHERE id = ? AND status = 'ok'", "t", id.text) == 1;
+    sqlite3_stmt *q = store_statement(s, "SELECT status = 'ok', wall_s FROM cell WHERE id = ?");
+    if (!q)
+        return STORE_LACKS;
+    sqlite3_bind_text(q, 1, id.text, -1, SQLITE_STATIC);
+    store_state state = STORE_LACKS;
+    if (sqlite3_step(q) == SQLITE_ROW) {
+        state = sqlite3_column_int(q, 0) ? STORE_OK : STORE_FAILED;
+        if (wall_s)
+            *wall_s = sqlite3_column_double(q, 1);
+    }
+    sqlite3_reset(q);
+    return state;
 }
 
 bool store_has_bounds(store *s, store_id id)
@@ -535,7 +568,7 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
     hex(cell->scenario_hash, scenario);
     hex(r->trajectory_hash, trajectory);
     hex(r->world_hash, world);
-    if (!run(s, err, "BEGIN IMMEDIATE", ""))
+    if (!store_begin(s, err))
         return false;
     const bool ok = r->status == TRIAL_OK;
     bool good = put_provenance(s, err) &&
@@ -552,14 +585,14 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
         good = put_metrics(s, cell->id.text, r, err) && put_bounds(s, cell->id.text, r, err) &&
                put_latency(s, cell->id.text, &r->decision, err) &&
                put_trail(s, cell->id.text, &r->trail, err);
-    return finish(s, good, err);
+    return store_finish(s, good, err);
 }
 
 bool store_put_policy(store *s, const store_policy *p, poise_error *err)
 {
     char scenario[17];
     hex(p->scenario_hash, scenario);
-    if (!run(s, err, "BEGIN IMMEDIATE", ""))
+    if (!store_begin(s, err))
         return false;
     bool good = put_provenance(s, err) &&
                 run(s, err,
@@ -571,5 +604,23 @@ bool store_put_policy(store *s, const store_policy *p, poise_error *err)
         good =
             run(s, err, "INSERT OR IGNORE INTO training VALUES (?, ?, ?, ?, ?)", "ttiir",
                 p->id.text, p->log[i].key, p->log[i].episode, p->log[i].decisions, p->log[i].value);
-    return finish(s, good, err);
+    return store_finish(s, good, err);
+}
+
+bool store_put_experiment(store *s, const store_experiment *x, poise_error *err)
+{
+    return run(s, err, "INSERT OR REPLACE INTO experiment VALUES (?, ?, ?, ?)", "tttt", x->id.text,
+               x->name, x->title, x->path);
+}
+
+bool store_has_experiment(store *s, store_id id, char *name, size_t size)
+{
+    *name = 0;
+    if (s->layout < 3)
+        return false;
+    sqlite3_stmt *q = store_statement(s, "SELECT name FROM experiment ORDER BY rowid DESC LIMIT 1");
+    if (q && sqlite3_step(q) == SQLITE_ROW)
+        snprintf(name, size, "%s", (const char *)sqlite3_column_text(q, 0));
+    sqlite3_reset(q);
+    return ask(s, "SELECT count(*) FROM experiment WHERE id = ?", "t", id.text) == 1;
 }

@@ -15,8 +15,8 @@
  * they do. */
 #define TRAINING_VERSION 2
 /* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
- * decisions, those of layout 2 trails: they are read as they are, and get the tables when they are
- * written to. */
+ * decisions, those of layout 2 trails and what experiment they are of: they are read as they are, and
+ * get the tables when they are written to. */
 #define STORE_LAYOUT 3
 
 /* An identity: 128 bits in hexadecimal. */
@@ -35,6 +35,10 @@ store_id store_policy_id_of(uint64_t scenario_hash, const char *description, con
 store_id store_cell_id(uint64_t scenario_hash, const char *description, const char *policy,
                        int64_t seed);
 
+/* Identity of a list: of what was listed so far ({"..."} at first: what it is a list of) and the
+ * next one. */
+store_id store_id_with(store_id so_far, store_id next);
+
 typedef struct store store;
 
 /* Opens a store, and makes it if create is set (through a temporary name, so that a half-made one
@@ -43,6 +47,9 @@ typedef struct store store;
 store *store_open(const char *path, bool create, poise_error *err);
 void store_close(store *s);  // NULL is fine
 const char *store_path(const store *s);
+/* From now on the store has no write-ahead log beside it, which other hosts could not read: for
+ * shards on a network file system. */
+bool store_keep_no_log(store *s, poise_error *err);
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
@@ -57,7 +64,9 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
                         const char *const *sets, int n_sets, const store_sweep *sweeps,
                         int n_sweeps, poise_error *err);
 
-bool store_has_cell(store *s, store_id id);
+typedef enum store_state { STORE_LACKS, STORE_OK, STORE_FAILED } store_state;
+/* Whether it holds the cell, and how long that took (wall_s may be NULL). */
+store_state store_cell_state(store *s, store_id id, double *wall_s);
 /* Whether bounds have been stored with it. */
 bool store_has_bounds(store *s, store_id id);
 bool store_has_policy(store *s, store_id id);
@@ -93,6 +102,16 @@ typedef struct store_policy {
     double wall_s;
 } store_policy;
 bool store_put_policy(store *s, const store_policy *p, poise_error *err);
+
+/* An experiment whose cells the store is for. The last one put is the one that it is of. */
+typedef struct store_experiment {
+    store_id id;  // see plan_id
+    const char *name, *title, *path;
+} store_experiment;
+bool store_put_experiment(store *s, const store_experiment *x, poise_error *err);
+/* Whether the store is for that experiment, among others; name (its size) gets the name of the last
+ * one, "" if it is for none. */
+bool store_has_experiment(store *s, store_id id, char *name, size_t size);
 
 /* ---- reading ------------------------------------------------------------------------------ */
 

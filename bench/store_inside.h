@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#define STATEMENTS_MAX 40
+#define STATEMENTS_MAX 64
 
 struct store {
     sqlite3 *db;
@@ -21,5 +21,9 @@ struct store {
 bool store_fail(store *s, poise_error *err);
 /* The prepared statement of a constant text, reset; NULL on error. Owned by the store. */
 sqlite3_stmt *store_statement(store *s, const char *sql);
+/* Begins a transaction that writes, and ends it: what was good so far is kept only if all of it
+ * was. */
+bool store_begin(store *s, poise_error *err);
+bool store_finish(store *s, bool good, poise_error *err);
 
 #endif

@@ -60,24 +60,25 @@ static inline int run_experiment(store *s, const poise_scenario *scenario,
                                  const char *const *agents, int n_agents, int n_seeds,
                                  int n_threads)
 {
-    const experiment_point point = {.scenario = (poise_scenario *)scenario, .path = SCENARIO};
     int64_t seed[64];
+    experiment_agent agent[256];
     const int64_t train_seed = 0;
     for (int i = 0; i < n_seeds; i++)
         seed[i] = i;
-    const experiment x = {.point = &point,
-                          .agent = agents,
-                          .seed = seed,
-                          .train_seed = &train_seed,
-                          .n_points = 1,
-                          .n_agents = n_agents,
-                          .n_seeds = n_seeds,
-                          .n_train_seeds = 1,
-                          .train_decisions = 2000};
+    for (int i = 0; i < n_agents; i++)
+        agent[i] = (experiment_agent){.agent = agents[i], .train_decisions = 2000};
+    const experiment_point point = {.scenario = (poise_scenario *)scenario,
+                                    .path = SCENARIO,
+                                    .agent = agent,
+                                    .n_agents = n_agents,
+                                    .seed = seed,
+                                    .n_seeds = n_seeds};
+    const experiment x = {
+        .point = &point, .n_points = 1, .train_seed = &train_seed, .n_train_seeds = 1};
     poise_error err = {0};
     const plan_listener silent = {0};
     ck_assert(store_put_scenario(s, scenario, SCENARIO, NULL, 0, NULL, 0, &err));
-    plan *p = plan_new(&x, s, &err);
+    plan *p = plan_new(&x, s, NULL, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     const plan_status status = plan_run(p, n_threads, NULL, &silent, &err);
     ck_assert_msg(status == PLAN_DONE, "%s", err.text);

@@ -17,22 +17,21 @@ static results *run_in(const char *file, const char *const *sets, int n_sets, bo
     snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, file);
     *scenario = poise_scenario_load(path, sets, n_sets, &err);
     ck_assert_msg(*scenario != NULL, "%s", err.text);
-    const experiment_point point = {
-        .scenario = *scenario, .path = path, .set = (const char **)sets, .n_sets = n_sets};
-    const int64_t seed[] = {0, 1, 2}, train_seed = 0;
-    const experiment x = {.point = &point,
-                          .agent = rules,
-                          .seed = seed,
-                          .train_seed = &train_seed,
-                          .n_points = 1,
-                          .n_agents = 2,
-                          .n_seeds = 3,
-                          .n_train_seeds = 1,
-                          .bounds = bounds};
+    const int64_t seed[] = {0, 1, 2};
+    const experiment_agent agent[] = {{.agent = rules[0]}, {.agent = rules[1]}};
+    const experiment_point point = {.scenario = *scenario,
+                                    .path = path,
+                                    .set = (const char **)sets,
+                                    .n_sets = n_sets,
+                                    .agent = agent,
+                                    .n_agents = 2,
+                                    .seed = seed,
+                                    .n_seeds = 3};
+    const experiment x = {.point = &point, .n_points = 1, .bounds = bounds};
     store *s = open_store("a.db");
     const plan_listener silent = {0};
     ck_assert(store_put_scenario(s, *scenario, path, sets, n_sets, NULL, 0, &err));
-    plan *p = plan_new(&x, s, &err);
+    plan *p = plan_new(&x, s, NULL, &err);
     ck_assert_int_eq(plan_run(p, 1, NULL, &silent, &err), PLAN_DONE);
     plan_free(p);
     results *r = store_read(s, &err);
@@ -138,7 +137,8 @@ static void forget_what_is_new(const char *path)
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(db,
-                                  "DROP TABLE bound; DROP TABLE latency; PRAGMA user_version = 1",
+                                  "DROP TABLE bound; DROP TABLE latency; DROP TABLE trail; DROP "
+                                  "TABLE experiment; PRAGMA user_version = 1",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(db);

@@ -32,7 +32,7 @@ static const int threads[] = {1, 2, 7, 200};
 START_TEST(every_job_runs_once_and_is_heard_of_once)
 {
     tally t = {0};
-    const pool_work work = {N_JOBS, run, hear, NULL, &t};
+    const pool_work work = {.n_jobs = N_JOBS, .run = run, .done = hear, .data = &t};
     ck_assert(pool_run(&work, threads[_i]));
     for (int i = 0; i < N_JOBS; i++) {
         ck_assert_int_eq(atomic_load(&t.runs[i]), 1);
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(a_no_from_the_listener_stops_the_rest)
 {
     tally t = {.stop_after = 3};
-    const pool_work work = {N_JOBS, run, hear, NULL, &t};
+    const pool_work work = {.n_jobs = N_JOBS, .run = run, .done = hear, .data = &t};
     ck_assert(!pool_run(&work, 1));
     ck_assert_int_eq(t.n_heard, 3);
     ck_assert(atomic_load(&pool_stopping));
@@ -70,7 +70,7 @@ static void interrupt(void *data, int job, int worker)
 START_TEST(a_signal_stops_the_pool_and_is_remembered)
 {
     tally t = {0};
-    const pool_work work = {N_JOBS, interrupt, hear, NULL, &t};
+    const pool_work work = {.n_jobs = N_JOBS, .run = interrupt, .done = hear, .data = &t};
     pool_catch_signals();
     ck_assert(!pool_run(&work, 2));
     ck_assert_int_eq(pool_signal(), SIGINT);

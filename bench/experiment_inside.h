@@ -1,0 +1,104 @@
+/* experiment_inside.h - a plan as those files see it that expand (experiment.c), time
+ * (experiment_time.c) and run it (experiment_run.c). */
+#ifndef EXPERIMENT_INSIDE_H
+#define EXPERIMENT_INSIDE_H
+
+#include "experiment.h"
+
+/* What is known of an agent at a point. */
+typedef struct plan_agent {
+    char *name, *description;
+    int64_t train_decisions;  // budget; 0: it does not learn
+    uint64_t build;
+} plan_agent;
+
+/* A policy that cells of the plan need. */
+typedef struct plan_policy {
+    int point, agent;
+    store_id id;
+    int64_t decisions, train_seed;
+    bool is_given;      // was trained elsewhere
+    bool wanted;        // must be trained, or be put into the store if it is given
+    const void *bytes;  // once known
+    size_t n_bytes;
+    void *owned;        // the bytes, if they are the plan's
+    double wall_s;      // that its training takes; NAN unknown
+    atomic_llong done;  // decisions
+    training_result result;
+    int kind;  // of the cells that need it
+} plan_policy;
+
+/* Cells that differ in nothing but the seed: they take about as long. */
+typedef struct plan_kind {
+    int point, agent, policy;  // policy is -1 if none is needed
+    int first, n;              // cells
+    int n_wanted, n_done;      // known to the calling thread
+    double wall_sum_s;         // of n_walls finished cells
+    int n_walls;
+    double tried_s;  // what a cell may take, by a try; NAN none
+    int next;        // cell that is to be handed out next, or one before it: see experiment_run.c
+} plan_kind;
+
+typedef struct plan_cell {
+    int kind;
+    int64_t seed;
+    store_id id;
+    bool chosen, wanted;
+    store_state state;
+    trial_result *result;  // between its end and its storing
+} plan_cell;
+
+/* What a worker keeps from job to job. */
+typedef struct scratch {
+    int point;
+    poise_env *env;
+} scratch;
+
+/* Kinds whose cells may start: new ones in their order, one cell of each first; when that has ended
+ * and its time is known, by how long they take, in a heap. */
+typedef struct plan_queue {
+    int *training;  // (n_policies) longest first
+    int n_trainings, next_training, n_training_now;
+    int *fresh;  // (n_kinds)
+    int n_fresh, next_fresh;
+    int *heap;      // (n_kinds) longest at the top
+    double *key_s;  // (n_kinds)
+    int n_heap;
+    int *tried;  // (n_kinds) those with their first cell in flight
+    int n_tried;
+    bool is_over;
+} plan_queue;
+
+struct plan {
+    experiment ask;
+    plan_choice choice;
+    store *store;
+    int *first_agent;  // (n_points + 1) places in `agent`
+    plan_agent *agent;
+    plan_policy *policy;
+    plan_kind *kind;
+    plan_cell *cell;
+    int n_policies, n_kinds, n_cells;
+    int *place;       // (n_places) hash table of the cells' ids: index + 1, 0 = free
+    size_t n_places;  // a power of two
+    plan_queue queue;
+    scratch *scratch;  // (n_threads)
+    int n_threads;
+    experiment_progress progress;
+    double start_s;
+    const plan_listener *listener;
+    const char *log_dir;
+    poise_error *err;
+};
+
+const plan_agent *plan_agent_at(const plan *p, int point, int agent);
+/* What makes the agent of a kind or a policy. */
+const char *plan_spec(const plan *p, int point, int agent);
+/* The training that makes a policy; the trial that a cell is. */
+training plan_training(const plan *p, const plan_policy *policy);
+trial plan_trial(const plan *p, const plan_cell *cell);
+void plan_drop_result(plan_cell *cell);  // none is fine
+/* Expected seconds of a cell of the kind; NAN unknown. */
+double plan_kind_s(const plan_kind *k);
+
+#endif
