@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define SEEDS_MAX 1000000
-#define POINTS_MAX 10000
 
 /* ---- error lines -------------------------------------------------------------------------- */
 
@@ -221,19 +220,27 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void refuse_doubles(const numbers *list, const char *option)
+int64_t *numbers_sorted(const numbers *list)
 {
-    if (list->n < 2)
-        return;
     int64_t *sorted = arena_take(cli_memory(), (size_t)list->n + 1, sizeof *sorted);
-    memcpy(sorted, list->at, (size_t)list->n * sizeof *sorted);
+    if (list->n)
+        memcpy(sorted, list->at, (size_t)list->n * sizeof *sorted);
     qsort(sorted, (size_t)list->n, sizeof *sorted, ascending);
-    for (int i = 1; i < list->n; i++)
-        if (sorted[i] == sorted[i - 1])
-            cli_refuse("%s: seed %" PRId64 " is given twice", option, sorted[i]);
+    return sorted;
 }
 
-static void add_seeds(numbers *list, const char *option, char *piece)
+bool numbers_twice(const numbers *list, int64_t *which)
+{
+    const int64_t *sorted = numbers_sorted(list);
+    for (int i = 1; i < list->n; i++)
+        if (sorted[i] == sorted[i - 1]) {
+            *which = sorted[i];
+            return true;
+        }
+    return false;
+}
+
+static bool add_seeds(numbers *list, char *piece, char *problem, size_t size)
 {
     char *dots = strstr(piece, "..");
     int64_t first = 0, last;
@@ -245,23 +252,35 @@ static void add_seeds(numbers *list, const char *option, char *piece)
         good = digits(dots + 2, &last);
     if (dots)
         *dots = '.';
-    if (!good)
-        cli_refuse("%s '%s' are not seeds; write 0..9 or 0,3,7", option, piece);
-    if (last < first)
-        cli_refuse("%s '%s' is empty: the first seed must not be above the last", option, piece);
-    if (last - first >= SEEDS_MAX)
-        cli_refuse("%s '%s' are more than %d seeds", option, piece, SEEDS_MAX);
-    for (int64_t seed = first; seed <= last; seed++)
+    const char *wrong = !good          ? "are not seeds; write 0..9 or 0,3,7"
+                        : last < first ? "is empty: the first seed must not be above the last"
+                        : last - first >= SEEDS_MAX - list->n ? "are more than 1000000 seeds"
+                                                              : NULL;
+    if (wrong)
+        snprintf(problem, size, "'%.60s' %s", piece, wrong);
+    for (int64_t seed = first; !wrong && seed <= last; seed++)
         add_seed(list, seed);
+    return !wrong;
+}
+
+bool numbers_add_seeds(numbers *list, const char *text, char *problem, size_t size)
+{
+    char *rest = arena_text(cli_memory(), text);
+    for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
+        if (!add_seeds(list, piece, problem, size))
+            return false;
+    return true;
 }
 
 numbers cli_seeds(const char *option, const char *text)
 {
     numbers list = {0};
-    char *rest = arena_text(cli_memory(), text);
-    for (char *piece = strsep(&rest, ","); piece; piece = strsep(&rest, ","))
-        add_seeds(&list, option, piece);
-    refuse_doubles(&list, option);
+    int64_t seed;
+    char problem[200];
+    if (!numbers_add_seeds(&list, text, problem, sizeof problem))
+        cli_refuse("%s %s", option, problem);
+    if (numbers_twice(&list, &seed))
+        cli_refuse("%s: seed %" PRId64 " is given twice", option, seed);
     return list;
 }
 
@@ -429,20 +448,41 @@ static void refuse_bad_values(const char *text, const names *value)
     }
 }
 
+void sweeps_add(sweeps *s, const char *path, names value)
+{
+    s->path = arena_grow(cli_memory(), s->path, (size_t)s->n, sizeof *s->path);
+    s->value = arena_grow(cli_memory(), s->value, (size_t)s->n, sizeof *s->value);
+    s->path[s->n] = path;
+    s->value[s->n++] = value;
+}
+
 void cli_add_sweep(sweeps *s, const char *text)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
         cli_refuse("--sweep '%s' is not of the form path=value,value", text);
-    if (s->n == (int)(sizeof s->path / sizeof *s->path))
-        cli_refuse("at most %d sweeps at once", s->n);
-    s->path[s->n] = arena_copy(cli_memory(), text, (size_t)(equals - text));
-    names_add_pieces(&s->value[s->n], equals + 1);
-    refuse_bad_values(text, &s->value[s->n++]);
+    names value = {0};
+    names_add_pieces(&value, equals + 1);
+    refuse_bad_values(text, &value);
+    sweeps_add(s, arena_copy(cli_memory(), text, (size_t)(equals - text)), value);
 }
 
-/* The overrides of point number `number` of a sweep; the last sweep varies fastest. */
-static void set_point(experiment_point *p, const names *sets, const sweeps *s, int number)
+int64_t sweeps_points(const sweeps *s)
+{
+    int64_t n = 1;
+    for (int i = 0; i < s->n && n <= SWEEPS_MAX; i++)
+        n *= s->value[i].n;
+    return n;
+}
+
+int sweeps_choice(const sweeps *s, int point, int which)
+{
+    for (int i = s->n - 1; i > which; i--)
+        point /= s->value[i].n;
+    return point % s->value[which].n;
+}
+
+void sweeps_set(experiment_point *p, const names *sets, const sweeps *s, int point)
 {
     arena *m = cli_memory();
     names all = {0};
@@ -450,13 +490,11 @@ static void set_point(experiment_point *p, const names *sets, const sweeps *s, i
         names_add(&all, sets->at[i]);
     p->sweep = arena_take(m, (size_t)s->n + 1, sizeof *p->sweep);
     p->n_sweeps = s->n;
-    for (int i = s->n - 1; i >= 0; i--) {
-        const char *value = s->value[i].at[number % s->value[i].n];
-        number /= s->value[i].n;
+    for (int i = 0; i < s->n; i++) {
+        const char *value = s->value[i].at[sweeps_choice(s, point, i)];
         p->sweep[i] = (store_sweep){arena_text(m, s->path[i]), arena_text(m, value)};
+        names_add(&all, arena_format(m, "%s=%s", s->path[i], value));
     }
-    for (int i = 0; i < s->n; i++)
-        names_add(&all, arena_format(m, "%s=%s", p->sweep[i].path, p->sweep[i].value));
     p->set = all.at;
     p->n_sets = all.n;
 }
@@ -464,18 +502,16 @@ static void set_point(experiment_point *p, const names *sets, const sweeps *s, i
 experiment_point *cli_points(const char *path, const names *sets, const sweeps *s, int *n,
                              int *status)
 {
-    int64_t n_points = 1;
-    for (int i = 0; i < s->n && n_points <= POINTS_MAX; i++)
-        n_points *= s->value[i].n;
-    if (n_points > POINTS_MAX)
-        cli_refuse("the sweeps make more than %d combinations", POINTS_MAX);
+    const int64_t n_points = sweeps_points(s);
+    if (n_points > SWEEPS_MAX)
+        cli_refuse("the sweeps make more than %d combinations", SWEEPS_MAX);
     *n = (int)n_points;
     experiment_point *point = arena_take(cli_memory(), (size_t)*n, sizeof *point);
     for (int i = 0; i < *n; i++) {
         poise_error err = {0};
         char full[PATH_MAX];
         point[i].path = arena_text(cli_memory(), realpath(path, full) ? full : path);
-        set_point(&point[i], sets, s, i);
+        sweeps_set(&point[i], sets, s, i);
         point[i].scenario = poise_scenario_load(path, point[i].set, point[i].n_sets, &err);
         if (!point[i].scenario) {
             *status = cli_explain(STATUS_INPUT, &err);

@@ -78,7 +78,13 @@ typedef struct numbers {
     int64_t *at;
     int n;
 } numbers;
-/* "0..9", "5", "0,3,7..9"; refuses anything else, doubles too. */
+/* Adds seeds "0..9", "5" or "0,3,7..9"; false with a sentence in problem if they are none. */
+bool numbers_add_seeds(numbers *list, const char *text, char *problem, size_t size);
+/* Whether a number is in the list twice, and which. */
+bool numbers_twice(const numbers *list, int64_t *which);
+/* A sorted copy. */
+int64_t *numbers_sorted(const numbers *list);
+/* The seeds of an option; refuses anything else, doubles too. */
 numbers cli_seeds(const char *option, const char *text);
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
 /* --blas: makes the products of networks come from "reference" or "openblas"; refuses others. */
@@ -103,12 +109,22 @@ const char *cli_agent(const char *spec);
 /* The row of a metric; refuses an unknown one. */
 int cli_metric(const char *name);
 
-/* Reads sweeps "path=v1,v2" into the points of an experiment: every combination. */
+/* Settings that vary, with their values: the points of an experiment are all combinations, of which
+ * the last setting varies fastest. */
 typedef struct sweeps {
-    const char *path[8];
-    names value[8];
+    const char **path;  // (n)
+    names *value;       // (n) as of --set
     int n;
 } sweeps;
+#define SWEEPS_MAX 10000
+void sweeps_add(sweeps *s, const char *path, names value);
+/* How many combinations there are; more than SWEEPS_MAX if they are too many. */
+int64_t sweeps_points(const sweeps *s);
+/* Which of its values setting number `which` has at the point. */
+int sweeps_choice(const sweeps *s, int point, int which);
+/* Fills in how the point is loaded: the overrides `sets` and those of the sweep. */
+void sweeps_set(experiment_point *p, const names *sets, const sweeps *s, int point);
+/* Adds a sweep "path=v1,v2" of the command line. */
 void cli_add_sweep(sweeps *s, const char *text);
 /* Loads all points; on mistakes they are printed and *status is set; then NULL. */
 experiment_point *cli_points(const char *path, const names *sets, const sweeps *s, int *n,

@@ -2,7 +2,7 @@
 #include "cli.h"
 #include "card.h"
 #include "file.h"
-#include "policy.h"
+#include "named.h"
 #include "pool.h"
 #include "progress.h"
 #include "recipe.h"
@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct options {
     const char *scenario, *metric, *baseline, *store;
@@ -157,25 +158,13 @@ static void fill_defaults(options *o)
         o->metric = "response_mean_s";
 }
 
-/* Whether an agent of the list is called so, by its whole specification or its name alone. */
-static bool takes_part(const names *agents, const char *agent)
-{
-    for (int i = 0; i < agents->n; i++) {
-        const char *spec = agents->at[i];
-        if (strcmp(spec, agent) == 0 ||
-            (strcspn(spec, ":") == strlen(agent) && strncmp(spec, agent, strlen(agent)) == 0))
-            return true;
-    }
-    return false;
-}
-
 static void settle_baseline(options *o)
 {
-    if (!o->baseline && takes_part(&o->agents, "fifo"))
+    if (!o->baseline && named_among(&o->agents, "fifo"))
         o->baseline = "fifo";
     else if (!o->baseline && o->agents.n > 0)
         o->baseline = o->agents.at[0];
-    else if (o->baseline && !takes_part(&o->agents, o->baseline))
+    else if (o->baseline && !named_among(&o->agents, o->baseline))
         cli_refuse("the baseline '%s' is not among the agents (-a)", o->baseline);
 }
 
@@ -343,42 +332,13 @@ static int run_in_store(const options *o, store *s, const experiment *x)
 }
 
 /* Of agents that nobody has asked for only those that are for the scenario. */
-static bool is_suited(const poise_agent_type *type, const poise_scenario *s)
-{
-    poise_error err = {0};
-    return !type->suits || type->suits(poise_scenario_space(s), &err);
-}
-
 static void leave_out_unsuited(names *agents, const poise_scenario *s)
 {
     int n = 0;
     for (int i = 0; i < agents->n; i++)
-        if (is_suited(poise_agent_find(agents->at[i]), s))
+        if (named_suits(poise_agent_find(agents->at[i]), s))
             agents->at[n++] = agents->at[i];
     agents->n = n;
-}
-
-static void add_once(names *to, const char *spec)
-{
-    if (!names_has(to, spec))
-        names_add(to, spec);
-}
-
-/* What `rules` stands for: what the scenario names, and all that is for it, needs no training and
- * knows no more than the view. */
-static void add_rules(names *to, const poise_scenario *s)
-{
-    for (const char *const *rule = poise_scenario_rules(s); *rule; rule++) {
-        char *name = arena_copy(cli_memory(), *rule, strcspn(*rule, ":"));
-        const poise_agent_type *type = poise_agent_find(name);
-        if (type && !type->train_decisions && !type->uses_model)
-            add_once(to, cli_agent(*rule));
-    }
-    for (int i = 0; poise_agent_types[i]; i++) {
-        const poise_agent_type *type = poise_agent_types[i];
-        if (!type->train_decisions && !type->uses_model && is_suited(type, s))
-            add_once(to, type->name);
-    }
 }
 
 static void expand_rules(names *agents, const poise_scenario *s)
@@ -386,32 +346,24 @@ static void expand_rules(names *agents, const poise_scenario *s)
     names all = {0};
     for (int i = 0; i < agents->n; i++)
         if (strcmp(agents->at[i], "rules") == 0)
-            add_rules(&all, s);
-        else
-            add_once(&all, agents->at[i]);
+            named_add_rules(&all, s);
+        else if (!names_has(&all, agents->at[i]))
+            names_add(&all, agents->at[i]);
     *agents = all;
 }
 
 /* Reads the policies among the agents; the status. */
 static int read_policies(const options *o, const poise_scenario *s, experiment_agent *agent)
 {
-    static const char prefix[] = "policy:";
     for (int i = 0; i < o->agents.n; i++) {
-        if (strncmp(o->agents.at[i], prefix, strlen(prefix)) != 0)
+        if (strncmp(o->agents.at[i], NAMED_POLICY, strlen(NAMED_POLICY)) != 0)
             continue;
         poise_error err = {0};
-        policy_about *from = arena_take(cli_memory(), 1, sizeof *from);
         const char *path =
-            recipe_policy_path(o->agents.at[i] + strlen(prefix), poise_scenario_name(s));
-        experiment_policy *to = &agent[i].trained;
-        to->bytes = policy_read(path, &to->n_bytes, &err);
-        if (!to->bytes)
-            return cli_explain(STATUS_IO, &err);
-        if (!policy_about_read(to->bytes, to->n_bytes, path, from, &err))
-            return cli_explain(STATUS_INPUT, &err);
-        to->agent = from->agent;
-        to->decisions = from->decisions;
-        to->train_seed = from->train_seed;
+            recipe_policy_path(o->agents.at[i] + strlen(NAMED_POLICY), poise_scenario_name(s));
+        agent[i].trained = named_policy(path, &err);
+        if (!agent[i].trained.bytes)
+            return cli_explain(access(path, R_OK) == 0 ? STATUS_INPUT : STATUS_IO, &err);
     }
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "error.h"
+#include "named.h"
 #include "options.h"
 #include "yaml.h"
 
@@ -28,78 +29,18 @@ static const poise_option rows[] = {
 
 /* ---- one row ------------------------------------------------------------------------------ */
 
-/* The mark of an option's text within that of a plain or quoted scalar. */
-static yaml_mark mark_within(const yaml_doc *doc, yaml_mark all, const char *text)
-{
-    const char *at = all.length ? memmem(doc->text + all.at, all.length, text, strlen(text)) : NULL;
-    if (at)
-        return (yaml_mark){(size_t)(at - doc->text), strlen(text), all.set};
-    return all;
-}
-
-/* Tries the options "option=value:..." of a learner one by one. */
-static void check_options(yaml_doc *doc, yaml_mark mark, const poise_agent_type *type,
-                          const char *options)
-{
-    void *state = arena_take(doc->memory, 1, type->size);
-    char *rest = arena_text(doc->memory, options);
-    const char *who = arena_format(doc->memory, "agent %s", type->name);
-    for (char *pair = strsep(&rest, ":"); pair; pair = strsep(&rest, ":")) {
-        poise_error err = {0};
-        const yaml_mark here = mark_within(doc, mark, pair);
-        char *value = strchr(pair, '=');
-        if (value)
-            *value = 0;
-        if (!value)
-            yaml_wrong(doc, here, "OPTION=VALUE", "option '%s' has no value", pair);
-        else if (!options_set(type->options, state, who, pair, value + 1, &err))
-            yaml_wrong(doc, here, NULL, "%s", err.text);
-    }
-}
-
-/* The learners that are built in. */
-static const char *const *learners(void)
-{
-    names all = {0};
-    for (int i = 0; poise_agent_types[i]; i++)
-        if (poise_agent_types[i]->train_decisions > 0)
-            names_add(&all, poise_agent_types[i]->name);
-    names_add(&all, NULL);
-    return all.at;
-}
-
 static void check_agent(yaml_doc *doc, yaml_mark mark, recipe *r)
 {
     const size_t n = strcspn(r->agent, ":");
     const char *name = arena_copy(doc->memory, r->agent, n);
     const poise_agent_type *type = poise_agent_find(name);
     if (!type)
-        yaml_wrong_name(doc, mark, "learner", name, learners());
+        yaml_wrong_name(doc, mark, "learner", name, named_learners());
     else if (type->train_decisions == 0)
-        yaml_wrong(doc, mark, yaml_names(doc, learners()), "agent '%s' does not learn", name);
+        yaml_wrong(doc, mark, yaml_names(doc, named_learners()), "agent '%s' does not learn", name);
     else if (r->agent[n])
-        check_options(doc, mark, type, r->agent + n + 1);
+        named_check_options(doc, mark, type, r->agent + n + 1);
     r->name = r->name ? r->name : type ? type->name : name;
-}
-
-/* Files are named by it. */
-static void check_name(yaml_doc *doc, yaml_mark mark, const char *name)
-{
-    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-    if (!*name || name[strspn(name, good)] || strlen(name) > 48)
-        yaml_wrong(doc, mark, "letters, digits, _ -; at most 48", "name: '%.60s' is no plain name",
-                   name);
-}
-
-static void check_scenario(yaml_doc *doc, yaml_mark mark, const char *name)
-{
-    const names all = cli_scenarios();
-    names stems = {0};
-    for (int i = 0; i < all.n; i++)
-        names_add(&stems, cli_stem(all.at[i]));
-    names_add(&stems, NULL);
-    if (!names_has(&(names){stems.at, stems.n - 1}, name))
-        yaml_wrong_name(doc, mark, "scenario", name, stems.at);
 }
 
 static void read_row(yaml_doc *doc, yaml_node *map, recipe *r)
@@ -109,9 +50,9 @@ static void read_row(yaml_doc *doc, yaml_node *map, recipe *r)
     options_read(doc, map, rows, r, "", "a recipe");
     yaml_done(doc, map, "a recipe");
     if (r->name)
-        check_name(doc, yaml_mark_of(map, "name"), r->name);
+        named_plainly(doc, yaml_mark_of(map, "name"), r->name);
     if (r->scenario)
-        check_scenario(doc, yaml_mark_of(map, "scenario"), r->scenario);
+        named_scenario(doc, yaml_mark_of(map, "scenario"), r->scenario);
     if (r->agent)
         check_agent(doc, yaml_mark_of(map, "agent"), r);
 }
@@ -244,8 +185,18 @@ const char *recipe_policy(const char *name)
     return NULL;
 }
 
-/* Those that ship for the scenario, for a sentence; "" if there are none. */
-static const char *shipped_for(const char *scenario)
+bool recipe_is_path(const char *given)
+{
+    return strchr(given, '/') || strstr(given, ".safetensors") || strstr(given, ".ckpt");
+}
+
+const char *recipe_policy_for(const char *name, const char *scenario)
+{
+    const char *path = recipe_policy(name);
+    return path ? path : recipe_policy(arena_format(cli_memory(), "%s.%s", scenario, name));
+}
+
+const char *recipe_shipped_for(const char *scenario)
 {
     recipes all;
     poise_error ignored = {0};
@@ -256,22 +207,18 @@ static const char *shipped_for(const char *scenario)
         if (strcmp(all.at[i].scenario, scenario) == 0 && recipe_policy(name))
             text = arena_format(cli_memory(), "%s%s%s", text, *text ? ", " : "", name);
     }
-    return text;
+    if (!*text)
+        return arena_format(cli_memory(), "none ships for %s", scenario);
+    return arena_format(cli_memory(), "those that ship for %s are %s", scenario, text);
 }
 
 const char *recipe_policy_path(const char *given, const char *scenario)
 {
-    const bool is_path =
-        strchr(given, '/') || strstr(given, ".safetensors") || strstr(given, ".ckpt");
-    if (is_path || access(given, F_OK) == 0)
+    if (recipe_is_path(given) || access(given, F_OK) == 0)
         return given;
-    const char *path = recipe_policy(given);
+    const char *path = recipe_policy_for(given, scenario);
     if (!path)
-        path = recipe_policy(arena_format(cli_memory(), "%s.%s", scenario, given));
-    if (path)
-        return path;
-    const char *there = shipped_for(scenario);
-    cli_refuse("there is no policy '%s': no such file, and %s %s%s", given,
-               *there ? "those that ship for" : "none ships for", scenario,
-               *there ? arena_format(cli_memory(), " are %s", there) : "");
+        cli_refuse("there is no policy '%s': no such file, and %s", given,
+                   recipe_shipped_for(scenario));
+    return path;
 }

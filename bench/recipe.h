@@ -39,6 +39,13 @@ const char *recipe_spec(const recipe *r, const char *spec);
 
 /* The file of a policy that ships, by "SCENARIO.NAME"; NULL if it is not there. */
 const char *recipe_policy(const char *name);
+/* The file of one that ships, by SCENARIO.NAME or, of that scenario, by NAME; NULL if it is not
+ * there. */
+const char *recipe_policy_for(const char *name, const char *scenario);
+/* Whether what is given is the path of a policy and no name. */
+bool recipe_is_path(const char *given);
+/* "those that ship for S are ...", or that none does. */
+const char *recipe_shipped_for(const char *scenario);
 /* The file that `given` (-p) means in the scenario: one of this path, or one that ships by
  * SCENARIO.NAME or NAME. Refuses what looks like a name and is none. */
 const char *recipe_policy_path(const char *given, const char *scenario);
