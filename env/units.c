@@ -97,6 +97,15 @@ static int read_decimal(const char *text, decimal *d)
     return (int)(p - text);
 }
 
+int units_decimal(const char *text, int64_t *digits, int *exponent)
+{
+    decimal d;
+    const int length = read_decimal(text, &d);
+    *digits = d.negative ? -d.digits : d.digits;
+    *exponent = d.exponent;
+    return length;
+}
+
 static units_result no_number(const char *text)
 {
     return *text ? UNITS_NO_NUMBER : UNITS_EMPTY;

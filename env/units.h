@@ -35,6 +35,10 @@ units_result units_power(const char *text, int64_t *mw);
  * another time after the slash ("120 steps/min"). */
 units_result units_quantity(const char *text, const char *unit_asked, double *value);
 
+/* The decimal number that text begins with, as it is written: digits * 10^exponent, of at most 18
+ * digits. Its length, 0 if there is none. */
+int units_decimal(const char *text, int64_t *digits, int *exponent);
+
 /* Shortest text that reads back as the same double. size of at least 32. */
 void units_print_real(double value, char *text, int size);
 /* Exact and readable: "2.5 s", "16 GiB", "0.25 W". size of at least 32. */

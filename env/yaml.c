@@ -65,6 +65,16 @@ void yaml_wrong(yaml_doc *doc, yaml_mark mark, const char *allowed, const char *
     doc->n_mistakes++;
 }
 
+bool yaml_knows(const yaml_doc *doc, yaml_mark mark, const char *text)
+{
+    for (int k = 0; k < doc->n_mistakes; k++) {
+        const yaml_mistake *m = &doc->mistake[k];
+        if (m->mark.set == mark.set && m->mark.at == mark.at && strcmp(m->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 static yaml_mark at_start(void)
 {
     return (yaml_mark){.set = -1};

@@ -68,6 +68,8 @@ bool yaml_open(yaml_doc *doc, arena *memory, const char *path, const char *what,
 /* Notes a mistake. `allowed` (copied, may be NULL) says in a further line what would be right. */
 void yaml_wrong(yaml_doc *doc, yaml_mark mark, const char *allowed, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Whether that mistake has been noted at that place. */
+bool yaml_knows(const yaml_doc *doc, yaml_mark mark, const char *text);
 /* Writes all mistakes into err, in order of their place; true if there are none. */
 bool yaml_report(const yaml_doc *doc, poise_error *err);
 
