@@ -38,6 +38,9 @@ cmake --build "$place/plugin" >"$place/log" 2>&1 || { cat "$place/log"; exit 1; 
 "$place/prefix/bin/poise" info >"$place/info.txt"
 grep -qF "$place/prefix" "$place/info.txt"
 
+# Experiments are there, too.
+cmp "$source/bench/experiments/tiny-v1.yaml" "$place/prefix/share/poise/experiments/tiny-v1.yaml"
+
 # So it does its policies, one of which plays.
 id=$(sed -n '2s/,.*//p' "$source/policies/results.csv")
 "$place/prefix/bin/poise" list policies | grep -q "^  $id "
