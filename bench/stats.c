@@ -119,30 +119,44 @@ double stats_quantile(const double *x, int n, double p)
     return value;
 }
 
+/* The noncentral t is a shifted normal over the root of a chi square / df: averaged over its
+ * quantiles at the midpoints of equal shares. */
+enum { SHARES = 4000 };
+
+/* What the normal must be above, in each share. */
+static void find_bounds(double df, double bound[SHARES])
+{
+    const double t = gsl_cdf_tdist_Pinv(.975, df);
+    for (int i = 0; i < SHARES; i++)
+        bound[i] = t * sqrt(gsl_cdf_chisq_Pinv((i + .5) / SHARES, df) / df);
+}
+
+static double power_of(const double bound[SHARES], double shift)
+{
+    double sum = 0;
+    for (int i = 0; i < SHARES; i++)
+        sum += gsl_cdf_ugaussian_Q(bound[i] - shift) + gsl_cdf_ugaussian_P(-bound[i] - shift);
+    return sum / SHARES;
+}
+
 double stats_power(double shift, double df)
 {
-    /* The noncentral t is a shifted normal over the root of a chi square / df: averaged over its
-     * quantiles at the midpoints of equal shares. */
-    const int n = 4000;
-    const double t = gsl_cdf_tdist_Pinv(.975, df);
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-        const double bound = t * sqrt(gsl_cdf_chisq_Pinv((i + .5) / n, df) / df);
-        sum += gsl_cdf_ugaussian_Q(bound - shift) + gsl_cdf_ugaussian_P(-bound - shift);
-    }
-    return sum / n;
+    double bound[SHARES];
+    find_bounds(df, bound);
+    return power_of(bound, shift);
 }
 
 double stats_visible_effect(int n)
 {
     if (n < 2)
         return INFINITY;
-    double low = 0, high = 1;
-    while (stats_power(high * sqrt(n), n - 1) < .8 && high < 1e3)
+    double bound[SHARES], low = 0, high = 1;
+    find_bounds(n - 1, bound);
+    while (power_of(bound, high * sqrt(n)) < .8 && high < 1e3)
         high *= 2;
     for (int i = 0; i < 12; i++) {
         const double mid = (low + high) / 2;
-        if (stats_power(mid * sqrt(n), n - 1) < .8)
+        if (power_of(bound, mid * sqrt(n)) < .8)
             low = mid;
         else
             high = mid;
