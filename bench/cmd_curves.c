@@ -62,6 +62,9 @@ static error_t take(int key, char *argument, struct argp_state *state)
             cli_refuse("which logs or tables?");
         if (!o->output)
             cli_refuse("where to? Give a file with -o");
+        if (o->name && !curve_is_plain(o->name))
+            cli_refuse("--name '%s': there must be no commas, quotes or control characters in it",
+                       o->name);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }

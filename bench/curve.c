@@ -145,10 +145,29 @@ static const char *const columns[] = {"scenario", "measure", "series", "decision
                                       "seeds",    "mean",    "low",    "high"};
 enum { SCENARIO, MEASURE, SERIES, DECISIONS, SEEDS, MEAN, LOW, HIGH, N_COLUMNS };
 
+static bool is_plain(char c)
+{
+    return c != ',' && c != '"' && (unsigned char)c >= ' ' && c != 127;
+}
+
+bool curve_is_plain(const char *name)
+{
+    while (*name && is_plain(*name))
+        name++;
+    return !*name;
+}
+
 /* Six digits are more than intervals leave. */
 static void add_number(string_buffer *out, double value)
 {
     string_add(out, isfinite(value) ? ",%.6g" : ",", value);
+}
+
+/* Our tables have no quotes: what would need them becomes blanks. */
+static void add_name(string_buffer *out, const char *name)
+{
+    for (; *name; name++)
+        string_add(out, "%c", is_plain(*name) ? *name : ' ');
 }
 
 static void add_line(string_buffer *out, const curve *c, const char *series, double decisions,
@@ -156,7 +175,8 @@ static void add_line(string_buffer *out, const curve *c, const char *series, dou
 {
     const poise_metric *rows;
     poise_metrics(&rows);
-    string_add(out, "%s,%s,%s", c->scenario, rows[c->metric].name, series);
+    string_add(out, "%s,%s,", c->scenario, rows[c->metric].name);
+    add_name(out, series);
     string_add(out, isfinite(decisions) ? ",%.0f" : ",", decisions);
     string_add(out, ",%d", seeds);
     for (int i = 0; i < 3; i++)

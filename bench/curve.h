@@ -37,6 +37,8 @@ typedef struct curve {
  */
 bool curve_of_logs(curve *c, const char *const *path, int n, poise_error *err);
 
+/* Whether a table keeps the name as it is: there are no commas, quotes or control characters. */
+bool curve_is_plain(const char *name);
 /* Writes curves as a table, one line a point and one a rule; and reads one with one curve. */
 bool curve_write(const curve *c, const char *path, poise_error *err);
 bool curve_read(curve *c, const char *path, poise_error *err);
