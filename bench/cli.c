@@ -19,12 +19,16 @@
 
 /* ---- error lines -------------------------------------------------------------------------- */
 
+/* Names of files and the like may hold newlines and commands to terminals: they become blanks. */
 static void line(const char *kind, const char *format, va_list args)
 {
+    char sentence[sizeof(poise_error) + PATH_MAX];
+    vsnprintf(sentence, sizeof sentence, format, args);
+    for (char *c = sentence; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = ' ';
     fflush(stdout);
-    fprintf(stderr, "%s: %s: ", program_invocation_name, kind);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s: %s: %s\n", program_invocation_name, kind, sentence);
 }
 
 int cli_error(int status, const char *format, ...)

@@ -32,10 +32,23 @@ static void check_unit(scenario_loader *l)
     l->set.work_unit = unit && unit[0] ? unit : "s";
 }
 
+/* What is printed as it stands holds no commands to terminals. */
+static void check_text(scenario_loader *l, const char *key, const char *text, const char *but)
+{
+    for (; text && *text; text++)
+        if (((unsigned char)*text < ' ' || *text == 127) && !strchr(but, *text)) {
+            yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, key), NULL,
+                       "%s: a control character (byte %d)", key, *text);
+            return;
+        }
+}
+
 static void check_line(scenario_loader *l, const char *key, const char *text)
 {
     if (text && strchr(text, '\n'))
         yaml_wrong(&l->doc, yaml_mark_of(l->doc.root, key), NULL, "%s: more than one line", key);
+    else
+        check_text(l, key, text, "\t");
 }
 
 static void check_measure(scenario_loader *l)
@@ -100,6 +113,7 @@ void scenario_read_header(scenario_loader *l)
     check_name(l);
     check_line(l, "title", l->set.title);
     check_line(l, "source", l->set.source);
+    check_text(l, "about", l->set.about, "\t\n");
     check_unit(l);
     check_measure(l);
     read_rules(l);
