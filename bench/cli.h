@@ -32,6 +32,7 @@ int cmd_export(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
@@ -39,6 +40,7 @@ int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_solve(int argc, char **argv);
 int cmd_speed(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_theory(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
@@ -89,6 +91,9 @@ numbers cli_seeds(const char *option, const char *text);
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
 /* --blas: makes the products of networks come from "reference" or "openblas"; refuses others. */
 void cli_blas(const char *name);
+/* The threads that learners (if there are any) may use: they multiply matrices on every thread,
+ * which not every OpenBLAS can take. Warns if it is fewer. */
+int cli_safe_threads(bool learns, int threads);
 
 /* ---- things by name ----------------------------------------------------------------------- */
 

@@ -14,14 +14,25 @@
 #include <string.h>
 
 typedef struct options {
-    const char *store, *folder, *metric;
+    const char *store, *folder, *metric, *baseline, *scenario;
     names kinds, formats, agents, point;
     int64_t seed;
     double from_s, to_s, patience_s;
     bool quiet;
 } options;
 
-enum { OPT_KIND = 256, OPT_FORMAT, OPT_METRIC, OPT_SEED, OPT_FROM, OPT_TO, OPT_POINT, OPT_TIMEOUT };
+enum {
+    OPT_KIND = 256,
+    OPT_FORMAT,
+    OPT_METRIC,
+    OPT_SEED,
+    OPT_FROM,
+    OPT_TO,
+    OPT_POINT,
+    OPT_TIMEOUT,
+    OPT_SCENARIO,
+    OPT_BASELINE
+};
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
@@ -31,6 +42,8 @@ static const struct argp_option rows[] = {
     {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg; default all three", 0},
     {"agents", 'a', "A,B,...", 0, "only these agents", 0},
     {"metric", OPT_METRIC, "NAME", 0, "for compare and load; default response_mean_s", 0},
+    {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
+    {"scenario", OPT_SCENARIO, "NAME", 0, "which one, where the store has several", 0},
     {"point", OPT_POINT, "PATH=VALUE", 0, "which point of a sweep, for figures that show one", 0},
     {"seed", OPT_SEED, "SEED", 0, "the run to show; default the first that all agents have", 0},
     {"from", OPT_FROM, "TIME", 0, "for gantt and within: from this simulated time", 0},
@@ -71,6 +84,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_KIND: names_add_pieces(&o->kinds, argument); break;
     case OPT_FORMAT: names_add_pieces(&o->formats, argument); break;
     case OPT_METRIC: o->metric = argument; break;
+    case OPT_BASELINE: o->baseline = cli_agent(argument); break;
+    case OPT_SCENARIO: o->scenario = argument; break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_FROM: o->from_s = time_called("--from", argument); break;
     case OPT_TO: o->to_s = time_called("--to", argument); break;
@@ -155,12 +170,12 @@ static bool is_better(const results *r, int a, int b)
     return s->offered_load < 1 && !(t->offered_load >= s->offered_load && t->offered_load < 1);
 }
 
-/* The scenario that is shown; -1 if none has the settings of --point. */
+/* The scenario that is shown; -1 if none is called so, or has the settings of --point. */
 static int choose_scenario(const options *o, const results *r)
 {
     int best = -1;
     for (int i = 0; i < r->n_scenarios; i++) {
-        bool wanted = true;
+        bool wanted = !o->scenario || strcmp(r->scenario[i].name, o->scenario) == 0;
         for (int k = 0; k < o->point.n; k++)
             wanted &= is_at(&r->scenario[i], o->point.at[k]);
         if (wanted && (best < 0 || is_better(r, i, best)))
@@ -266,9 +281,11 @@ static int draw_all(const options *o, plot_input *in)
 {
     in->scenario = choose_scenario(o, in->results);
     if (in->scenario < 0)
-        return cli_error(STATUS_USAGE, "%s holds no scenario%s", store_path(in->store),
+        return cli_error(STATUS_USAGE, "%s holds no scenario%s%s%s", store_path(in->store),
+                         o->scenario ? " " : "", o->scenario ? o->scenario : "",
                          o->point.n ? " with these settings (--point)" : "");
-    in->report = report_make(in->results, in->scenario, in->metric, "fifo", NULL);
+    in->report = report_make(in->results, in->scenario, in->metric,
+                             o->baseline ? o->baseline : "fifo", NULL);
     check_agents(in);
     pool_catch_signals();
     int status = STATUS_OK;

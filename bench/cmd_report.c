@@ -1,20 +1,16 @@
 /* cmd_report.c - `poise report`: what a store holds, as a ranked table for people or programs. */
 #include "cli.h"
 
-#include "report.h"
-
 #include "error.h"
+#include "tables.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum format { TEXT, CSV, MARKDOWN, JSON, N_FORMATS } format;
-static const char *const format_names[] = {"text", "csv", "markdown", "json", NULL};
-
 typedef struct options {
     const char *store, *baseline;
     names metrics;
-    format format;
+    tables_format format;
     bool all, cells, latency;
 } options;
 
@@ -37,15 +33,16 @@ static const char about[] =
     "  poise report gpu-mix-v1 --metric response_p95_s\n"
     "  poise report results/gpu-mix-v1.db --all --format csv > results.csv";
 
-static format format_called(const char *name)
+static tables_format format_called(const char *name)
 {
-    for (int i = 0; i < N_FORMATS; i++)
-        if (strcmp(name, format_names[i]) == 0)
-            return (format)i;
-    const char *nearest = nearest_name(name, format_names);
+    const tables_format format = tables_format_called(name);
+    const char *nearest =
+        format == N_TABLES_FORMATS ? nearest_name(name, tables_format_names) : NULL;
     if (nearest)
         cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no format '%s'; there are text, csv, markdown and json", name);
+    if (format == N_TABLES_FORMATS)
+        cli_refuse("there is no format '%s'; there are text, csv, markdown and json", name);
+    return format;
 }
 
 static error_t take(int key, char *argument, struct argp_state *state)
@@ -68,61 +65,6 @@ static error_t take(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static void report_one(const options *o, const results *r, int scenario, int metric, bool first,
-                       string_buffer *out)
-{
-    report one = report_make(r, scenario, metric, o->baseline ? o->baseline : "fifo", NULL);
-    switch (one.n_rows ? o->format : N_FORMATS) {
-    case TEXT:
-        string_add(out, "%s", first ? "" : "\n");
-        report_text(&one, out);
-        break;
-    case MARKDOWN:
-        string_add(out, "%s", first ? "" : "\n");
-        report_markdown(&one, out);
-        break;
-    case CSV: report_csv(&one, first, out); break;
-    case JSON: report_json(&one, first, out); break;
-    case N_FORMATS: break;
-    }
-    report_free(&one);
-}
-
-static void report_scenario(const options *o, const results *r, int scenario, string_buffer *out)
-{
-    if (o->format == TEXT || o->format == MARKDOWN) {
-        report head = report_make(r, scenario, 0, NULL, NULL);
-        string_add(out, "%s%s", scenario ? "\n" : "", o->format == MARKDOWN ? "## " : "");
-        report_head(&head, false, out);
-        string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
-        report_free(&head);
-    }
-    for (int i = 0; i < o->metrics.n; i++) {
-        const bool first = i == 0 && (scenario == 0 || o->format == TEXT || o->format == MARKDOWN);
-        report_one(o, r, scenario, cli_metric(o->metrics.at[i]), first, out);
-    }
-    if (o->latency && o->format == TEXT) {
-        report one = report_make(r, scenario, cli_metric(o->metrics.at[0]), NULL, NULL);
-        string_add(out, "\n");
-        report_latency(&one, out);
-        report_free(&one);
-    }
-}
-
-static void report_all(const options *o, const results *r, string_buffer *out)
-{
-    if (o->cells) {
-        report_cells(r, NULL, out);
-        return;
-    }
-    if (o->format == JSON)
-        string_add(out, "[\n");
-    for (int i = 0; i < r->n_scenarios; i++)
-        report_scenario(o, r, i, out);
-    if (o->format == JSON)
-        string_add(out, "\n]\n");
-}
-
 /* Whether any scenario of the store has results of the agent. */
 static bool has_agent(const results *r, const char *agent)
 {
@@ -141,7 +83,17 @@ static int write_report(const options *o, const results *r)
         return cli_error(STATUS_USAGE, "the baseline '%s' is not among the agents of the store",
                          o->baseline);
     string_buffer out = {0};
-    report_all(o, r, &out);
+    const tables_wish wish = {
+        .format = o->format,
+        .metric = o->metrics.at,
+        .n_metrics = o->metrics.n,
+        .baseline = o->baseline ? o->baseline : "fifo",
+        .latency = o->latency,
+    };
+    if (o->cells)
+        report_cells(r, NULL, &out);
+    else
+        tables_write(r, &wish, &out);
     if (out.at)
         fwrite(out.at, 1, out.length, stdout);
     string_free(&out);

@@ -202,17 +202,6 @@ static void announce(const options *o, const plan *p)
     fputc('\n', stderr);
 }
 
-/* Learners multiply matrices on every thread: not every OpenBLAS can take that. */
-static int safe_threads(const plan *p, int threads)
-{
-    if (!plan_has_learners(p) || blas_is_thread_safe() || threads == 1)
-        return threads;
-    cli_warn("this OpenBLAS gives wrong results when several threads use it (%s): running on one "
-             "thread; install libopenblas0-pthread for more",
-             blas_config());
-    return 1;
-}
-
 /* Where the logs of trainings go: results/x for results/x.db. */
 static void logs_beside(const char *path, char dir[PATH_MAX])
 {
@@ -229,7 +218,8 @@ static int run_plan(const options *o, plan *p)
     char log_dir[PATH_MAX];
     logs_beside(o->store, log_dir);
     pool_catch_signals();
-    const plan_status status = plan_run(p, safe_threads(p, o->threads), log_dir, &listener, &err);
+    const plan_status status =
+        plan_run(p, cli_safe_threads(plan_has_learners(p), o->threads), log_dir, &listener, &err);
     progress_wipe(&d);
     if (status == PLAN_STORE_ERROR)
         return cli_explain(STATUS_IO, &err);

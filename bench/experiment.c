@@ -5,6 +5,7 @@
 #include "error.h"
 #include "store_copy.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,58 +249,65 @@ static bool choose(plan *p)
     return true;
 }
 
-/* What of a cell is still to be done. */
-static void look_up(plan *p, plan_cell *cell)
+/* What a store has of a cell, if that is more than was known. */
+static void look_up(const plan *p, plan_cell *cell, store *s)
 {
-    plan_kind *kind = &p->kind[cell->kind];
-    double wall_s = NAN;
-    const store_state state =
-        p->store ? store_cell_state(p->store, cell->id, &wall_s) : STORE_LACKS;
+    double wall_s;
+    const store_state state = store_cell_state(s, cell->id, &wall_s);
+    if (state == STORE_LACKS || (state == STORE_FAILED && cell->state == STORE_OK))
+        return;
     cell->state = state;
-    const bool is_done = state == STORE_OK || (state == STORE_FAILED && p->choice.keeps_failures);
-    const bool lacks_bounds =
-        state == STORE_OK && p->ask.bounds && !store_has_bounds(p->store, cell->id);
-    cell->wanted = cell->chosen && (!is_done || lacks_bounds);
-    kind->n_wanted += cell->wanted;
-    if (state == STORE_OK) {
-        kind->wall_sum_s += wall_s;
-        kind->n_walls++;
+    cell->wall_s = wall_s;
+    cell->lacks_bounds = p->ask.bounds && !store_has_bounds(s, cell->id);
+}
+
+/* What is still to be done, by what is known of stores. */
+static void count_cells(plan *p)
+{
+    experiment_progress *g = &p->progress;
+    for (int i = 0; i < p->n_cells; i++) {
+        plan_cell *cell = &p->cell[i];
+        plan_kind *kind = &p->kind[cell->kind];
+        const bool is_done = (cell->state == STORE_OK && !cell->lacks_bounds) ||
+                             (cell->state == STORE_FAILED && p->choice.keeps_failures);
+        cell->wanted = cell->chosen && !is_done;
+        kind->n_wanted += cell->wanted;
+        g->cells += cell->chosen;
+        g->cells_stored += cell->chosen && is_done;
+        if (cell->state == STORE_OK) {
+            kind->wall_sum_s += cell->wall_s;
+            kind->n_walls++;
+        }
     }
 }
 
-/* A policy that the store has need not be trained, one that no wanted cell needs neither. */
-static void mark_policies(plan *p)
+/* A policy that a store has need not be trained, one that no wanted cell needs neither. */
+static void count_policies(plan *p)
 {
-    for (int i = 0; i < p->n_policies; i++)
-        p->policy[i].wanted = false;
-    for (int i = 0; i < p->n_kinds; i++)
-        if (p->kind[i].policy >= 0 && p->kind[i].n_wanted > 0)
-            p->policy[p->kind[i].policy].wanted = true;
-    for (int i = 0; i < p->n_policies; i++)
-        if (p->policy[i].wanted && p->store && store_has_policy(p->store, p->policy[i].id))
-            p->policy[i].wanted = false;
+    for (int i = 0; i < p->n_policies; i++) {
+        plan_policy *policy = &p->policy[i];
+        policy->wanted = !policy->is_stored && p->kind[policy->kind].n_wanted > 0;
+        if (policy->wanted && !policy->is_given) {
+            p->progress.policies++;
+            p->progress.decisions += policy->decisions;
+        }
+    }
 }
 
-/* What there is to do, after the store was looked at. */
-static void take_stock(plan *p)
+/* What there is to do after a look at a store (NULL: none). */
+static void take_stock(plan *p, store *s)
 {
-    experiment_progress *g = &p->progress;
-    *g = (experiment_progress){0};
+    for (int i = 0; s && i < p->n_cells; i++)
+        look_up(p, &p->cell[i], s);
+    for (int i = 0; s && i < p->n_policies; i++)
+        p->policy[i].is_stored = p->policy[i].is_stored || store_has_policy(s, p->policy[i].id);
+    p->progress = (experiment_progress){0};
     for (int i = 0; i < p->n_kinds; i++) {
         p->kind[i].n_wanted = p->kind[i].n_walls = 0;
         p->kind[i].wall_sum_s = 0;
     }
-    for (int i = 0; i < p->n_cells; i++) {
-        look_up(p, &p->cell[i]);
-        g->cells += p->cell[i].chosen;
-        g->cells_stored += p->cell[i].chosen && !p->cell[i].wanted;
-    }
-    mark_policies(p);
-    for (int i = 0; i < p->n_policies; i++)
-        if (p->policy[i].wanted && !p->policy[i].is_given) {
-            g->policies++;
-            g->decisions += p->policy[i].decisions;
-        }
+    count_cells(p);
+    count_policies(p);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -369,7 +377,7 @@ plan *plan_new(const experiment *x, store *s, const plan_choice *choice, poise_e
         plan_free(p);
         return NULL;
     }
-    take_stock(p);
+    take_stock(p, s);
     return p;
 }
 
@@ -422,6 +430,20 @@ store_id plan_id(const plan *p)
     return all;
 }
 
+bool plan_put_head(const plan *p, const char *name, const char *title, const char *path, store *s,
+                   poise_error *err)
+{
+    char full[PATH_MAX];
+    const store_experiment row = {plan_id(p), name, title, realpath(path, full) ? full : path};
+    bool good = true;
+    for (int i = 0; good && i < p->ask.n_points; i++) {
+        const experiment_point *at = &p->ask.point[i];
+        good = store_put_scenario(s, at->scenario, at->path, at->set, at->n_sets, at->sweep,
+                                  at->n_sweeps, err);
+    }
+    return good && store_put_experiment(s, &row, err);
+}
+
 int plan_n_cells(const plan *p)
 {
     return p->n_cells;
@@ -461,18 +483,23 @@ static store_id *list_wanted(const plan *p, int *n_cells, int *n_policies)
     return id;
 }
 
-int plan_borrow(plan *p, const char *path, poise_error *err)
+int plan_borrow(plan *p, store *from, poise_error *err)
 {
     int n_cells, n_policies, copied = -1;
     store_id *id = list_wanted(p, &n_cells, &n_policies);
-    store *from = id ? store_open(path, false, err) : error_null(err, "out of memory for %s", path);
-    if (from)
+    if (id)
         copied = store_copy_cells(p->store, from, id, n_cells, p->choice.keeps_failures, err);
+    else
+        error_null(err, "out of memory for cells of %s", store_path(from));
     if (copied >= 0 && store_copy_policies(p->store, from, id + n_cells, n_policies, err) < 0)
         copied = -1;
-    store_close(from);
     free(id);
     if (copied >= 0)
-        take_stock(p);
+        take_stock(p, p->store);
     return copied;
+}
+
+void plan_look(plan *p, store *other)
+{
+    take_stock(p, other);
 }

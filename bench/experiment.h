@@ -82,6 +82,9 @@ experiment_progress plan_progress(const plan *p);
 bool plan_asks_for(const plan *p, store_id cell);
 /* The identity of the experiment: that of its cells in their order, chosen or not. */
 store_id plan_id(const plan *p);
+/* Records in a store the scenarios, in their order, and what experiment they are of. */
+bool plan_put_head(const plan *p, const char *name, const char *title, const char *path, store *s,
+                   poise_error *err);
 
 /* A cell as it is listed. */
 typedef struct plan_entry {
@@ -104,9 +107,11 @@ void plan_try(plan *p, double limit_s);
 /* Seconds that what is wanted takes on n_threads, as far as is known; NAN if nothing is. */
 double plan_left_s(const plan *p, int n_threads);
 
-/* Copies what is wanted and another store holds (of experiments of whatever shards) into the plan's
- * store; the number of cells copied, -1 with a sentence in err. */
-int plan_borrow(plan *p, const char *path, poise_error *err);
+/* Copies what is wanted and another store holds into the plan's store; the number of cells copied,
+ * -1 with a sentence in err. */
+int plan_borrow(plan *p, store *from, poise_error *err);
+/* Counts what another store holds as done, copying nothing. */
+void plan_look(plan *p, store *other);
 
 typedef enum plan_status {
     PLAN_DONE,

@@ -18,6 +18,7 @@ typedef struct plan_policy {
     store_id id;
     int64_t decisions, train_seed;
     bool is_given;      // was trained elsewhere
+    bool is_stored;     // a store has it
     bool wanted;        // must be trained, or be put into the store if it is given
     const void *bytes;  // once known
     size_t n_bytes;
@@ -44,7 +45,9 @@ typedef struct plan_cell {
     int64_t seed;
     store_id id;
     bool chosen, wanted;
-    store_state state;
+    store_state state;     // in the stores that were looked at
+    double wall_s;         // of one that is stored
+    bool lacks_bounds;     // those that are stored, though they are wanted
     trial_result *result;  // between its end and its storing
 } plan_cell;
 
@@ -66,7 +69,7 @@ typedef struct plan_queue {
     int n_heap;
     int *tried;  // (n_kinds) those with their first cell in flight
     int n_tried;
-    bool is_over;
+    atomic_bool is_over;  // nothing more is to start
 } plan_queue;
 
 struct plan {

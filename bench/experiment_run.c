@@ -164,7 +164,7 @@ static int next_job(void *data)
 {
     plan *p = data;
     plan_queue *q = &p->queue;
-    if (q->is_over)
+    if (atomic_load(&q->is_over))
         return POOL_NONE;
     if (q->next_training < q->n_trainings)
         return q->training[q->next_training++];
@@ -187,8 +187,6 @@ static void settle(void *data, int job)
 {
     plan *p = data;
     plan_queue *q = &p->queue;
-    if (p->progress.cells_failed > 0 && p->choice.stops_at_failure)
-        q->is_over = true;
     if (job >= p->n_policies) {
         const int kind = p->cell[job - p->n_policies].kind;
         if (end_trial(q, kind) && peek(p, kind) >= 0)
@@ -215,7 +213,8 @@ static poise_env *env_for(plan *p, int worker, int point, poise_error *err)
     return w->env;
 }
 
-static void run_training(plan *p, plan_policy *policy, int worker)
+/* False if it failed. */
+static bool run_training(plan *p, plan_policy *policy, int worker)
 {
     poise_error err = {0};
     const training task = plan_training(p, policy);
@@ -226,31 +225,36 @@ static void run_training(plan *p, plan_policy *policy, int worker)
         policy->result.status = TRIAL_FAILED;
         snprintf(policy->result.error, sizeof policy->result.error, "%.239s", err.text);
     }
+    return policy->result.status != TRIAL_FAILED;
 }
 
-static void run_cell(plan *p, plan_cell *cell, int worker)
+static bool run_cell(plan *p, plan_cell *cell, int worker)
 {
     poise_error err = {0};
     const trial t = plan_trial(p, cell);
     cell->result = malloc(sizeof *cell->result);
     poise_env *e = env_for(p, worker, p->kind[cell->kind].point, &err);
     if (!cell->result)
-        return;
+        return false;
     if (e) {
         *cell->result = trial_run(&t, e, NULL, &pool_stopping);
     } else {
         *cell->result = (trial_result){.status = TRIAL_FAILED};
         snprintf(cell->result->error, sizeof cell->result->error, "%.239s", err.text);
     }
+    return cell->result->status != TRIAL_FAILED;
 }
 
 static void run_job(void *data, int job, int worker)
 {
     plan *p = data;
+    bool good;
     if (job < p->n_policies)
-        run_training(p, &p->policy[job], worker);
+        good = run_training(p, &p->policy[job], worker);
     else
-        run_cell(p, &p->cell[job - p->n_policies], worker);
+        good = run_cell(p, &p->cell[job - p->n_policies], worker);
+    if (!good && p->choice.stops_at_failure)
+        atomic_store(&p->queue.is_over, true);
 }
 
 /* ---- what came of them -------------------------------------------------------------------- */
@@ -319,6 +323,7 @@ static bool fail_cells(plan *p, const plan_policy *policy)
         if (p->cell[c].wanted) {
             k->n_done++;
             p->progress.cells_done++;
+            p->progress.cells_failed++;
             good = store_cell_of(p, &p->cell[c], &r);
         }
     return good;
@@ -333,7 +338,6 @@ static bool training_done(plan *p, plan_policy *policy)
     if (r->status != TRIAL_OK) {
         tell(p, "training of %s (seed %" PRId64 ") failed: %s",
              p->ask.point[policy->point].agent[policy->agent].agent, policy->train_seed, r->error);
-        p->progress.cells_failed++;
         return fail_cells(p, policy);
     }
     policy->bytes = r->policy;
@@ -342,7 +346,8 @@ static bool training_done(plan *p, plan_policy *policy)
     row.log = r->log;
     row.n_log = r->n_log;
     row.wall_s = r->wall_s;
-    return store_put_policy(p->store, &row, p->err) && write_log(p, policy);
+    /* A policy that is stored is not trained again, so its log must be there before. */
+    return write_log(p, policy) && store_put_policy(p->store, &row, p->err);
 }
 
 static bool cell_done(plan *p, plan_cell *cell)

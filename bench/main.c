@@ -19,6 +19,8 @@ static const command commands[] = {
     {"show", "an agent or a scenario with all its settings", cmd_show},
     {"check", "whether scenario files are right, with all their mistakes", cmd_check},
     {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
+    {"sweep", "run an experiment from its file, or a share of it", cmd_sweep},
+    {"merge", "put the shards of an experiment together", cmd_merge},
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},

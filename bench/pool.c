@@ -34,15 +34,32 @@ typedef struct worker {
     pthread_t thread;
 } worker;
 
+/* Whether half a second is over since the first signal. */
+static bool is_impatient(void)
+{
+    static struct timespec first;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!caught)
+        first = now;
+    return (double)(now.tv_sec - first.tv_sec) + 1e-9 * (double)(now.tv_nsec - first.tv_nsec) > .5;
+}
+
+/* Whoever sends a signal to a process and to its group sends it twice. */
 static void on_signal(int number)
 {
+    if (is_impatient()) {
+        signal(number, SIG_DFL);
+        raise(number);
+        return;
+    }
     caught = number;
     atomic_store(&pool_stopping, true);
 }
 
 void pool_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -34,7 +34,8 @@ bool pool_run(const pool_work *work, int n_threads);
 
 /* Becomes true when jobs should give up soon. */
 extern atomic_bool pool_stopping;
-/* From now on SIGINT and SIGTERM ask jobs to stop; a second one ends the program as usual. */
+/* From now on SIGINT and SIGTERM ask jobs to stop; one that comes more than half a second after the
+ * first ends the program as usual. */
 void pool_catch_signals(void);
 /* The signal that came, 0 if none did. */
 int pool_signal(void);

@@ -447,7 +447,7 @@ const char *store_path(const store *s)
 
 bool store_keep_no_log(store *s, poise_error *err)
 {
-    return sqlite3_exec(s->db, "PRAGMA journal_mode = TRUNCATE", NULL, NULL, NULL) == SQLITE_OK ||
+    return sqlite3_exec(s->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_OK ||
            store_fail(s, err);
 }
 

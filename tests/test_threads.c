@@ -67,6 +67,65 @@ static void interrupt(void *data, int job, int worker)
         usleep(1000);
 }
 
+/* Even jobs may start at any time, an odd one when the one before it has ended. */
+typedef struct pairs {
+    tally tally;
+    bool given[N_JOBS], over[N_JOBS], too_early;
+} pairs;
+
+static int next_of_pairs(void *data)
+{
+    pairs *p = data;
+    bool later = false;
+    for (int i = N_JOBS - 1; i >= 0; i--) {
+        const bool ready = i % 2 == 0 || p->over[i - 1];
+        if (!p->given[i] && ready) {
+            p->given[i] = true;
+            return i;
+        }
+        later |= !p->given[i];
+    }
+    return later ? POOL_LATER : POOL_NONE;
+}
+
+static void end_of_pairs(void *data, int job)
+{
+    pairs *p = data;
+    p->too_early |= job % 2 && !p->over[job - 1];
+    p->over[job] = true;
+}
+
+START_TEST(jobs_wait_for_those_that_they_need)
+{
+    pairs p = {0};
+    const pool_work work = {.n_jobs = N_JOBS,
+                            .run = run,
+                            .done = hear,
+                            .data = &p,
+                            .next = next_of_pairs,
+                            .settle = end_of_pairs};
+    ck_assert(pool_run(&work, threads[_i]));
+    for (int i = 0; i < N_JOBS; i++)
+        ck_assert_int_eq(p.tally.heard[i], 1);
+    ck_assert(!p.too_early);
+}
+END_TEST
+
+static int never(void *data)
+{
+    (void)data;
+    return POOL_LATER;
+}
+
+START_TEST(a_job_that_can_never_start_does_not_hold_the_pool_up)
+{
+    tally t = {0};
+    const pool_work work = {.n_jobs = N_JOBS, .run = run, .done = hear, .data = &t, .next = never};
+    ck_assert(pool_run(&work, threads[_i]));
+    ck_assert_int_eq(t.n_heard, 0);
+}
+END_TEST
+
 START_TEST(a_signal_stops_the_pool_and_is_remembered)
 {
     tally t = {0};
@@ -114,6 +173,8 @@ int main(void)
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, every_job_runs_once_and_is_heard_of_once, 0, 4);
+    tcase_add_loop_test(tests, jobs_wait_for_those_that_they_need, 0, 4);
+    tcase_add_loop_test(tests, a_job_that_can_never_start_does_not_hold_the_pool_up, 0, 4);
     tcase_add_test(tests, no_job_at_all_is_no_trouble);
     tcase_add_test(tests, a_no_from_the_listener_stops_the_rest);
     tcase_add_test(tests, a_signal_stops_the_pool_and_is_remembered);

@@ -1,0 +1,15 @@
+/* outputs.h - what an experiment's file wants of its results: tables and figures. */
+#ifndef OUTPUTS_H
+#define OUTPUTS_H
+
+#include "experiment_file.h"
+
+/* Writes the tables and draws the figures that x asks for into a folder beside the store:
+ * results/NAME/ for results/NAME.db. Only cells of the plan count. The exit status; what went wrong
+ * is printed, and costs only what it is about. */
+int outputs_make(const experiment_file *x, const plan *p, store *s, bool quiet);
+
+/* results/NAME for results/NAME.db, STORE.files for a store that is not called so. */
+const char *outputs_folder(const char *store_path);
+
+#endif

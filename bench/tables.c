@@ -1,0 +1,68 @@
+/* tables.c - see tables.h. */
+#include "tables.h"
+
+#include <string.h>
+
+const char *const tables_format_names[] = {"text", "csv", "markdown", "json", NULL};
+const char *const tables_endings[] = {"txt", "csv", "md", "json", NULL};
+
+tables_format tables_format_called(const char *name)
+{
+    int i = 0;
+    while (tables_format_names[i] && strcmp(tables_format_names[i], name) != 0)
+        i++;
+    return (tables_format)i;
+}
+
+static void write_one(const results *r, const tables_wish *wish, int scenario, int metric,
+                      bool first, string_buffer *out)
+{
+    report one = report_make(r, scenario, metric, wish->baseline, wish->filter);
+    switch (one.n_rows ? wish->format : N_TABLES_FORMATS) {
+    case TABLES_TEXT:
+        string_add(out, "%s", first ? "" : "\n");
+        report_text(&one, out);
+        break;
+    case TABLES_MARKDOWN:
+        string_add(out, "%s", first ? "" : "\n");
+        report_markdown(&one, out);
+        break;
+    case TABLES_CSV: report_csv(&one, first, out); break;
+    case TABLES_JSON: report_json(&one, first, out); break;
+    case N_TABLES_FORMATS: break;
+    }
+    report_free(&one);
+}
+
+static void write_scenario(const results *r, const tables_wish *wish, int scenario,
+                           string_buffer *out)
+{
+    const bool for_people = wish->format == TABLES_TEXT || wish->format == TABLES_MARKDOWN;
+    if (for_people) {
+        report head = report_make(r, scenario, 0, NULL, wish->filter);
+        string_add(out, "%s%s", scenario ? "\n" : "", wish->format == TABLES_MARKDOWN ? "## " : "");
+        report_head(&head, false, out);
+        string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
+        report_free(&head);
+    }
+    for (int i = 0; i < wish->n_metrics; i++)
+        write_one(r, wish, scenario, poise_metric_index(wish->metric[i]),
+                  i == 0 && (scenario == 0 || for_people), out);
+    if (wish->latency && wish->format == TABLES_TEXT) {
+        report one =
+            report_make(r, scenario, poise_metric_index(wish->metric[0]), NULL, wish->filter);
+        string_add(out, "\n");
+        report_latency(&one, out);
+        report_free(&one);
+    }
+}
+
+void tables_write(const results *r, const tables_wish *wish, string_buffer *out)
+{
+    if (wish->format == TABLES_JSON)
+        string_add(out, "[\n");
+    for (int i = 0; i < r->n_scenarios; i++)
+        write_scenario(r, wish, i, out);
+    if (wish->format == TABLES_JSON)
+        string_add(out, "\n]\n");
+}

@@ -1,0 +1,30 @@
+/* tables.h - the rankings of all scenarios of a store, as one text in one of several formats. */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include "report.h"
+
+typedef enum tables_format {
+    TABLES_TEXT,
+    TABLES_CSV,
+    TABLES_MARKDOWN,
+    TABLES_JSON,
+    N_TABLES_FORMATS,
+} tables_format;
+/* Their names, as users write them, and what files of them end in; NULL-terminated. */
+extern const char *const tables_format_names[], *const tables_endings[];
+/* The format of a name; N_TABLES_FORMATS if there is none of it. */
+tables_format tables_format_called(const char *name);
+
+typedef struct tables_wish {
+    tables_format format;
+    const char *const *metric;  // (n_metrics >= 1) names that exist
+    int n_metrics;
+    const char *baseline;         // NULL: none
+    const report_filter *filter;  // NULL: all cells
+    bool latency;                 // also how long agents took to decide (text only)
+} tables_wish;
+
+void tables_write(const results *r, const tables_wish *wish, string_buffer *out);
+
+#endif
