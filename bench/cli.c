@@ -347,10 +347,11 @@ static int by_stem(const void *a, const void *b)
     return strcmp(x, strrchr(*(const char *const *)b, '/'));
 }
 
-static void add_scenarios(names *list, const char *data)
+/* Adds the YAML files of a folder of the data but those of a name that the list has. */
+static void add_files(names *list, const char *data, const char *folder)
 {
     char dir[PATH_MAX], path[PATH_MAX + 300];
-    snprintf(dir, sizeof dir, "%s/scenarios", data);
+    snprintf(dir, sizeof dir, "%s/%s", data, folder);
     DIR *d = opendir(dir);
     for (struct dirent *entry; d && (entry = readdir(d));) {
         if (!is_yaml(entry->d_name))
@@ -366,14 +367,28 @@ static void add_scenarios(names *list, const char *data)
         closedir(d);
 }
 
-names cli_scenarios(void)
+/* The files of these folders (NULL-terminated) of the data, sorted by name. */
+static names files_of(const char *const *folder)
 {
     names list = {0};
     for (const char *const *dir = cli_data_dirs(); *dir; dir++)
-        add_scenarios(&list, *dir);
+        for (int i = 0; folder[i]; i++)
+            add_files(&list, *dir, folder[i]);
     if (list.n)
         qsort(list.at, (size_t)list.n, sizeof *list.at, by_stem);
     return list;
+}
+
+names cli_scenarios(void)
+{
+    static const char *const folders[] = {"scenarios", NULL};
+    return files_of(folders);
+}
+
+names cli_experiments(void)
+{
+    static const char *const folders[] = {"experiments", "bench/experiments", NULL};
+    return files_of(folders);
 }
 
 const char *cli_scenario_path(const char *name)

@@ -100,8 +100,9 @@ int cli_safe_threads(bool learns, int threads);
 /* Folders with shipped data, best first: $POISE_DATA, the one installed with the program,
  * the source's. */
 const char *const *cli_data_dirs(void);
-/* All scenarios found, sorted by name, each once. */
+/* The files of all scenarios and of all experiments found, sorted by name, each once. */
 names cli_scenarios(void);
+names cli_experiments(void);
 /* The file of a scenario given by name or by a path ending in .yaml; refuses what is not
  * there, and ends the program when it cannot be read. */
 const char *cli_scenario_path(const char *name);

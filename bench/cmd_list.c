@@ -24,7 +24,7 @@ typedef struct options {
 static const struct argp_option rows[] = {{0}};
 
 static const char about[] =
-    "List agents (there are others outside: docs/plugins.md), scenarios, "
+    "List agents (there are others outside: docs/plugins.md), scenarios, experiments, "
     "policies that ship, metrics, devices (their laws), sources or "
     "distributions; without an argument agents and the titles of scenarios.\v"
     "Examples:\n"
@@ -72,15 +72,20 @@ static void read_title(const char *path, char *title)
         fclose(f);
 }
 
-static void list_titles(void)
+static void list_titles(const char *what, const names *files)
 {
-    const names all = cli_scenarios();
-    printf("scenarios\n");
-    for (int i = 0; i < all.n; i++) {
+    printf("%s\n", what);
+    for (int i = 0; i < files->n; i++) {
         char title[LINE_MAX_BYTES];
-        read_title(all.at[i], title);
-        put(cli_stem(all.at[i]), title);
+        read_title(files->at[i], title);
+        put(cli_stem(files->at[i]), title);
     }
+}
+
+static void list_experiments(void)
+{
+    const names all = cli_experiments();
+    list_titles("experiments", &all);
 }
 
 /* ---- scenarios in full -------------------------------------------------------------------- */
@@ -210,13 +215,10 @@ typedef struct section {
 } section;
 
 static const section sections[] = {
-    {"agents", list_agents},
-    {"scenarios", list_scenarios},
-    {"policies", list_policies},
-    {"metrics", list_metrics},
-    {"devices", list_devices},
-    {"sources", list_sources},
-    {"distributions", list_distributions},
+    {"agents", list_agents},           {"scenarios", list_scenarios},
+    {"experiments", list_experiments}, {"policies", list_policies},
+    {"metrics", list_metrics},         {"devices", list_devices},
+    {"sources", list_sources},         {"distributions", list_distributions},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof *sections))
 
@@ -231,8 +233,8 @@ static const section *find(const char *name)
     const char *nearest = nearest_name(name, all);
     if (nearest)
         cli_refuse("there is no list of '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no list of '%s'; there are agents, scenarios, policies, metrics, devices, "
-               "sources, distributions",
+    cli_refuse("there is no list of '%s'; there are agents, scenarios, experiments, policies, "
+               "metrics, devices, sources, distributions",
                name);
 }
 
@@ -244,7 +246,8 @@ int cmd_list(int argc, char **argv)
     if (o.what.n == 0) {
         list_agents();
         putchar('\n');
-        list_titles();
+        const names all = cli_scenarios();
+        list_titles("scenarios", &all);
     }
     for (int i = 0; i < o.what.n; i++)
         find(o.what.at[i]);

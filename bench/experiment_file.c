@@ -7,9 +7,11 @@
 #include "experiment_agents.h"
 #include "named.h"
 #include "options.h"
+#include "error.h"
 #include "plot_kind.h"
 #include "report.h"
 #include "scenario_load.h"
+#include "tables.h"
 #include "values.h"
 
 #include <errno.h>
@@ -154,12 +156,11 @@ static const char *const *figure_names(void)
 static void read_wishes(reading *r)
 {
     static const char *usual[] = {"response_mean_s"};
-    static const char *const report_formats[] = {"text", "csv", "markdown", "json", NULL};
     experiment_file *x = r->x;
     x->metric = read_words(r, "metrics", "metric", metric_names(), &x->n_metrics);
     x->figure = read_words(r, "figures", "kind of figure", figure_names(), &x->n_figures);
     x->picture = read_words(r, "pictures", "format", figure_formats, &x->n_pictures);
-    x->table = read_words(r, "tables", "format", report_formats, &x->n_tables);
+    x->table = read_words(r, "tables", "format", tables_format_names, &x->n_tables);
     if (x->n_metrics == 0) {
         x->metric = usual;
         x->n_metrics = 1;
@@ -671,14 +672,20 @@ const char *experiment_file_path(const char *name)
             cli_refuse("there is no file '%s' of an experiment: %s", name, strerror(errno));
         return name;
     }
-    static const char *const places[] = {"experiments", "bench/experiments"};
-    for (const char *const *dir = cli_data_dirs(); *dir && !strchr(name, '/'); dir++)
-        for (int k = 0; k < 2; k++) {
-            const char *path = arena_format(cli_memory(), "%s/%s/%s.yaml", *dir, places[k], name);
-            if (access(path, R_OK) == 0)
-                return path;
-        }
-    cli_refuse("there is no experiment '%s': a file's name must end in .yaml", name);
+    const names all = cli_experiments();
+    names stems = {0};
+    for (int i = 0; i < all.n; i++) {
+        names_add(&stems, cli_stem(all.at[i]));
+        if (strcmp(stems.at[i], name) == 0)
+            return all.at[i];
+    }
+    names_add(&stems, NULL);
+    const char *nearest = nearest_name(name, stems.at);
+    if (nearest)
+        cli_refuse("there is no experiment '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no experiment '%s'; `poise list experiments` shows those there are, a "
+               "file's name must end in .yaml",
+               name);
 }
 
 bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,

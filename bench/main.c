@@ -15,7 +15,8 @@
 const char *argp_program_version = "poise " POISE_VERSION;
 
 static const command commands[] = {
-    {"list", "agents, scenarios, policies, metrics, device laws, sources, distributions", cmd_list},
+    {"list", "agents, scenarios, experiments, policies, metrics, devices, sources, distributions",
+     cmd_list},
     {"show", "an agent or a scenario with all its settings", cmd_show},
     {"check", "whether scenario files are right, with all their mistakes", cmd_check},
     {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
