@@ -204,16 +204,6 @@ void cli_blas(const char *name)
     cli_refuse("--blas is reference or openblas, not '%s'", name);
 }
 
-int cli_safe_threads(bool learns, int threads)
-{
-    if (!learns || blas_is_thread_safe() || threads == 1)
-        return threads;
-    cli_warn("this OpenBLAS gives wrong results when several threads use it (%s): running on one "
-             "thread; install libopenblas0-pthread for more",
-             blas_config());
-    return 1;
-}
-
 double cli_patience(const char *text)
 {
     int64_t ns;

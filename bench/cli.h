@@ -91,9 +91,6 @@ numbers cli_seeds(const char *option, const char *text);
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
 /* --blas: makes the products of networks come from "reference" or "openblas"; refuses others. */
 void cli_blas(const char *name);
-/* The threads that learners (if there are any) may use: they multiply matrices on every thread,
- * which not every OpenBLAS can take. Warns if it is fewer. */
-int cli_safe_threads(bool learns, int threads);
 
 /* ---- things by name ----------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 #include "file.h"
 #include "named.h"
 #include "pool.h"
-#include "progress.h"
+#include "plan_show.h"
 #include "recipe.h"
 #include "lib/blas.h"
 #include "regret.h"
@@ -168,68 +168,19 @@ static void settle_baseline(options *o)
         cli_refuse("the baseline '%s' is not among the agents (-a)", o->baseline);
 }
 
-/* ---- progress ----------------------------------------------------------------------------- */
-
-static void on_tick(void *data, const plan *p)
-{
-    const experiment_progress g = plan_progress(p);
-    char teaching[80] = "";
-    if (g.policies_done < g.policies)
-        snprintf(teaching, sizeof teaching, ", %d of %d policies trained, %.0f%% of the decisions",
-                 g.policies_done, g.policies,
-                 100. * (double)g.decisions_done / (double)g.decisions);
-    progress_show(data, g.left_s, "%d of %d cells%s", g.cells_stored + g.cells_done, g.cells,
-                  teaching);
-}
-
-static void on_failure(void *data, const char *sentence)
-{
-    progress_wipe(data);
-    cli_warn("%s", sentence);
-}
-
 /* ---- the run ------------------------------------------------------------------------------ */
-
-static void announce(const options *o, const plan *p)
-{
-    const experiment_progress g = plan_progress(p);
-    if (o->quiet)
-        return;
-    fprintf(stderr, "%d of %d cells already stored in %s", g.cells_stored, g.cells, o->store);
-    if (g.policies)
-        fprintf(stderr, ", %d %s to train first", g.policies,
-                g.policies == 1 ? "policy" : "policies");
-    fputc('\n', stderr);
-}
-
-/* Where the logs of trainings go: results/x for results/x.db. */
-static void logs_beside(const char *path, char dir[PATH_MAX])
-{
-    const size_t n = strlen(path);
-    const bool is_db = n > 3 && strcmp(path + n - 3, ".db") == 0;
-    snprintf(dir, PATH_MAX, is_db ? "%.*s" : "%.*s.logs", (int)(is_db ? n - 3 : n), path);
-}
 
 static int run_plan(const options *o, plan *p)
 {
-    progress d = progress_start(o->quiet);
-    const plan_listener listener = {on_tick, on_failure, &d};
     poise_error err = {0};
-    char log_dir[PATH_MAX];
-    logs_beside(o->store, log_dir);
     pool_catch_signals();
-    const plan_status status =
-        plan_run(p, cli_safe_threads(plan_has_learners(p), o->threads), log_dir, &listener, &err);
-    progress_wipe(&d);
+    if (!o->quiet)
+        plan_announce(p, o->store);
+    const plan_status status = plan_run_shown(p, o->threads, o->store, o->quiet, &err);
     if (status == PLAN_STORE_ERROR)
         return cli_explain(STATUS_IO, &err);
-    if (status == PLAN_INTERRUPTED) {
-        const experiment_progress g = plan_progress(p);
-        return cli_error(128 + pool_signal(),
-                         "interrupted: %d of %d cells are stored; the same "
-                         "command goes on from there",
-                         g.cells_stored + g.cells_done, g.cells);
-    }
+    if (status == PLAN_INTERRUPTED)
+        return plan_say_interrupted(p);
     return status == PLAN_FAILED ? STATUS_TRIAL : STATUS_OK;
 }
 
@@ -311,7 +262,6 @@ static int run_in_store(const options *o, store *s, const experiment *x)
     plan *p = plan_new(x, s, NULL, &err);
     if (!p)
         return cli_explain(STATUS_USAGE, &err);
-    announce(o, p);
     int status = run_plan(o, p);
     if (status == STATUS_OK || status == STATUS_TRIAL) {
         const int printed = print_results(o, s, p, x->point, x->n_points);

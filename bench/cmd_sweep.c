@@ -3,8 +3,8 @@
 #include "error.h"
 #include "experiment_file.h"
 #include "outputs.h"
+#include "plan_show.h"
 #include "pool.h"
-#include "progress.h"
 #include "shards.h"
 #include "store_lock.h"
 #include "lib/blas.h"
@@ -292,27 +292,6 @@ static int list(const options *o, const experiment_file *x, const filter *f, con
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
-static void on_tick(void *data, const plan *p)
-{
-    const experiment_progress g = plan_progress(p);
-    char teaching[80] = "";
-    if (g.policies_done < g.policies)
-        snprintf(teaching, sizeof teaching, ", %d of %d policies trained, %.0f%% of the decisions",
-                 g.policies_done, g.policies,
-                 100. * (double)g.decisions_done / (double)g.decisions);
-    char rate[40] = "";
-    if (g.cells_done > 0 && g.elapsed_s > 0)
-        snprintf(rate, sizeof rate, ", %.3g cells/s", g.cells_done / g.elapsed_s);
-    progress_show(data, g.left_s, "%d of %d cells%s%s", g.cells_stored + g.cells_done, g.cells,
-                  rate, teaching);
-}
-
-static void on_failure(void *data, const char *sentence)
-{
-    progress_wipe(data);
-    cli_warn("%s", sentence);
-}
-
 static void on_wait(const char *sentence)
 {
     cli_warn("%s", sentence);
@@ -332,18 +311,6 @@ static bool borrow(const options *o, plan *p, const char *own, poise_error *err)
         store_close(other);
     }
     return good;
-}
-
-static void announce(const options *o, const plan *p, const char *own)
-{
-    const experiment_progress g = plan_progress(p);
-    if (o->quiet)
-        return;
-    fprintf(stderr, "%d of %d cells already stored in %s", g.cells_stored, g.cells, own);
-    if (g.policies)
-        fprintf(stderr, ", %d %s to train first", g.policies,
-                g.policies == 1 ? "policy" : "policies");
-    fputc('\n', stderr);
 }
 
 /* Cells of the plan that are stored as failed. */
@@ -366,10 +333,7 @@ static int conclude(const options *o, const plan *p, const char *own, plan_statu
     if (status == PLAN_STORE_ERROR)
         return cli_explain(STATUS_IO, err);
     if (status == PLAN_INTERRUPTED)
-        return cli_error(128 + pool_signal(),
-                         "interrupted: %d of %d cells are stored; the same command goes on from "
-                         "there",
-                         stored, g.cells);
+        return plan_say_interrupted(p);
     if (!o->quiet)
         printf("%d of %d cells are in %s: %d run now, %d before\n", stored, g.cells, own,
                g.cells_done, g.cells_stored);
@@ -385,13 +349,10 @@ static int conclude(const options *o, const plan *p, const char *own, plan_statu
 
 static int run(const options *o, const experiment_file *x, store *s, plan *p, const char *own)
 {
-    progress d = progress_start(o->quiet);
-    const plan_listener listener = {on_tick, on_failure, &d};
     poise_error err = {0};
-    announce(o, p, own);
-    const int threads = cli_safe_threads(plan_has_learners(p), o->threads);
-    const plan_status came = plan_run(p, threads, outputs_folder(own), &listener, &err);
-    progress_wipe(&d);
+    if (!o->quiet)
+        plan_announce(p, own);
+    const plan_status came = plan_run_shown(p, o->threads, own, o->quiet, &err);
     int status = conclude(o, p, own, came, &err);
     const bool whole = !o->shard.of && (status == STATUS_OK || status == STATUS_TRIAL) &&
                        came != PLAN_INTERRUPTED && came != PLAN_STORE_ERROR;

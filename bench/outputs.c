@@ -4,17 +4,10 @@
 #include "cli.h"
 #include "error.h"
 #include "file.h"
+#include "plan_show.h"
 #include "tables.h"
 
 #include <string.h>
-
-const char *outputs_folder(const char *store_path)
-{
-    const size_t n = strlen(store_path);
-    const bool is_db = n > 3 && strcmp(store_path + n - 3, ".db") == 0;
-    return is_db ? arena_copy(cli_memory(), store_path, n - 3)
-                 : arena_format(cli_memory(), "%s.files", store_path);
-}
 
 static bool is_of_plan(const void *data, store_id cell)
 {
@@ -85,7 +78,7 @@ int outputs_make(const experiment_file *x, const plan *p, store *s, bool quiet)
 {
     if (x->n_tables + x->n_figures == 0)
         return STATUS_OK;
-    const char *folder = outputs_folder(store_path(s));
+    const char *folder = plan_folder(store_path(s));
     poise_error err = {0};
     results *r = store_read(s, &err);
     if (!r)

@@ -4,12 +4,9 @@
 
 #include "experiment_file.h"
 
-/* Writes the tables and draws the figures that x asks for into a folder beside the store:
- * results/NAME/ for results/NAME.db. Only cells of the plan count. The exit status; what went wrong
+/* Writes the tables and draws the figures that x asks for into plan_folder of the
+ * store. Only cells of the plan count. The exit status; what went wrong
  * is printed, and costs only what it is about. */
 int outputs_make(const experiment_file *x, const plan *p, store *s, bool quiet);
-
-/* results/NAME for results/NAME.db, STORE.files for a store that is not called so. */
-const char *outputs_folder(const char *store_path);
 
 #endif
