@@ -183,14 +183,26 @@ static int next_job(void *data)
     return kind >= 0 ? take_cell(p, kind) : POOL_LATER;
 }
 
+/* Gives back what nobody needs any more when the last cell of a kind has ended. */
+static void leave_policy(plan_policy *policy)
+{
+    train_free(&policy->result);
+    free(policy->owned);
+    policy->owned = NULL;
+    policy->bytes = NULL;
+}
+
 static void settle(void *data, int job)
 {
     plan *p = data;
     plan_queue *q = &p->queue;
     if (job >= p->n_policies) {
         const int kind = p->cell[job - p->n_policies].kind;
+        const plan_kind *k = &p->kind[kind];
         if (end_trial(q, kind) && peek(p, kind) >= 0)
-            heap_push(q, kind, plan_kind_s(&p->kind[kind]));
+            heap_push(q, kind, plan_kind_s(k));
+        if (k->policy >= 0 && k->n_done == k->n_wanted)
+            leave_policy(&p->policy[k->policy]);
         return;
     }
     if (p->policy[job].bytes)
