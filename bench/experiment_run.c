@@ -69,7 +69,10 @@ experiment_progress plan_progress(const plan *p)
     for (int i = 0; i < p->n_policies; i++)
         g.decisions_done += atomic_load_explicit(&p->policy[i].done, memory_order_relaxed);
     g.elapsed_s = p->start_s > 0 ? wall_now_s() - p->start_s : 0;
-    g.left_s = p->n_threads ? (trainings_left_s(p, &g) + cells_left_s(p)) / p->n_threads : NAN;
+    const double train_s = trainings_left_s(p, &g), cells_s = cells_left_s(p);
+    /* While trainings run, cells of which nothing is known are not counted. */
+    const double left_s = train_s > 0 && isnan(cells_s) ? train_s : train_s + cells_s;
+    g.left_s = p->n_threads ? left_s / p->n_threads : NAN;
     return g;
 }
 
