@@ -38,6 +38,7 @@ int cmd_report(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_slurm(int argc, char **argv);
 int cmd_solve(int argc, char **argv);
 int cmd_speed(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
