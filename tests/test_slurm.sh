@@ -239,6 +239,12 @@ verdict "another number of shards redoes nothing"
 "$poise" report results/mine.db --cells | cmp - cluster.csv
 verdict "and changes nothing"
 
+timeout 30 sbatch --array=1-3 --output=own-%a.log \
+    --wrap="exec '$poise' sweep mine.yaml --shard slurm" >out 2>err &&
+    within 120 ended &&
+    [ "$(cat own-?.log | grep -c '^\([0-9]*\) of \1 cells already stored in .*shard-[123]-of-3')" -eq 3 ]
+verdict "an array of one's own is told its shards by Slurm"
+
 finish
 [ -z "$(everyone)" ]
 verdict "nothing is left of the cluster"
