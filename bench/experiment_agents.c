@@ -32,9 +32,7 @@ static sort sort_of(const char *spec)
 
 const char *registry_path(const registry *r, const char *path)
 {
-    if (*path == '/' || !*r->folder)
-        return path;
-    return arena_format(r->doc->memory, "%s/%s", r->folder, path);
+    return *path == '/' ? path : arena_format(r->doc->memory, "%s%s", r->folder, path);
 }
 
 /* ---- what agents are ---------------------------------------------------------------------- */
@@ -120,12 +118,9 @@ static const char *read_policy(registry *r, const item *it)
     refuse_keys(r, it, "a policy is as it was trained");
     if (!*given)
         yaml_wrong(r->doc, it->mark, "policy:NAME or policy:FILE", "a policy without a name");
-    if (!recipe_is_path(given))
-        return *given ? it->agent : NULL;
-    given = registry_path(r, given);
-    return is_there(r, it->mark, "the policy", given)
-               ? arena_format(r->doc->memory, "%s%s", NAMED_POLICY, given)
-               : NULL;
+    else if (recipe_is_path(given))
+        is_there(r, it->mark, "the policy", registry_path(r, given));
+    return it->agent;
 }
 
 static const char *read_plugin(registry *r, const item *it)
@@ -300,6 +295,7 @@ static void read_item(registry *r, yaml_node *node, entrants *to)
         it.map = node;
         it.mark = yaml_mark_of(node, "agent");
     } else if (!yaml_is(r->doc, node, YAML_SCALAR, "an agent")) {
+        r->wrong = true;
         return;
     }
     const char *spec = it.agent ? read_spec(r, &it) : NULL;
@@ -315,13 +311,9 @@ static void read_item(registry *r, yaml_node *node, entrants *to)
 
 void entrants_read(registry *r, yaml_node *list, entrants *to)
 {
-    if (list->kind == YAML_SCALAR) {
+    if (list->kind != YAML_LIST)
         read_item(r, list, to);
-        return;
-    }
-    if (!yaml_is(r->doc, list, YAML_LIST, "agents"))
-        return;
-    for (int i = 0; i < list->n; i++)
+    for (int i = 0; list->kind == YAML_LIST && i < list->n; i++)
         read_item(r, list->entry[i].value, to);
 }
 
@@ -348,12 +340,25 @@ static void sit(cast *c, XXH128_hash_t key, experiment_agent agent)
     c->n++;
 }
 
+static XXH128_hash_t key_of_rule(registry *r, const char *spec)
+{
+    int k = 0;
+    while (k < r->rule.n && strcmp(r->rule.at[k], spec) != 0)
+        k++;
+    if (k == r->rule.n) {
+        r->rule_key = arena_grow(r->doc->memory, r->rule_key, (size_t)k, sizeof *r->rule_key);
+        r->rule_key[k] = key_of(r, spec, r->decisions);
+        names_add(&r->rule, spec);
+    }
+    return r->rule_key[k];
+}
+
 static void sit_rules(cast *c)
 {
     names all = {0};
     named_add_rules(&all, c->scenario);
     for (int i = 0; i < all.n; i++)
-        sit(c, key_of(c->r, all.at[i], c->r->decisions),
+        sit(c, key_of_rule(c->r, all.at[i]),
             (experiment_agent){.agent = all.at[i], .train_decisions = c->r->decisions});
 }
 
@@ -377,6 +382,7 @@ static const experiment_policy *policy_of(registry *r, const char *path, yaml_ma
         p.bytes = memcpy(arena_take(m, p.n_bytes, 1), read, p.n_bytes);
     else
         yaml_wrong(r->doc, mark, NULL, "%s", err.text);
+    r->wrong |= !read;
     free(read);
     r->policy_path = arena_grow(m, r->policy_path, (size_t)r->n_policies, sizeof *r->policy_path);
     r->policy = arena_grow(m, r->policy, (size_t)r->n_policies, sizeof *r->policy);
@@ -389,8 +395,10 @@ static void sit_policy(cast *c, const entrant *e)
 {
     const char *given = e->spec + strlen(NAMED_POLICY);
     const char *scenario = poise_scenario_name(c->scenario);
-    const char *path = recipe_is_path(given) ? given : recipe_policy_for(given, scenario);
+    const char *path =
+        recipe_is_path(given) ? registry_path(c->r, given) : recipe_policy_for(given, scenario);
     if (!path) {
+        c->r->wrong = true;
         wrong_once(c->r, e->mark,
                    arena_format(c->r->doc->memory, "there is no policy '%.60s': %s", given,
                                 recipe_shipped_for(scenario)));

@@ -26,7 +26,7 @@ typedef struct entrants {
 /* What is known while agents are read. Starts with doc, folder and decisions. */
 typedef struct registry {
     yaml_doc *doc;
-    const char *folder;  // of the file: its paths start there
+    const char *folder;  // of the file, with a slash, or "": its paths start there
     int64_t decisions;   // of learners of which nothing else is said; 0: their own
     bool wrong;          // an agent is
     recipes recipes;
@@ -34,7 +34,9 @@ typedef struct registry {
     const char **policy_path;  // (n_policies) what has been read
     experiment_policy *policy;
     int n_policies;
-    struct seat *seat;  // (n_seats) room to find out who takes part
+    names rule;               // those of any scenario
+    XXH128_hash_t *rule_key;  // (n of rule) see entrant
+    struct seat *seat;        // (n_seats) room to find out who takes part
     int n_seats;
 } registry;
 

@@ -9,7 +9,6 @@
 #include "options.h"
 #include "error.h"
 #include "plot_kind.h"
-#include "report.h"
 #include "scenario_load.h"
 #include "tables.h"
 #include "values.h"
@@ -75,7 +74,6 @@ typedef struct reading {
     experiment_point *point;
     int n_points;
     int64_t n_cells;
-    names cast;  // everybody
 } reading;
 
 static const poise_option rows[] = {
@@ -443,6 +441,19 @@ static void read_stages(reading *r)
         read_stage(r, item[k], &r->stage[k]);
 }
 
+/* It is printed as it stands: no commands to terminals. */
+static void check_title(reading *r)
+{
+    const char *title = r->x->title ? r->x->title : "";
+    for (const char *c = title; *c; c++)
+        if (((unsigned char)*c < ' ' && *c != '\n' && *c != '\t') || *c == 127) {
+            yaml_wrong(&r->doc, yaml_mark_of(r->doc.root, "title"), NULL,
+                       "title: a control character (byte %d)", *c);
+            break;
+        }
+    r->x->title = title;
+}
+
 static void read_root(reading *r)
 {
     yaml_doc *doc = &r->doc;
@@ -450,7 +461,7 @@ static void read_root(reading *r)
     options_read(doc, doc->root, file_rows, r->x, "", "the experiment");
     if (r->x->name)
         named_plainly(doc, yaml_mark_of(doc->root, "name"), r->x->name);
-    r->x->title = r->x->title ? r->x->title : "";
+    check_title(r);
     r->seeds = read_seeds(r, doc->root, "0..9");
     read_training(r);
     yaml_node *agents = yaml_get(doc, doc->root, "agents");
@@ -578,7 +589,8 @@ static bool is_hopeless(const reading *r, int number)
 /* How many policies one agent is. */
 static int n_policies_of(const reading *r, const experiment_agent *a)
 {
-    const char *name = arena_copy(r->doc.memory, a->agent, strcspn(a->agent, ":"));
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(a->agent, ":"), a->agent);
     const poise_agent_type *type = a->trained.bytes ? NULL : poise_agent_find(name);
     return type && type->train_decisions > 0 ? r->train_seeds.n : 1;
 }
@@ -589,19 +601,23 @@ static void add_point(reading *r, const stage *from, experiment_point p)
     p.agent = entrants_cast(&r->registry, p.scenario, lists, 2, &p.n_agents);
     p.seed = from->seeds.at;
     p.n_seeds = from->seeds.n;
-    for (int i = 0; i < p.n_agents; i++) {
+    for (int i = 0; i < p.n_agents; i++)
         r->n_cells += (int64_t)p.n_seeds * n_policies_of(r, &p.agent[i]);
-        if (!names_has(&r->cast, p.agent[i].agent))
-            names_add(&r->cast, p.agent[i].agent);
-    }
+    if (p.n_agents == 0 && !r->registry.wrong)
+        tell(r, from->mark, "agents: [...], for all or for a scenario", "no agent takes part");
     r->point = arena_grow(r->doc.memory, r->point, (size_t)r->n_points, sizeof *r->point);
     r->point[r->n_points++] = p;
+}
+
+static bool is_too_large(const reading *r)
+{
+    return r->n_cells > CELLS_MAX || r->n_points > SWEEPS_MAX;
 }
 
 static void add_points(reading *r, const stage *from)
 {
     const int n = (int)sweeps_points(&r->grid);
-    for (int i = 0; i < n && r->n_cells <= CELLS_MAX; i++) {
+    for (int i = 0; i < n && !is_too_large(r); i++) {
         experiment_point p = {.path = from->path};
         poise_error err = {0};
         if (is_hopeless(r, i))
@@ -615,36 +631,38 @@ static void add_points(reading *r, const stage *from)
     }
 }
 
-/* Agents that are written wrongly may be the ones that are meant. */
-static void check_baseline(reading *r)
+static bool takes_part(const reading *r, const char *agent)
 {
-    experiment_file *x = r->x;
-    if (x->baseline) {
-        x->baseline = cli_agent(x->baseline);
-        names_add(&r->cast, NULL);
-        r->cast.n--;
-        if (!named_among(&r->cast, x->baseline) && !r->registry.wrong)
-            yaml_wrong(&r->doc, yaml_mark_of(r->doc.root, "baseline"), NULL,
-                       "the baseline '%.60s' is not among the agents%s", x->baseline,
-                       yaml_guess(&r->doc, x->baseline, r->cast.at));
-    } else if (named_among(&r->cast, "fifo")) {
-        x->baseline = "fifo";
-    } else if (r->cast.n > 0) {
-        x->baseline = r->cast.at[0];
-    }
+    for (int i = 0; i < r->n_points; i++)
+        for (int k = 0; k < r->point[i].n_agents; k++)
+            if (named_so(r->point[i].agent[k].agent, agent))
+                return true;
+    return false;
 }
 
-static void check_size(reading *r)
+/* The agents of a point; NULL-terminated. */
+static const char *const *agents_at(const experiment_point *p)
 {
-    yaml_node *list = r->doc.root;
-    const yaml_mark mark = yaml_mark_of(list, "scenarios");
-    if (r->n_cells > CELLS_MAX || r->n_points > SWEEPS_MAX)
-        yaml_wrong(&r->doc, yaml_start(mark), NULL,
-                   "the experiment has more than %d cells: scenarios x grid x agents x seeds",
-                   CELLS_MAX);
-    else if (r->n_points > 0 && r->n_cells == 0)
-        yaml_wrong(&r->doc, yaml_start(mark), "agents: [...], for all or for a scenario",
-                   "no agent takes part");
+    names all = {0};
+    for (int i = 0; i < p->n_agents; i++)
+        names_add(&all, p->agent[i].agent);
+    names_add(&all, NULL);
+    return all.at;
+}
+
+/* Agents that are written wrongly may be the ones that are meant. */
+static void settle_baseline(reading *r)
+{
+    experiment_file *x = r->x;
+    if (!x->baseline) {
+        x->baseline = takes_part(r, "fifo") ? "fifo" : agents_at(&r->point[0])[0];
+        return;
+    }
+    x->baseline = cli_agent(x->baseline);
+    if (!takes_part(r, x->baseline) && !r->registry.wrong)
+        yaml_wrong(&r->doc, yaml_mark_of(r->doc.root, "baseline"), NULL,
+                   "the baseline '%.60s' is not among the agents%s", x->baseline,
+                   yaml_guess(&r->doc, x->baseline, agents_at(&r->point[0])));
 }
 
 /* Loads everything; what was read without mistakes so far is loaded even if there are others. */
@@ -657,10 +675,12 @@ static void expand(reading *r)
             add_points(r, &r->stage[k]);
     for (int k = 0; k < r->grid.n; k++)
         tell_axis(r, &r->axis[k]);
-    if (r->doc.n_mistakes == 0)
-        check_size(r);
+    if (is_too_large(r))
+        yaml_wrong(&r->doc, yaml_start(yaml_mark_of(r->doc.root, "scenarios")),
+                   "1000000 cells: scenarios x grid x agents x seeds; 10000 scenarios x grid",
+                   "the experiment is too large");
     if (r->n_points > 0)
-        check_baseline(r);
+        settle_baseline(r);
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */
@@ -697,7 +717,7 @@ bool experiment_file_read(experiment_file *x, const char *path, const char *cons
     const bool good = yaml_open(&r.doc, cli_memory(), x->path, "experiment", sets, n_sets);
     r.registry = (registry){
         .doc = &r.doc,
-        .folder = slash ? arena_copy(cli_memory(), path, (size_t)(slash - path)) : "",
+        .folder = slash ? arena_copy(cli_memory(), path, (size_t)(slash - path) + 1) : "",
     };
     if (good) {
         read_root(&r);

@@ -74,15 +74,18 @@ void named_check_options(yaml_doc *doc, yaml_mark scalar, const poise_agent_type
     }
 }
 
+bool named_so(const char *spec, const char *agent)
+{
+    const size_t n = strlen(agent);
+    return strcmp(spec, agent) == 0 || (strcspn(spec, ":") == n && strncmp(spec, agent, n) == 0);
+}
+
 bool named_among(const names *agents, const char *agent)
 {
-    for (int i = 0; i < agents->n; i++) {
-        const char *spec = agents->at[i];
-        if (strcmp(spec, agent) == 0 ||
-            (strcspn(spec, ":") == strlen(agent) && strncmp(spec, agent, strlen(agent)) == 0))
-            return true;
-    }
-    return false;
+    int i = 0;
+    while (i < agents->n && !named_so(agents->at[i], agent))
+        i++;
+    return i < agents->n;
 }
 
 bool named_suits(const poise_agent_type *type, const poise_scenario *s)

@@ -18,7 +18,9 @@ void named_check_options(yaml_doc *doc, yaml_mark scalar, const poise_agent_type
 /* The file of the scenario of that name; notes a mistake and is NULL if there is none. */
 const char *named_scenario(yaml_doc *doc, yaml_mark mark, const char *name);
 
-/* Whether an agent of the list is called so, by its whole specification or its name alone. */
+/* Whether the agent is called so: by its whole specification, or by its name alone. */
+bool named_so(const char *spec, const char *agent);
+/* Whether one of the list is. */
 bool named_among(const names *agents, const char *agent);
 /* Whether the agent is for the scenario. */
 bool named_suits(const poise_agent_type *type, const poise_scenario *s);

@@ -155,16 +155,22 @@ static void add_mistake(const yaml_doc *doc, const yaml_mistake *m, poise_error 
 {
     string_buffer t = {0};
     if (m->mark.set >= 0) {
-        string_add(&t, "--set %s: error: %s", doc->sets[m->mark.set], m->text);
+        string_add(&t, "--set ");
+        add_readable(&t, doc->sets[m->mark.set], strlen(doc->sets[m->mark.set]));
     } else if (doc->text) {
         place p = find_place(doc, m->mark);
-        string_add(&t, "%s:%d:%d: error: %s", doc->path, p.line, p.column, m->text);
-        add_source_line(&t, p, m->mark);
+        string_add(&t, "%s:%d:%d", doc->path, p.line, p.column);
     } else {
-        string_add(&t, "%s: error: %s", doc->path, m->text);
+        string_add(&t, "%s", doc->path);
     }
-    if (m->allowed)
-        string_add(&t, "\n      allowed: %s", m->allowed);
+    string_add(&t, ": error: ");
+    add_readable(&t, m->text, strlen(m->text));
+    if (m->mark.set < 0 && doc->text)
+        add_source_line(&t, find_place(doc, m->mark), m->mark);
+    if (m->allowed) {
+        string_add(&t, "\n      allowed: ");
+        add_readable(&t, m->allowed, strlen(m->allowed));
+    }
     error_add(err, "%s", t.at);
     string_free(&t);
 }
