@@ -200,6 +200,10 @@ find_task()
     return 1
 }
 
+slurm --array 4 --partition nowhere
+[ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "sbatch has not taken .*partition" err && ended
+verdict "what Slurm refuses is said, and no job is left"
+rm -f mine.sbatch mine.merge.sbatch
 slurm --array 4
 verdict "an array of four shards is submitted, and its merge"
 array=$(sed -n 's/^job \([0-9]*\): the shards$/\1/p' out)
