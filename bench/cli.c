@@ -175,7 +175,8 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     program_invocation_name = argv[0];
     static const struct argp_option none[] = {{0}};
     check_options(argp->options ? argp->options : none, argc, argv);
-    argp_parse(argp, argc, argv, 0, NULL, input);
+    if (argp_parse(argp, argc, argv, 0, NULL, input) == ENOMEM)
+        error_no_memory();
 }
 
 /* Digits and nothing else: a seed is a name more than a quantity. */

@@ -15,7 +15,7 @@ enum {
     STATUS_TRIAL = 1,  // a trial or a training failed; an answer known exactly is not met
     STATUS_USAGE = 2,  // a bad argument; an unknown agent, scenario, metric
     STATUS_INPUT = 3,  // a bad scenario, trace or policy file
-    STATUS_IO = 4,     // cannot read or write a store, a file, standard output
+    STATUS_IO = 4,     // cannot read or write a store, a file, standard output; no memory
 };
 
 /* One command of the program: bench/cmd_NAME.c. argv[0] is "poise NAME". Returns the exit status.

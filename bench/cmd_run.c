@@ -1,6 +1,7 @@
 /* cmd_run.c - `poise run`: compares agents in a scenario, or along a sweep of scenarios. */
 #include "cli.h"
 #include "card.h"
+#include "error.h"
 #include "file.h"
 #include "named.h"
 #include "pool.h"
@@ -213,9 +214,9 @@ static void print_reports(const options *o, const plan *p, const results *r,
 {
     const report_filter filter = {wants, p};
     string_buffer out = {0}, more = {0};
-    report *reports = calloc((size_t)n_points, sizeof *reports);
+    report *reports = error_must(calloc((size_t)n_points, sizeof *reports));
     int n = 0;
-    for (int i = 0; reports && i < n_points; i++)
+    for (int i = 0; i < n_points; i++)
         for (int k = 0; k < r->n_scenarios; k++)
             if (r->scenario[k].hash == poise_scenario_hash(point[i].scenario)) {
                 reports[n] = report_make(r, k, cli_metric(o->metric), o->baseline, &filter);

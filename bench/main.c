@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gsl/gsl_errno.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void help(FILE *out)
             "  1    a trial or a training failed; an answer known exactly is not met\n"
             "  2    a bad argument; an unknown command, agent, scenario or metric\n"
             "  3    a bad scenario (also by --set), trace or policy file\n"
-            "  4    a store, a file or standard output cannot be read or written\n"
+            "  4    a store, a file or standard output cannot be read or written; no memory\n"
             "  130  interrupted (SIGINT); 143 terminated (SIGTERM): what was stored is valid\n");
 }
 
@@ -123,11 +124,22 @@ static void occupy_standard_streams(void)
             _Exit(STATUS_IO);
 }
 
+/* JSON is small or was bounded when it was read. */
+static void *take_for_json(size_t n)
+{
+    void *memory = malloc(n);
+    if (!memory)
+        error_no_memory();
+    return memory;
+}
+
 int main(int argc, char **argv)
 {
     occupy_standard_streams();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);  // a file that is too long is a write that fails
     gsl_set_error_handler_off();
+    json_set_alloc_funcs(take_for_json, free);
     atexit(close_stdout);
     return dispatch(argc, argv);
 }

@@ -157,10 +157,8 @@ string_buffer *figure_table(figure *f, const char *name, int number)
 {
     table *t = calloc(1, sizeof *t);
     table **all = realloc(f->table, (size_t)(f->n_tables + 1) * sizeof *all);
-    if (!t || !all) {
-        fputs("poise: out of memory\n", stderr);
-        abort();
-    }
+    if (!t || !all)
+        error_no_memory();
     snprintf(t->file, sizeof t->file, "%s-%d.tsv", name, number);
     f->table = all;
     f->table[f->n_tables++] = t;

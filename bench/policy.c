@@ -285,7 +285,9 @@ bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, co
 {
     const unsigned char **data = calloc((size_t)n + 1, sizeof *data);
     layout l;
-    bool good = data && parse(bytes, n_bytes, name, &l, err);
+    if (!data)
+        return error_null(err, "%s: out of memory for its parameters", name);
+    bool good = parse(bytes, n_bytes, name, &l, err);
     if (good) {
         for (int i = 0; good && i < n; i++) {
             data[i] = find(&l, &t[i], who, err);

@@ -2,6 +2,8 @@
  */
 #include "report.h"
 
+#include "error.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,10 +20,10 @@ static bool same_row(const report_row *row, const result_cell *cell, const resul
 static void collect(report *r, int scenario, const report_filter *filter)
 {
     const results *all = r->results;
-    r->row = calloc((size_t)all->n_cells + 1, sizeof *r->row);
-    r->cell = calloc((size_t)all->n_cells + 1, sizeof *r->cell);
+    r->row = error_must(calloc((size_t)all->n_cells + 1, sizeof *r->row));
+    r->cell = error_must(calloc((size_t)all->n_cells + 1, sizeof *r->cell));
     const result_cell **cell = r->cell;
-    for (int i = 0; r->row && cell && i < all->n_cells; i++) {
+    for (int i = 0; i < all->n_cells; i++) {
         const result_cell *c = &all->cell[i];
         if (c->scenario != scenario || (filter && !filter->wants(filter->data, c->id)))
             continue;
@@ -103,9 +105,7 @@ static int known(const report_row *row, int metric, double *x)
 /* Both are in order of seed. */
 stats_pair report_compare(const report_row *a, const report_row *b, int metric)
 {
-    double *x = malloc((size_t)(a->n_cells + 1) * 2 * sizeof *x);
-    if (!x)
-        return (stats_pair){.p = NAN, .p_flip = NAN, .t = NAN};
+    double *x = error_must(malloc((size_t)(a->n_cells + 1) * 2 * sizeof *x));
     double *y = x + a->n_cells + 1;
     int n = 0;
     for (int i = 0, k = 0; i < a->n_cells && k < b->n_cells;) {
@@ -127,9 +127,10 @@ stats_mean report_gap(const report_row *row, int metric, double *bound)
 {
     const poise_metric *rows;
     poise_metrics(&rows);
-    double *x = malloc((size_t)(row->n_cells + 1) * 2 * sizeof *x), *gap = x + row->n_cells;
+    double *x = error_must(malloc((size_t)(row->n_cells + 1) * 2 * sizeof *x));
+    double *gap = x + row->n_cells;
     int n = 0;
-    for (int i = 0; i < row->n_cells && x; i++) {
+    for (int i = 0; i < row->n_cells; i++) {
         const result_cell *c = row->cell[i];
         const double b = c->ok && c->bound ? c->bound[metric].value : NAN;
         if (isnan(b) || isnan(c->value[metric]))
@@ -145,8 +146,8 @@ stats_mean report_gap(const report_row *row, int metric, double *bound)
 
 stats_mean report_mean(const report_row *row, int metric)
 {
-    double *x = malloc((size_t)(row->n_cells + 1) * sizeof *x);
-    const stats_mean mean = stats_of(x, x ? known(row, metric, x) : 0, REPORT_LEVEL);
+    double *x = error_must(malloc((size_t)(row->n_cells + 1) * sizeof *x));
+    const stats_mean mean = stats_of(x, known(row, metric, x), REPORT_LEVEL);
     free(x);
     return mean;
 }
@@ -232,9 +233,7 @@ static int rank_group(report *r, int first, double *p, double *adjusted)
 
 static void rank(report *r)
 {
-    double *p = calloc(2 * (size_t)r->n_rows + 2, sizeof *p);
-    if (!p)
-        return;
+    double *p = error_must(calloc(2 * (size_t)r->n_rows + 2, sizeof *p));
     for (int first = 0; first < r->n_rows;)
         first += rank_group(r, first, p, p + r->n_rows + 1);
     free(p);
@@ -258,9 +257,9 @@ static int find(const report *r, const char *baseline)
 
 static void compare_with_baseline(report *r)
 {
-    double *p = calloc(2 * (size_t)r->n_rows + 2, sizeof *p);
-    double *adjusted = p ? p + r->n_rows + 1 : NULL;
-    for (int i = 0; p && i < r->n_rows; i++) {
+    double *p = error_must(calloc(2 * (size_t)r->n_rows + 2, sizeof *p));
+    double *adjusted = p + r->n_rows + 1;
+    for (int i = 0; i < r->n_rows; i++) {
         report_row *row = &r->row[i];
         row->p_holm = NAN;
         p[i] = NAN;
@@ -269,9 +268,8 @@ static void compare_with_baseline(report *r)
         row->versus = report_compare(row, &r->row[r->baseline], r->metric);
         p[i] = row->versus.p;
     }
-    if (p)
-        stats_holm(p, r->n_rows, adjusted);
-    for (int i = 0; p && i < r->n_rows; i++)
+    stats_holm(p, r->n_rows, adjusted);
+    for (int i = 0; i < r->n_rows; i++)
         r->row[i].p_holm = adjusted[i];
     free(p);
 }

@@ -2,6 +2,8 @@
  * are told apart. */
 #include "report_inside.h"
 
+#include "error.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,9 +109,7 @@ void report_further(const report *r, const char *const *metrics, int most, strin
 static double *p_of_pairs(const report *r)
 {
     const int n = r->n_rows;
-    double *p = calloc(2 * (size_t)n * (size_t)n + 1, sizeof *p);
-    if (!p)
-        return NULL;
+    double *p = error_must(calloc(2 * (size_t)n * (size_t)n + 1, sizeof *p));
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
             p[i * n + k] = i < k ? report_compare(&r->row[i], &r->row[k], r->metric).p : NAN;
@@ -162,7 +162,7 @@ void report_separations(const report *r, string_buffer *out)
 {
     const int n = r->n_rows;
     double *p = p_of_pairs(r);
-    if (!p || n < 2) {
+    if (n < 2) {
         free(p);
         return;
     }

@@ -1,6 +1,8 @@
 /* stats.c - see stats.h. Sums run in the order of the values, so results repeat bit for bit. */
 #include "stats.h"
 
+#include "error.h"
+
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -64,9 +66,7 @@ double stats_sign_flip(const double *d, int n)
 stats_pair stats_paired(const double *a, const double *b, int n, double level)
 {
     stats_pair r = {.t = NAN, .p = NAN, .p_flip = NAN};
-    double *d = calloc((size_t)(n > 0 ? n : 1), sizeof *d);
-    if (!d)
-        return r;
+    double *d = error_must(calloc((size_t)(n > 0 ? n : 1), sizeof *d));
     for (int i = 0; i < n; i++)
         d[i] = a[i] - b[i];
     r.diff = stats_of(d, n, level);
@@ -108,9 +108,7 @@ static int ascending(const void *a, const void *b)
 double stats_quantile(const double *x, int n, double p)
 {
     assert(n >= 1 && p > 0 && p <= 1);
-    double *sorted = malloc((size_t)n * sizeof *sorted);
-    if (!sorted)
-        return NAN;
+    double *sorted = error_must(malloc((size_t)n * sizeof *sorted));
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
     const int rank = (int)ceil(p * n - 1e-9);

@@ -1,6 +1,8 @@
 /* arena.c - memory that is freed as one: a list of chunks. */
 #include "arena.h"
 
+#include "error.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,18 +21,9 @@ struct arena {
     chunk *first;
 };
 
-static void *must(void *memory)
-{
-    if (!memory) {
-        fputs("poise: out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
-
 arena *arena_new(void)
 {
-    return must(calloc(1, sizeof(arena)));
+    return error_must(calloc(1, sizeof(arena)));
 }
 
 void arena_free(arena *a)
@@ -48,7 +41,7 @@ void arena_free(arena *a)
 static chunk *add_chunk(arena *a, size_t bytes)
 {
     size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
-    chunk *c = must(calloc(1, sizeof *c + room));
+    chunk *c = error_must(calloc(1, sizeof *c + room));
     c->room = room;
     c->next = a->first;
     a->first = c;
@@ -59,7 +52,7 @@ void *arena_take(arena *a, size_t n, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
     if (size > 0 && n > (SIZE_MAX / 2) / size)
-        must(NULL);
+        error_no_memory();
     size_t bytes = (n * size + align - 1) / align * align;
     chunk *c = a->first;
     if (!c || c->room - c->used < bytes)

@@ -8,7 +8,7 @@
 typedef struct arena arena;
 
 /* An empty arena. Scenarios are small and their size is limited before they are read, so an arena
- * that gets no memory ends the program; its functions never return NULL. */
+ * that gets no memory ends the program (error_no_memory); its functions never return NULL. */
 arena *arena_new(void);
 void arena_free(arena *a);  // NULL is fine
 /* n elements of `size` bytes, zeroed, aligned for any type. */

@@ -10,6 +10,7 @@
 
 #include "cost.h"
 #include "det.h"
+#include "solver.h"
 
 /* Larger programs are not solved; then devices cost the same, whatever they are. */
 enum { MOST_ROWS = 4000, MOST_STEPS = 100000 };
@@ -285,7 +286,7 @@ static void find_prices(price_list *p, int part, const double *work, const doubl
     }
     if (!(unit > 0) || n_rows > MOST_ROWS)
         return;
-    const bool mine = glp_init_env() == 0;  // the solver's memory is the thread's
+    const bool is_outermost = solver_begin();
     glp_prob *lp = glp_create_prob();
     fill(lp, p, part, work, by_cores, unit, column);
     glp_smcp how;
@@ -295,8 +296,7 @@ static void find_prices(price_list *p, int part, const double *work, const doubl
     if (glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT)
         take_prices(p, part, lp, column);
     glp_delete_prob(lp);
-    if (mine)
-        glp_free_env();
+    solver_end(is_outermost);
 }
 
 /* ---- clocks -------------------------------------------------------------------------------- */

@@ -1,10 +1,13 @@
 /* error.c - filling a poise_error, and guessing which name was meant. */
+#define _GNU_SOURCE  // the name of the program
 #include "error.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char more[] = "\n... and more mistakes after these";
@@ -109,4 +112,17 @@ const char *nearest_name(const char *wrong, const char *const *names)
         }
     }
     return nearest;
+}
+
+void error_no_memory(void)
+{
+    fprintf(stderr, "%s: error: out of memory\n", program_invocation_name);
+    _Exit(ERROR_NO_MEMORY_STATUS);
+}
+
+void *error_must(void *memory)
+{
+    if (!memory)
+        error_no_memory();
+    return memory;
 }

@@ -14,4 +14,12 @@ void *error_null(poise_error *err, const char *format, ...) __attribute__((forma
  * be what was meant. Names are NULL-terminated. */
 const char *nearest_name(const char *wrong, const char *const *names);
 
+/* Status with which error_no_memory ends the program; that of bench/cli.h for the same. */
+enum { ERROR_NO_MEMORY_STATUS = 4 };
+/* Ends the program at once, from any thread, with a line on standard error: for small things of
+ * limited size. What others write to disk must be safe from an end at any time. */
+_Noreturn void error_no_memory(void);
+/* What it is given, unless that is NULL: then there was no memory. */
+void *error_must(void *memory);
+
 #endif

@@ -9,10 +9,10 @@
  * interference, caps on power and work that is done twice come on top. */
 #include <glpk.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "bound.h"
 #include "scenario_load.h"
+#include "solver.h"
 
 /* Of the unit of load: what a solver in double precision cannot tell from never. */
 #define BEYOND_MEASURE 1e7
@@ -73,6 +73,7 @@ typedef struct limit {
 /* What the linear program is about. */
 typedef struct problem {
     const poise_scenario *s;
+    arena *memory;            // of all that follows
     double *work, *by_cores;  // (n_classes) that arrive per second; work times cores
     int n_limits;
     limit *limit;  // (n_limits) group by group
@@ -96,12 +97,14 @@ static problem problem_of(const poise_scenario *s)
 {
     size_t groups = (size_t)s->n_groups, classes = (size_t)s->n_classes;
     size_t most = groups * (size_t)(LAW_MOST_LOADS + 1 + s->n_resources);
+    arena *memory = arena_new();
     problem p = {
         .s = s,
-        .work = calloc(classes + 1, sizeof *p.work),
-        .by_cores = calloc(classes + 1, sizeof *p.by_cores),
-        .limit = calloc(most + 1, sizeof *p.limit),
-        .first = calloc(groups + 1, sizeof *p.first),
+        .memory = memory,
+        .work = arena_take(memory, classes + 1, sizeof *p.work),
+        .by_cores = arena_take(memory, classes + 1, sizeof *p.by_cores),
+        .limit = arena_take(memory, most + 1, sizeof *p.limit),
+        .first = arena_take(memory, groups + 1, sizeof *p.first),
     };
     for (int c = 0; c < s->n_classes; c++) {
         p.work[c] = work_per_s(s, c, false);
@@ -113,14 +116,6 @@ static problem problem_of(const poise_scenario *s)
     }
     p.first[s->n_groups] = p.n_limits;
     return p;
-}
-
-static void free_problem(problem *p)
-{
-    free(p->work);
-    free(p->by_cores);
-    free(p->limit);
-    free(p->first);
 }
 
 /* The part of the time in which what fails is whole. */
@@ -253,8 +248,8 @@ static void fill(glp_prob *lp, const problem *p, double unit)
     int rho = glp_add_cols(lp, 1);
     glp_set_col_bnds(lp, rho, GLP_LO, 0, 0);
     glp_set_obj_coef(lp, rho, 1);
-    int *row = calloc((size_t)p->n_limits + 3, sizeof *row);
-    double *value = calloc((size_t)p->n_limits + 3, sizeof *value);
+    int *row = arena_take(p->memory, (size_t)p->n_limits + 3, sizeof *row);
+    double *value = arena_take(p->memory, (size_t)p->n_limits + 3, sizeof *value);
     for (int k = 0; k < p->n_limits; k++) {
         row[k + 1] = s->n_classes + k + 1;
         value[k + 1] = -1;
@@ -269,8 +264,6 @@ static void fill(glp_prob *lp, const problem *p, double unit)
                 if (largest_part(p, c, g, k) / unit <= BEYOND_MEASURE)
                     add_mode(lp, p, c, g, k, unit, row, value);
     }
-    free(row);
-    free(value);
 }
 
 static bool has_rate(const poise_scenario *s)
@@ -285,7 +278,7 @@ double scenario_load_of(const poise_scenario *s)
 {
     if (!has_rate(s))
         return NAN;
-    int terminal = glp_term_out(GLP_OFF);
+    const bool is_outermost = solver_begin();
     glp_prob *lp = glp_create_prob();
     problem p = problem_of(s);
     double unit = all_in_one(&p);
@@ -296,9 +289,9 @@ double scenario_load_of(const poise_scenario *s)
     how.it_lim = 1000000;
     bool solved = glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
     double rho = solved ? unit * glp_get_obj_val(lp) : NAN;
-    free_problem(&p);
+    arena_free(p.memory);
     glp_delete_prob(lp);
-    glp_term_out(terminal);
+    solver_end(is_outermost);
     return rho;
 }
 
@@ -330,8 +323,8 @@ static void fill_throughput(glp_prob *lp, const problem *p)
     glp_add_rows(lp, s->n_classes + p->n_limits);
     for (int k = 1; k <= s->n_classes + p->n_limits; k++)
         glp_set_row_bnds(lp, k, GLP_UP, 0, 1);
-    int *row = calloc((size_t)p->n_limits + 3, sizeof *row);
-    double *value = calloc((size_t)p->n_limits + 3, sizeof *value);
+    int *row = arena_take(p->memory, (size_t)p->n_limits + 3, sizeof *row);
+    double *value = arena_take(p->memory, (size_t)p->n_limits + 3, sizeof *value);
     for (int c = 0; c < s->n_classes; c++)
         for (int g = 0; g < s->n_groups && p->work[c] > 0; g++)
             for (int k = 0; k < s->n_profiles; k++) {
@@ -340,8 +333,6 @@ static void fill_throughput(glp_prob *lp, const problem *p)
                 add_mode(lp, p, c, g, k, 1, row, value);
                 glp_set_obj_coef(lp, glp_get_num_cols(lp), tasks_per_s(s, c));
             }
-    free(row);
-    free(value);
 }
 
 double poise_most_throughput(const poise_scenario *s)
@@ -353,7 +344,7 @@ double poise_most_throughput(const poise_scenario *s)
         most += tasks_per_s(s, c);
     if (s->offered_load <= 1)
         return most;
-    const bool mine = glp_init_env() == 0;  // the solver's memory is the thread's
+    const bool is_outermost = solver_begin();
     glp_prob *lp = glp_create_prob();
     problem p = problem_of(s);
     fill_throughput(lp, &p);
@@ -363,9 +354,8 @@ double poise_most_throughput(const poise_scenario *s)
     how.it_lim = 1000000;
     const bool solved = glp_simplex(lp, &how) == 0 && glp_get_status(lp) == GLP_OPT;
     most = solved ? glp_get_obj_val(lp) : NAN;
-    free_problem(&p);
+    arena_free(p.memory);
     glp_delete_prob(lp);
-    if (mine)
-        glp_free_env();
+    solver_end(is_outermost);
     return most;
 }

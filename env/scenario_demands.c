@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "graph.h"
 #include "scenario_load.h"
 #include "source.h"
@@ -81,7 +82,7 @@ static void add(collection *all, poise_demand d)
             all->room = 2 * all->room + 4096;
             all->at = realloc(all->at, (size_t)all->room * sizeof *all->at);
             if (!all->at)
-                abort();
+                error_no_memory();
         }
     }
     all->at[all->n++] = (asked){d, all->n_resources, all->n_came++};

@@ -1,6 +1,8 @@
 /* string_buffer.c - a string that grows while it is written. */
 #include "string_buffer.h"
 
+#include "error.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +13,8 @@ static void make_room(string_buffer *t, size_t more)
         return;
     t->room = 2 * (t->length + more) + 256;
     t->at = realloc(t->at, t->room);
-    if (!t->at) {
-        fputs("poise: out of memory\n", stderr);
-        abort();
-    }
+    if (!t->at)
+        error_no_memory();
 }
 
 void string_add(string_buffer *t, const char *format, ...)

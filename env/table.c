@@ -80,7 +80,7 @@ static char *keep_line(table_reader *r)
         free(r->text);
         r->text = malloc(r->room);
         if (!r->text)
-            abort();
+            error_no_memory();
     }
     while (n > 0 && lines_is_space(r->in->text[n - 1]))
         n--;

@@ -540,7 +540,7 @@ static yaml_node *parse_text(yaml_doc *doc, const char *text, size_t size, int s
     p.parser = fy_parser_create(&cfg);
     yaml_node *root = NULL;
     if (!p.parser || fy_parser_set_string(p.parser, text, size) != 0)
-        stop(&p, (yaml_mark){.set = set}, "the YAML parser could not be started");
+        stop(&p, (yaml_mark){.set = set}, "the YAML parser could not be started: out of memory");
     else
         root = read_stream(&p);
     fy_parser_destroy(p.parser);

@@ -7,6 +7,8 @@
  * it had none in this one, it is given back, so that an agent leaves nothing behind in a thread. */
 #include "allocation.h"
 
+#include "solver.h"
+
 #include <glpk.h>
 #include <math.h>
 #include <stddef.h>
@@ -16,9 +18,8 @@
 
 typedef struct program {
     glp_prob *lp;
-    bool mine;  // GLPK was not in use in this thread
-    int terminal;
-    int extra;  // the last column
+    bool is_outermost;  // of those that use GLPK in this thread
+    int extra;          // the last column
     int most_pivots, method;
 } program;
 
@@ -62,11 +63,8 @@ static void add_ways(program *p, const allocation *a, int row, double unit, bool
 /* A program to maximise; unit (n_rows) is what the throughput of each row is measured in. */
 static program program_begin(const allocation *a, const double *unit, bool rises)
 {
-    const bool mine = glp_init_env() == 0;
-    program p = {.mine = mine,
-                 .terminal = glp_term_out(GLP_OFF),
-                 .most_pivots = a->most_pivots,
-                 .method = GLP_PRIMAL};
+    const bool is_outermost = solver_begin();
+    program p = {.is_outermost = is_outermost, .most_pivots = a->most_pivots, .method = GLP_PRIMAL};
     p.lp = glp_create_prob();
     glp_set_obj_dir(p.lp, GLP_MAX);
     glp_add_rows(p.lp, (rises ? 3 : 2) * a->n_rows + a->n_kinds);
@@ -86,9 +84,7 @@ static program program_begin(const allocation *a, const double *unit, bool rises
 static void program_end(program *p)
 {
     glp_delete_prob(p->lp);
-    glp_term_out(p->terminal);
-    if (p->mine)
-        glp_free_env();
+    solver_end(p->is_outermost);
 }
 
 static bool solve(program *p)
