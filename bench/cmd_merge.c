@@ -87,7 +87,10 @@ static int open_all(const options *o, const names *paths, store_id id, opened *a
             all->at[all->n++] = s;
             continue;
         }
+        const bool answered = store_answered(s, &err);
         store_close(s);
+        if (!answered)
+            return cli_explain(STATUS_IO, &err);
         const char *of =
             *name ? arena_format(cli_memory(), "another experiment (%s)", name) : "no experiment";
         if (o->shards.n)

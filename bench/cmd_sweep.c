@@ -276,8 +276,8 @@ static int list(const options *o, const experiment_file *x, const filter *f, con
     const names others = relatives(o->store, own);
     for (int i = 0; p && i < others.n; i++) {
         store *other = open_relative(others.at[i]);
-        if (other)
-            plan_look(p, other);
+        if (other && !plan_look(p, other, &err))
+            cli_warn("%s", err.text);
         store_close(other);
     }
     if (p) {

@@ -295,7 +295,7 @@ static void count_policies(plan *p)
 }
 
 /* What there is to do after a look at a store (NULL: none). */
-static void take_stock(plan *p, store *s)
+static bool take_stock(plan *p, store *s, poise_error *err)
 {
     for (int i = 0; s && i < p->n_cells; i++)
         look_up(p, &p->cell[i], s);
@@ -308,6 +308,7 @@ static void take_stock(plan *p, store *s)
     }
     count_cells(p);
     count_policies(p);
+    return !s || store_answered(s, err);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -373,12 +374,10 @@ plan *plan_new(const experiment *x, store *s, const plan_choice *choice, poise_e
     bool good = describe_all(p, err);
     if (good && !expand(p))
         good = error_null(err, "out of memory for the cells of the experiment");
-    if (!good) {
-        plan_free(p);
-        return NULL;
-    }
-    take_stock(p, s);
-    return p;
+    if (good && take_stock(p, s, err))
+        return p;
+    plan_free(p);
+    return NULL;
 }
 
 void plan_drop_result(plan_cell *cell)
@@ -494,12 +493,10 @@ int plan_borrow(plan *p, store *from, poise_error *err)
     if (copied >= 0 && store_copy_policies(p->store, from, id + n_cells, n_policies, err) < 0)
         copied = -1;
     free(id);
-    if (copied >= 0)
-        take_stock(p, p->store);
-    return copied;
+    return copied >= 0 && take_stock(p, p->store, err) ? copied : -1;
 }
 
-void plan_look(plan *p, store *other)
+bool plan_look(plan *p, store *other, poise_error *err)
 {
-    take_stock(p, other);
+    return take_stock(p, other, err);
 }

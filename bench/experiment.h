@@ -110,8 +110,9 @@ double plan_left_s(const plan *p, int n_threads);
 /* Copies what is wanted and another store holds into the plan's store; the number of cells copied,
  * -1 with a sentence in err. */
 int plan_borrow(plan *p, store *from, poise_error *err);
-/* Counts what another store holds as done, copying nothing. */
-void plan_look(plan *p, store *other);
+/* Counts what another store holds as done, copying nothing; false with a sentence in err if that
+ * could not be read. */
+bool plan_look(plan *p, store *other, poise_error *err);
 
 typedef enum plan_status {
     PLAN_DONE,

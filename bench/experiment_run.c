@@ -417,7 +417,7 @@ static bool fetch_policies(plan *p)
         if (!policy->bytes)
             return false;
     }
-    return true;
+    return store_answered(p->store, p->err);
 }
 
 static int longest(const void *a, const void *b, void *data)
@@ -499,6 +499,8 @@ plan_status plan_run(plan *p, int n_threads, const char *log_dir, const plan_lis
     error_clear(err);
     const bool good = take_scratch(p, n_threads) && fetch_policies(p) && run_queue(p);
     free_scratch(p);
+    if (!good && !err->n_mistakes && !pool_signal())
+        error_null(err, "out of memory for %d threads", n_threads);
     if (err->n_mistakes)
         return PLAN_STORE_ERROR;
     if (pool_signal())

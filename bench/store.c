@@ -200,20 +200,25 @@ sqlite3_stmt *store_statement(store *s, const char *sql)
     return s->statement[i];
 }
 
-static void bind(sqlite3_stmt *q, const char *types, va_list args)
+/* Binds the values of a statement; false without memory. */
+static bool bind(sqlite3_stmt *q, const char *types, va_list args)
 {
-    for (int i = 1; *types; i++, types++)
+    int code = SQLITE_OK;
+    for (int i = 1; *types && code == SQLITE_OK; i++, types++)
         switch (*types) {
-        case 't': sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT); break;
-        case 'i': sqlite3_bind_int64(q, i, va_arg(args, int64_t)); break;
-        case 'r': sqlite3_bind_double(q, i, va_arg(args, double)); break;
+        case 't':
+            code = sqlite3_bind_text(q, i, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+            break;
+        case 'i': code = sqlite3_bind_int64(q, i, va_arg(args, int64_t)); break;
+        case 'r': code = sqlite3_bind_double(q, i, va_arg(args, double)); break;
         case 'b': {
             const void *bytes = va_arg(args, const void *);
-            sqlite3_bind_blob64(q, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
+            code = sqlite3_bind_blob64(q, i, bytes, va_arg(args, size_t), SQLITE_TRANSIENT);
             break;
         }
         default: assert(!"a type of binding");
         }
+    return code == SQLITE_OK;
 }
 
 /* Runs one statement that returns nothing. Types: t text (NULL is null), i int64_t, r double (NAN
@@ -225,26 +230,46 @@ static bool run(store *s, poise_error *err, const char *sql, const char *types, 
         return store_fail(s, err);
     va_list args;
     va_start(args, types);
-    bind(q, types, args);
+    const bool bound = bind(q, types, args);
     va_end(args);
-    const int code = sqlite3_step(q);
+    const int code = bound ? sqlite3_step(q) : SQLITE_ERROR;
     if (code != SQLITE_DONE && code != SQLITE_ROW)
         store_fail(s, err);
     sqlite3_reset(q);
     return code == SQLITE_DONE || code == SQLITE_ROW;
 }
 
-/* The number that a query of one row gives; -1 on error. */
+void store_note_failure(store *s)
+{
+    if (!s->unanswered.n_mistakes)
+        store_fail(s, &s->unanswered);
+}
+
+bool store_answered(store *s, poise_error *err)
+{
+    if (!s->unanswered.n_mistakes)
+        return true;
+    *err = s->unanswered;
+    error_clear(&s->unanswered);
+    return false;
+}
+
+/* The number that a query of one row gives; -1 on error, see store_answered. */
 static int64_t ask(store *s, const char *sql, const char *types, ...)
 {
     sqlite3_stmt *q = store_statement(s, sql);
-    if (!q)
+    if (!q) {
+        store_note_failure(s);
         return -1;
+    }
     va_list args;
     va_start(args, types);
-    bind(q, types, args);
+    const bool bound = bind(q, types, args);
     va_end(args);
-    const int64_t n = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : -1;
+    const bool got = bound && sqlite3_step(q) == SQLITE_ROW;
+    const int64_t n = got ? sqlite3_column_int64(q, 0) : -1;
+    if (!got)
+        store_note_failure(s);
     sqlite3_reset(q);
     return n;
 }
@@ -265,6 +290,17 @@ bool store_finish(store *s, bool good, poise_error *err)
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
+/* Removes a file of SQLite with those that SQLite keeps beside it. */
+static void remove_database(const char *path)
+{
+    static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
+    char name[PATH_MAX + 16];
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        snprintf(name, sizeof name, "%s%s", path, beside[i]);
+        unlink(name);
+    }
+}
+
 /* Makes an empty store under a temporary name and puts it at path, unless another is there. */
 static bool make(const char *path, poise_error *err)
 {
@@ -274,7 +310,7 @@ static bool make(const char *path, poise_error *err)
     if ((size_t)snprintf(temporary, sizeof temporary, "%s.new%ld", path, (long)getpid()) >=
         sizeof temporary)
         return error_null(err, "%s: the name is too long", path);
-    unlink(temporary);
+    remove_database(temporary);
     /* SQLite would tell that a folder is read-only as a file that is not there. */
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
@@ -300,7 +336,7 @@ static bool make(const char *path, poise_error *err)
         if (!good)
             error_null(err, "%s: cannot make the store: %s", path, strerror(errno));
     }
-    unlink(temporary);
+    remove_database(temporary);
     return good;
 }
 
@@ -318,8 +354,8 @@ static bool is_our_kind(store *s, poise_error *err)
 {
     const int64_t id = ask(s, "PRAGMA application_id", "");
     const int64_t layout = ask(s, "PRAGMA user_version", "");
-    if (id < 0 || layout < 0)
-        return store_fail(s, err);
+    if (!store_answered(s, err))
+        return false;
     if (id != APPLICATION_ID)
         return error_null(err, "%s: this is not a store of results", s->path);
     s->layout = (int)layout;
@@ -327,6 +363,21 @@ static bool is_our_kind(store *s, poise_error *err)
         return error_null(err, "%s: the store has layout %" PRId64 ", this program knows %d",
                           s->path, layout, STORE_LAYOUT);
     return true;
+}
+
+/* Says what is wrong by the first line of a verdict that says more than in which file. A page that
+ * cannot be read is no damage: that is told by a code. */
+static bool condemn(store *s, const char *verdict, poise_error *err)
+{
+    if (strncmp(verdict, "***", 3) == 0 && strchr(verdict, '\n'))
+        verdict = strchr(verdict, '\n') + 1;
+    const int n = (int)strcspn(verdict, "\n");
+    if (strstr(verdict, "error code="))
+        error_null(err, "%s: the store cannot be read (%.*s)", s->path, n, verdict);
+    else
+        error_null(err, "%s: the store is damaged (%.*s): move it away, or restore a copy", s->path,
+                   n, verdict);
+    return false;
 }
 
 /* Looks at every page once: a store is small, and a damaged one must not be written to. */
@@ -337,9 +388,10 @@ static bool is_sound(store *s, poise_error *err)
         return store_fail(s, err);
     const char *verdict = (const char *)sqlite3_column_text(q, 0);
     const bool good = verdict && strcmp(verdict, "ok") == 0;
-    if (!good)
-        error_null(err, "%s: the store is damaged (%.*s): move it away, or restore a copy", s->path,
-                   verdict ? (int)strcspn(verdict, "\n") : 0, verdict ? verdict : "");
+    if (!good && verdict)
+        condemn(s, verdict, err);
+    else if (!good)
+        store_fail(s, err);
     sqlite3_reset(q);
     return good;
 }
@@ -352,7 +404,9 @@ static bool open_file(store *s, const char *name, int flags, poise_error *err)
         return store_fail(s, err);
     sqlite3_extended_result_codes(s->db, 0);
     sqlite3_busy_timeout(s->db, PATIENCE_MS);
-    sqlite3_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL", NULL, NULL, NULL);
+    if (sqlite3_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL", NULL, NULL,
+                     NULL) != SQLITE_OK)
+        return store_fail(s, err);
     return is_our_kind(s, err);
 }
 
@@ -371,11 +425,10 @@ static bool bring_up_to_date(store *s, poise_error *err)
     if (!store_begin(s, err))
         return false;
     const int64_t layout = ask(s, "PRAGMA user_version", "");
-    bool good = layout > 0;
+    bool good = store_answered(s, err);
     for (int64_t i = layout; good && i < STORE_LAYOUT; i++)
-        good = sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK;
-    if (!good)
-        store_fail(s, err);
+        good = sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK ||
+               store_fail(s, err);
     good = store_finish(s, good, err);
     s->layout = good ? STORE_LAYOUT : s->layout;
     return good;
@@ -475,7 +528,7 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
     if (!store_begin(s, err))
         return false;
     const bool known = ask(s, "SELECT count(*) FROM scenario WHERE hash = ?", "t", hash) == 1;
-    bool good = put_provenance(s, err);
+    bool good = store_answered(s, err) && put_provenance(s, err);
     if (good && !known)
         good = run(s, err, "INSERT INTO scenario VALUES (?, ?, ?, ?, ?, ?)", "tttttr", hash,
                    poise_scenario_name(scenario), poise_scenario_title(scenario), path,
@@ -495,14 +548,16 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
 store_state store_cell_state(store *s, store_id id, double *wall_s)
 {
     sqlite3_stmt *q = store_statement(s, "SELECT status = 'ok', wall_s FROM cell WHERE id = ?");
-    if (!q)
-        return STORE_LACKS;
-    sqlite3_bind_text(q, 1, id.text, -1, SQLITE_STATIC);
+    if (q)
+        sqlite3_bind_text(q, 1, id.text, -1, SQLITE_STATIC);
     store_state state = STORE_LACKS;
-    if (sqlite3_step(q) == SQLITE_ROW) {
+    const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
+    if (code == SQLITE_ROW) {
         state = sqlite3_column_int(q, 0) ? STORE_OK : STORE_FAILED;
         if (wall_s)
             *wall_s = sqlite3_column_double(q, 1);
+    } else if (code != SQLITE_DONE) {
+        store_note_failure(s);
     }
     sqlite3_reset(q);
     return state;
@@ -619,8 +674,11 @@ bool store_has_experiment(store *s, store_id id, char *name, size_t size)
     if (s->layout < 3)
         return false;
     sqlite3_stmt *q = store_statement(s, "SELECT name FROM experiment ORDER BY rowid DESC LIMIT 1");
-    if (q && sqlite3_step(q) == SQLITE_ROW)
-        snprintf(name, size, "%s", (const char *)sqlite3_column_text(q, 0));
+    const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
+    const char *text = code == SQLITE_ROW ? (const char *)sqlite3_column_text(q, 0) : "";
+    if ((code != SQLITE_ROW && code != SQLITE_DONE) || !text)
+        store_note_failure(s);
+    snprintf(name, size, "%s", text ? text : "");
     sqlite3_reset(q);
     return ask(s, "SELECT count(*) FROM experiment WHERE id = ?", "t", id.text) == 1;
 }

@@ -52,14 +52,15 @@ static bool copy(store *to, store *from, const copy_rule *what, const char *key,
     sqlite3_stmt *q = store_statement(from, what->select);
     if (!q)
         return store_fail(from, err);
-    sqlite3_bind_text(q, 1, key, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
     int code;
     bool good = true;
     while (good && (code = sqlite3_step(q)) == SQLITE_ROW) {
         sqlite3_stmt *put = store_statement(to, what->insert);
-        for (int i = 0; put && i < sqlite3_column_count(q); i++)
-            sqlite3_bind_value(put, i + 1, sqlite3_column_value(q, i));
-        good = (put && sqlite3_step(put) == SQLITE_DONE) || store_fail(to, err);
+        good = put;
+        for (int i = 0; good && i < sqlite3_column_count(q); i++)
+            good = sqlite3_bind_value(put, i + 1, sqlite3_column_value(q, i)) == SQLITE_OK;
+        good = (good && sqlite3_step(put) == SQLITE_DONE) || store_fail(to, err);
         if (put)
             sqlite3_reset(put);
     }
@@ -80,18 +81,18 @@ static bool copy_all(store *to, store *from, const copy_rule *rows, int n, const
     return good;
 }
 
-/* A column of one row as text, "" if there is none. */
+/* A column of one row as text, "" if there is none; see store_answered. */
 static void look(store *s, const char *sql, const char *key, char *text, size_t size)
 {
-    *text = 0;
     sqlite3_stmt *q = store_statement(s, sql);
-    if (!q)
-        return;
-    sqlite3_bind_text(q, 1, key, -1, SQLITE_TRANSIENT);
-    if (sqlite3_step(q) == SQLITE_ROW) {
-        const char *value = (const char *)sqlite3_column_text(q, 0);
-        snprintf(text, size, "%s", value ? value : "");
-    }
+    if (q)
+        sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
+    const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
+    const bool is_null = code == SQLITE_ROW && sqlite3_column_type(q, 0) == SQLITE_NULL;
+    const char *value = code == SQLITE_ROW ? (const char *)sqlite3_column_text(q, 0) : "";
+    if ((code != SQLITE_ROW && code != SQLITE_DONE) || (!value && !is_null))
+        store_note_failure(s);
+    snprintf(text, size, "%s", value ? value : "");
     sqlite3_reset(q);
 }
 
@@ -100,7 +101,7 @@ static bool copy_policy(store *to, store *from, const char *id, poise_error *err
     char scenario[64], provenance[64];
     look(from, "SELECT scenario FROM policy WHERE id = ?", id, scenario, sizeof scenario);
     look(from, "SELECT provenance FROM policy WHERE id = ?", id, provenance, sizeof provenance);
-    return COPY(to, from, scenario_rows, scenario, err) &&
+    return store_answered(from, err) && COPY(to, from, scenario_rows, scenario, err) &&
            copy(to, from, &provenance_row, provenance, err) && COPY(to, from, policy_rows, id, err);
 }
 
@@ -113,10 +114,10 @@ static bool copy_cell(store *to, store *from, const char *id, poise_error *err)
     sqlite3_stmt *drop = store_statement(to, "DELETE FROM cell WHERE id = ?");
     if (!drop)
         return store_fail(to, err);
-    sqlite3_bind_text(drop, 1, id, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(drop, 1, id, -1, SQLITE_STATIC);
     const bool dropped = sqlite3_step(drop) == SQLITE_DONE || store_fail(to, err);
     sqlite3_reset(drop);
-    return dropped && COPY(to, from, scenario_rows, scenario, err) &&
+    return dropped && store_answered(from, err) && COPY(to, from, scenario_rows, scenario, err) &&
            copy(to, from, &provenance_row, provenance, err) &&
            (!*policy || copy_policy(to, from, policy, err)) && COPY(to, from, cell_rows, id, err);
 }
@@ -128,6 +129,8 @@ static bool agree(store *to, store *from, const char *id, poise_error *err)
     char here[64], there[64];
     look(to, sql, id, here, sizeof here);
     look(from, sql, id, there, sizeof there);
+    if (!store_answered(to, err) || !store_answered(from, err))
+        return false;
     return strcmp(here, there) == 0 ||
            error_null(err, "%s and %s disagree on cell %s: `poise verify` tells which is right",
                       to->path, from->path, id);
@@ -143,6 +146,9 @@ int store_copy_cells(store *to, store *from, const store_id *cell, int n, bool f
     for (int i = 0; i < n && good; i++) {
         const store_state there = store_cell_state(from, cell[i], NULL);
         const store_state here = store_cell_state(to, cell[i], NULL);
+        good = store_answered(from, err) && store_answered(to, err);
+        if (!good)
+            break;
         if (there == STORE_OK && here == STORE_OK) {
             good = agree(to, from, cell[i].text, err);
         } else if (there == STORE_OK ||
@@ -160,10 +166,13 @@ int store_copy_policies(store *to, store *from, const store_id *policy, int n, p
         return -1;
     int copied = 0;
     bool good = true;
-    for (int i = 0; i < n && good; i++)
-        if (store_has_policy(from, policy[i]) && !store_has_policy(to, policy[i])) {
+    for (int i = 0; i < n && good; i++) {
+        const bool wanted = store_has_policy(from, policy[i]) && !store_has_policy(to, policy[i]);
+        good = store_answered(from, err) && store_answered(to, err);
+        if (good && wanted) {
             good = copy_policy(to, from, policy[i].text, err);
             copied++;
         }
+    }
     return store_finish(to, good, err) ? copied : -1;
 }

@@ -13,29 +13,36 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char *text_of(sqlite3_stmt *q, int column)
+/* The text in a column until the next row, "" for NULL. Without memory it is "" too, and the next
+ * row is an error (see next). */
+static const char *column_of(store *s, sqlite3_stmt *q, int column)
 {
+    if (sqlite3_column_type(q, column) == SQLITE_NULL)
+        return "";
     const char *text = (const char *)sqlite3_column_text(q, column);
-    return strdup(text ? text : "");
+    if (!text)
+        s->lost_text = true;
+    return text ? text : "";
 }
 
-static bool is_ok(sqlite3_stmt *q, int column)
+/* A copy of it. */
+static char *text_of(store *s, sqlite3_stmt *q, int column)
 {
-    const char *status = (const char *)sqlite3_column_text(q, column);
-    return status && strcmp(status, "ok") == 0;
+    char *copy = strdup(column_of(s, q, column));
+    if (!copy)
+        s->lost_text = true;
+    return copy;
 }
 
-static uint64_t hash_of(sqlite3_stmt *q, int column)
+static uint64_t hash_of(store *s, sqlite3_stmt *q, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(q, column);
-    return text ? strtoull(text, NULL, 16) : 0;
+    return strtoull(column_of(s, q, column), NULL, 16);
 }
 
-static store_id id_at(sqlite3_stmt *q, int column)
+static store_id id_at(store *s, sqlite3_stmt *q, int column)
 {
     store_id id;
-    const char *text = (const char *)sqlite3_column_text(q, column);
-    snprintf(id.text, sizeof id.text, "%s", text ? text : "");
+    snprintf(id.text, sizeof id.text, "%s", column_of(s, q, column));
     return id;
 }
 
@@ -46,9 +53,22 @@ static void *grow(void *old, int n, size_t size)
     return n & (n - 1) ? old : realloc(old, (n ? 2 * (size_t)n : 1) * size);
 }
 
+static bool no_memory(store *s, sqlite3_stmt *q, poise_error *err)
+{
+    if (q)
+        sqlite3_reset(q);
+    error_null(err, "%s: out of memory", s->path);
+    return false;
+}
+
 /* The next row of a query: 1 there is one, 0 the end, -1 error in err. */
 static int next(store *s, sqlite3_stmt *q, poise_error *err)
 {
+    if (s->lost_text) {
+        s->lost_text = false;
+        no_memory(s, q, err);
+        return -1;
+    }
     const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
     if (code == SQLITE_ROW)
         return 1;
@@ -57,14 +77,6 @@ static int next(store *s, sqlite3_stmt *q, poise_error *err)
     if (q)
         sqlite3_reset(q);
     return code == SQLITE_DONE ? 0 : -1;
-}
-
-static bool no_memory(store *s, sqlite3_stmt *q, poise_error *err)
-{
-    if (q)
-        sqlite3_reset(q);
-    error_null(err, "%s: out of memory", s->path);
-    return false;
 }
 
 static bool read_scenarios(store *s, results *r, poise_error *err)
@@ -79,14 +91,14 @@ static bool read_scenarios(store *s, results *r, poise_error *err)
             return no_memory(s, q, err);
         r->scenario = room;
         r->scenario[r->n_scenarios++] = (result_scenario){
-            .hash = hash_of(q, 0),
-            .name = text_of(q, 1),
-            .title = text_of(q, 2),
-            .path = text_of(q, 3),
-            .resolved = text_of(q, 4),
+            .hash = hash_of(s, q, 0),
+            .name = text_of(s, q, 1),
+            .title = text_of(s, q, 2),
+            .path = text_of(s, q, 3),
+            .resolved = text_of(s, q, 4),
             .offered_load =
                 sqlite3_column_type(q, 5) == SQLITE_NULL ? NAN : sqlite3_column_double(q, 5),
-            .notes = text_of(q, 6),
+            .notes = text_of(s, q, 6),
         };
     }
     return more == 0;
@@ -107,7 +119,7 @@ static bool read_settings(store *s, results *r, poise_error *err)
         store_statement(s, "SELECT scenario, text FROM setting ORDER BY scenario, position");
     int more;
     while ((more = next(s, q, err)) == 1) {
-        const int index = scenario_index(r, hash_of(q, 0));
+        const int index = scenario_index(r, hash_of(s, q, 0));
         if (index < 0)
             continue;
         result_scenario *to = &r->scenario[index];
@@ -115,7 +127,7 @@ static bool read_settings(store *s, results *r, poise_error *err)
         if (!room)
             return no_memory(s, q, err);
         to->set = room;
-        to->set[to->n_sets++] = text_of(q, 1);
+        to->set[to->n_sets++] = text_of(s, q, 1);
     }
     return more == 0;
 }
@@ -126,7 +138,7 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
         store_statement(s, "SELECT scenario, path, value FROM sweep ORDER BY scenario, path");
     int more;
     while ((more = next(s, q, err)) == 1) {
-        const int index = scenario_index(r, hash_of(q, 0));
+        const int index = scenario_index(r, hash_of(s, q, 0));
         if (index < 0)
             continue;
         result_scenario *to = &r->scenario[index];
@@ -134,7 +146,7 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
         if (!room)
             return no_memory(s, q, err);
         to->sweep = room;
-        to->sweep[to->n_sweeps++] = (store_sweep){text_of(q, 1), text_of(q, 2)};
+        to->sweep[to->n_sweeps++] = (store_sweep){text_of(s, q, 1), text_of(s, q, 2)};
     }
     return more == 0;
 }
@@ -152,10 +164,10 @@ static bool read_policies(store *s, results *r, poise_error *err)
             return no_memory(s, q, err);
         r->policy = room;
         r->policy[r->n_policies++] = (result_policy){
-            .id = id_at(q, 0),
-            .scenario = scenario_index(r, hash_of(q, 1)),
-            .agent = text_of(q, 2),
-            .description = text_of(q, 3),
+            .id = id_at(s, q, 0),
+            .scenario = scenario_index(r, hash_of(s, q, 1)),
+            .agent = text_of(s, q, 2),
+            .description = text_of(s, q, 3),
             .decisions = sqlite3_column_int64(q, 4),
             .train_seed = sqlite3_column_int64(q, 5),
         };
@@ -165,7 +177,7 @@ static bool read_policies(store *s, results *r, poise_error *err)
 
 static int policy_index(const results *r, const char *id)
 {
-    for (int i = 0; id && i < r->n_policies; i++)
+    for (int i = 0; i < r->n_policies; i++)
         if (strcmp(r->policy[i].id.text, id) == 0)
             return i;
     return -1;
@@ -185,16 +197,16 @@ static bool read_cells(store *s, results *r, poise_error *err)
             return no_memory(s, q, err);
         r->cell = room;
         r->cell[r->n_cells++] = (result_cell){
-            .id = id_at(q, 0),
-            .scenario = scenario_index(r, hash_of(q, 1)),
-            .policy = policy_index(r, (const char *)sqlite3_column_text(q, 2)),
-            .agent = text_of(q, 3),
-            .description = text_of(q, 4),
+            .id = id_at(s, q, 0),
+            .scenario = scenario_index(r, hash_of(s, q, 1)),
+            .policy = policy_index(r, column_of(s, q, 2)),
+            .agent = text_of(s, q, 3),
+            .description = text_of(s, q, 4),
             .seed = sqlite3_column_int64(q, 5),
-            .ok = is_ok(q, 6),
-            .error = text_of(q, 7),
-            .trajectory_hash = hash_of(q, 8),
-            .world_hash = hash_of(q, 9),
+            .ok = strcmp(column_of(s, q, 6), "ok") == 0,
+            .error = text_of(s, q, 7),
+            .trajectory_hash = hash_of(s, q, 8),
+            .world_hash = hash_of(s, q, 9),
             .wall_s = sqlite3_column_double(q, 10),
         };
     }
@@ -211,8 +223,7 @@ static bool read_values(store *s, const result_cell *cell, double *value, int n,
         value[i] = NAN;
     int more;
     while ((more = next(s, q, err)) == 1) {
-        const char *name = (const char *)sqlite3_column_text(q, 0);
-        const int i = name ? poise_metric_index(name) : -1;
+        const int i = poise_metric_index(column_of(s, q, 0));
         if (i >= 0)
             value[i] = sqlite3_column_double(q, 1);
     }
@@ -254,13 +265,11 @@ static bool read_bounds(store *s, results *r, poise_error *err)
         if (q)
             sqlite3_bind_text(q, 1, r->cell[i].id.text, -1, SQLITE_STATIC);
         while ((more = next(s, q, err)) == 1) {
-            const char *metric = (const char *)sqlite3_column_text(q, 0);
-            const char *name = (const char *)sqlite3_column_text(q, 2);
-            const int row = metric ? poise_metric_index(metric) : -1;
+            const int row = poise_metric_index(column_of(s, q, 0));
             r->cell[i].bound = bound;
             if (row >= 0)
                 bound[row] =
-                    (poise_bound){sqlite3_column_double(q, 1), poise_bound_by(name ? name : "")};
+                    (poise_bound){sqlite3_column_double(q, 1), poise_bound_by(column_of(s, q, 2))};
         }
         if (more < 0)
             return false;
@@ -347,8 +356,8 @@ bool store_training(store *s, store_id policy, const char *key, store_point **po
     sqlite3_stmt *q = store_statement(s, "SELECT episode, decisions, value FROM training"
                                          " WHERE policy = ? AND key = ? ORDER BY episode");
     if (q) {
-        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_TRANSIENT);
-        sqlite3_bind_text(q, 2, key, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_STATIC);
+        sqlite3_bind_text(q, 2, key, -1, SQLITE_STATIC);
     }
     *point = NULL;
     *n_points = 0;
@@ -404,7 +413,7 @@ void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error
 {
     sqlite3_stmt *q = store_statement(s, "SELECT bytes FROM policy WHERE id = ?");
     if (q)
-        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(q, 1, policy.text, -1, SQLITE_STATIC);
     const int more = next(s, q, err);
     if (more < 0)
         return NULL;
@@ -412,10 +421,10 @@ void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error
         return error_null(err, "%s: the store has no policy %s", s->path, policy.text);
     const void *bytes = sqlite3_column_blob(q, 0);
     *n_bytes = (size_t)sqlite3_column_bytes(q, 0);
-    void *copy = malloc(*n_bytes + 1);
-    if (copy)
+    void *copy = bytes || *n_bytes == 0 ? malloc(*n_bytes + 1) : NULL;
+    if (copy && bytes)
         memcpy(copy, bytes, *n_bytes);
-    else
+    if (!copy)
         no_memory(s, NULL, err);
     sqlite3_reset(q);
     return copy;
