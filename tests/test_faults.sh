@@ -1,0 +1,176 @@
+#!/bin/sh
+# test_faults.sh SOURCE BUILD - what the system refuses, memory or files, once or from then on, ends
+# in a sentence and a documented status; what was stored stays as it was, and the same command goes
+# on from there to the results of a run that nothing has disturbed. Some calls are made to fail one
+# after the other by a library that is loaded before all others (faults.c); with POISE_LONG=1 each.
+set -u
+source=$1
+poise=$2/poise
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' INT TERM
+cd "$folder" || exit 1
+export POISE_DATA="$source"
+
+case "${CFLAGS:-}" in
+*-fsanitize*)
+    echo "skipped: sanitizers bring an allocator of their own"
+    exit 0
+    ;;
+esac
+faults=$folder/faults.so
+if ! "${CC:-cc}" -O1 -shared -fPIC -o "$faults" "$source/tests/faults.c"; then
+    echo "not ok: faults.c does not compile"
+    exit 1
+fi
+
+cat >tiny.yaml <<'END'
+poise: 1
+name: tiny-v1
+title: A few jobs
+devices: [{name: one}, {name: two, speed: 2}]
+workload: {classes: [{name: job, size: 1}], sources: [{type: poisson, rate: 1, class: job}]}
+end: {jobs: 20}
+END
+
+# ---- what is disturbed ----------------------------------------------------------------------------
+# Each works in the store t.db; $prefix comes before the program.
+prefix=
+run_1() { $prefix "$poise" run ../tiny.yaml -a fifo,shortest,q_learning --train 60 --seeds 0 -q \
+    -j 1 -o t.db; }
+run_2() { $prefix "$poise" run ../tiny.yaml -a fifo,shortest,q_learning --train 60 --seeds 0 -q \
+    -j 2 -o t.db; }
+report() { $prefix "$poise" report t.db; }
+report_json() { $prefix "$poise" report t.db --format json; }
+
+# What a store holds.
+cells() { "$poise" report --cells t.db; }
+
+# ---- one fault ------------------------------------------------------------------------------------
+# libfyaml reads through a pointer that is NULL where it has no memory. There is no way to hear of
+# that; it happens while a scenario is read, which is before a store is opened.
+is_fyaml() { [ "$kind" = memory ] && [ "$1" -eq 139 ] && [ ! -e t.db ]; }
+
+# What is wrong with how the command has ended, with its status; nothing if all is well.
+complaint()
+{
+    case $1 in
+    0)
+        cmp -s out "../$what.out" || echo "another output"
+        [ ! -s err ] || echo "it does well but complains"
+        cells 2>&1 | cmp -s - ../whole.cells || echo "other cells"
+        ;;
+    1) grep -q '^poise.*: warning: .* failed: .' err || echo "no word of what failed" ;;
+    2 | 3 | 4) [ "$(grep -c ': error: .' err)" -eq 1 ] || echo "not one sentence" ;;
+    *) is_fyaml "$1" || echo "status $1" ;;
+    esac
+    is_fyaml "$1" || grep -v -e ': \(error\|warning\): .' -e '^ *[0-9]* |' err
+}
+
+# What is wrong with what is left, and with going on from there.
+complaint_after()
+{
+    if [ -e t.db ]; then
+        cells >left 2>&1 || echo "the store cannot be read"
+        grep -v ',failed,' left | grep -qvxFf ../whole.cells && echo "cells that are not so"
+    fi
+    for name in *; do
+        case $name in
+        t | t.db | t.db-wal | t.db-shm | begin.db | out | err | left | n) ;;
+        t.db.new*) [ "$kind" = remove ] || echo "left behind: $name" ;;
+        *) echo "left behind: $name" ;;
+        esac
+    done
+    prefix=
+    "$what" >out 2>err || echo "it does not go on"
+    cmp -s out "../$what.out" || echo "another output when it goes on"
+    cells 2>&1 | cmp -s - ../whole.cells || echo "other cells when it goes on"
+}
+
+# As the command finds it.
+begin()
+{
+    rm -rf t t.db*
+    [ ! -e begin.db ] || cp begin.db t.db
+}
+
+# fault N LAST: lets call N fail and as many in a row.
+fault()
+{
+    begin
+    prefix="timeout 30 env LD_PRELOAD=$faults FAULT_KIND=$kind FAULT_AT=$1 FAULT_LAST=$2"
+    "$what" >out 2>err
+    status=$?
+    bad=$(complaint $status)
+    said=$(cat err)
+    [ $status -eq 0 ] || bad=$bad$(complaint_after)
+    n_tried=$((n_tried + 1))
+    [ -z "$bad" ] || echo "not ok: $what, $kind call $1 of $n_calls fails ($2 in a row), status" \
+        "$status: $bad: $said"
+}
+
+# ---- many of them ---------------------------------------------------------------------------------
+# faults WHAT KIND EACH MOST: each of the first calls fails, and then some of the rest, MOST in all;
+# all once, and every other for good.
+faults()
+{
+    what=$1 kind=$2 each=$3 most=$4
+    begin
+    prefix="env LD_PRELOAD=$faults FAULT_KIND=$kind FAULT_COUNT=n"
+    "$what" >/dev/null 2>&1
+    n_calls=$(cat n)
+    stride=1
+    [ "$n_calls" -le "$most" ] || stride=$(((n_calls - each) / (most - each) + 1))
+    [ -z "${POISE_LONG:-}" ] || stride=1
+    i=1 n_once=0 n_tried=0
+    while [ "$i" -le "$n_calls" ]; do
+        fault "$i" 1
+        n_once=$((n_once + 1))
+        [ $((n_once % 2)) -eq 0 ] || [ "$kind" = open ] || fault "$i" 1000000
+        [ "$i" -lt "$each" ] && i=$((i + 1)) || i=$((i + stride))
+    done
+    echo "ok: $what, $kind: $n_tried faults among $n_calls calls"
+}
+
+mkdir whole files memory
+cd whole || exit 1
+run_1 >../run_1.out 2>../err && cells >../whole.cells && report >../report.out &&
+    report_json >../report_json.out && [ "$(wc -l <../whole.cells)" -eq 4 ]
+good=$?
+cp t.db ../begin.db
+cd .. && cp run_1.out run_2.out
+if [ $good -ne 0 ]; then
+    echo "not ok: a run that nothing disturbs: $(cat err)"
+    exit 1
+fi
+
+# Two folders beside each other.
+(
+    cd files || exit 1
+    faults run_1 open 20 20
+    faults run_1 read 10 30
+    faults run_1 write 10 40
+    faults run_1 sync 20 20
+    faults run_1 rename 20 20
+    faults run_1 remove 20 20
+    faults run_1 map 20 20
+    faults run_2 write 1 20
+    cp ../begin.db .
+    faults report read 5 20
+    faults report map 20 20
+) >files.log 2>&1 &
+(
+    cd memory || exit 1
+    faults run_1 memory 20 100
+    faults run_2 memory 1 30
+    cp ../begin.db .
+    faults report memory 5 30
+    faults report_json memory 1 20
+) >memory.log 2>&1
+wait
+cat files.log memory.log
+if grep -qv '^ok: ' files.log memory.log; then
+    echo "test_faults: FAILED"
+    exit 1
+fi
+echo "test_faults: all good"
