@@ -396,7 +396,7 @@ bool store_trail(store *s, store_id cell, trail *t, poise_error *err)
         return true;
     sqlite3_stmt *q = store_statement(s, "SELECT stride, marks FROM trail WHERE cell = ?");
     if (q)
-        sqlite3_bind_text(q, 1, cell.text, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(q, 1, cell.text, -1, SQLITE_STATIC);
     const int more = next(s, q, err);
     if (more != 1)
         return more == 0;
