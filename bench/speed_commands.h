@@ -16,8 +16,8 @@ typedef struct speed_replay {
 void speed_replays(speed_replay replay[SPEED_REPLAYS]);
 void speed_print_replays(const speed_replay replay[SPEED_REPLAYS]);
 
-/* Prints a row: 200 short cells with -j 2 against -j 1, and two processes with half of them each
- * against one, which is what the machine can give. */
+/* Prints a row: a sweep of 200 short cells with -j 2 against -j 1, and two processes at once, with
+ * half of them each, against one: what the machine can give. */
 void speed_cells(void);
 
 #endif
