@@ -299,6 +299,8 @@ static HOT bool start(poise_env *e, int slot)
     } else if (e->keeps_statistics) {
         e->started_ns[slot] = e->t.now_ns;
     }
+    if (is_heard(e))
+        listen_task(e, slot, TURN_STARTS, POISE_IN_SERVICE);
     return true;
 }
 
@@ -312,6 +314,8 @@ static void enqueue(poise_env *e, device *dev, int slot)
     dev->last = slot;
     dev->queued++;
     e->group_seen[e->task[slot].group].queued++;
+    if (is_heard(e))
+        listen_task(e, slot, TURN_QUEUES, POISE_WAITING);
 }
 
 static int dequeue(poise_env *e, device *dev)

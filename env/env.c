@@ -256,6 +256,8 @@ const poise_view *poise_env_view(const poise_env *e)
 static HOT poise_outcome choose(poise_env *e, int candidate, const bool runs)
 {
     poise_candidate c = e->candidate[candidate];
+    if (is_heard(e))
+        listen_choice(e, &e->candidate[candidate]);
     e->t.n_decisions++;
     e->t.hash = hash_mix(e->t.hash, e->t.now_ns, choice_mark(e, c));
     bool goes_on = act(e, c, runs);
@@ -276,6 +278,8 @@ static poise_outcome choose_any(poise_env *e, int candidate)
 
 static poise_outcome share(poise_env *e, const double *attention)
 {
+    if (is_heard(e))
+        listen_choice(e, NULL);
     e->t.n_decisions++;
     if (!divide(e, attention))
         fail(e, "a weight is negative or infinite");
@@ -344,11 +348,6 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
 void env_expect(poise_env *e, int source)
 {
     expect(e, source);
-}
-
-void env_listen(poise_env *e, const env_listener *listener)
-{
-    e->listener = listener;
 }
 
 const char *poise_env_error(const poise_env *e)

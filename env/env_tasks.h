@@ -222,6 +222,8 @@ static HOT bool admit(poise_env *e, int source, const bool runs)
     int64_t id = t->n_arrived++;
     invariants_enter(e);
     if (full) {
+        if (is_heard(e))
+            listen_gone(e, id, a->class_id, POISE_DROPPED);
         count_unfinished(e, id, POISE_DROPPED);
         return false;
     }
@@ -252,6 +254,8 @@ static bool admit_task(poise_env *e, int number, int stage, poise_fate fate)
     }
     int64_t id = e->t.n_arrived++;
     invariants_enter(e);
+    if (fate == POISE_DROPPED && is_heard(e))
+        listen_gone(e, id, a.class_id, fate);
     if (fate == POISE_DROPPED)
         count_unfinished(e, id, fate);
     else
@@ -363,8 +367,8 @@ static HOT void arrive(poise_env *e, int source, const bool runs)
     tally *t = &e->t;
     if (e->s->warmup_jobs > 0 && t->n_jobs == e->s->warmup_jobs && t->now_ns >= e->s->warmup_ns)
         begin_measuring(e);
-    if (e->listener)
-        e->listener->job(e->listener->data, &e->upcoming[source], t->n_arrived);
+    if (is_heard(e))
+        listen_job(e, source);
     int user = e->upcoming[source].user;
     bool is_graph = runs && e->most_stages > 0 && jobs_graph(e, e->upcoming[source].class_id);
     bool stays = is_graph ? admit_job(e, source) : admit(e, source, runs);
@@ -395,6 +399,8 @@ static HOT void depart(poise_env *e, int slot, poise_fate fate, const bool runs)
     tally *t = &e->t;
     task *k = &e->task[slot];
     bool measured = k->id >= t->measure_job;
+    if (is_heard(e))
+        listen_task(e, slot, TURN_LEAVES, fate);
     if (fate == POISE_FINISHED) {
         t->n_finished++;
         invariants_leave(e);
@@ -485,6 +491,8 @@ static void abandon_job(poise_env *e, int number, poise_fate fate)
             continue;
         }
         int64_t id = j->first_id + stage;
+        if (is_heard(e))
+            listen_gone(e, id, j->graph->node[stage].class_id, fate);
         count_unfinished(e, id, fate);
         count_late(e, id, j->due_ns, fate);
         weigh(e, &(task){.size = k->size, .class_id = (int16_t)j->graph->node[stage].class_id}, -1,

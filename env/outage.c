@@ -124,8 +124,9 @@ static void tell(const poise_env *e, int number, int group, int broken, int rest
         turn = broken > 0 ? DEVICE_FAILS : DEVICE_IS_REPAIRED;
     else if (rest == m->rest)
         return;
-    e->listener->device(e->listener->data, e->t.now_ns, group, number - e->group[group].first,
-                        turn);
+    if (e->listener->device)
+        e->listener->device(e->listener->data, e->t.now_ns, group, number - e->group[group].first,
+                            turn);
 }
 
 void outage_change(poise_env *e, int number, int group, int broken, int rest)
@@ -134,7 +135,7 @@ void outage_change(poise_env *e, int number, int group, int broken, int rest)
     group_state *gs = &e->group[group];
     poise_group *seen = &e->group_seen[group];
     bool off = broken > 0 || rest != REST_AWAKE;
-    if (e->listener)
+    if (is_heard(e))
         tell(e, number, group, broken, rest);
     power_count(e, group);
     run_settle_device(e, number);

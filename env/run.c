@@ -246,6 +246,8 @@ static int64_t boot_ns(poise_env *e, int slot)
 static void record_start(poise_env *e, int slot)
 {
     const task *t = &e->task[slot];
+    if (is_heard(e))
+        listen_task(e, slot, TURN_STARTS, POISE_IN_SERVICE);
     if (e->keeps_statistics && e->started_ns[slot] < 0)
         e->started_ns[slot] = e->t.now_ns;
     if (!e->keeps_records)
@@ -362,6 +364,8 @@ void run_displace(poise_env *e, int slot, double keeps)
 {
     task *t = &e->task[slot];
     run_stop(e, slot);
+    if (is_heard(e))
+        listen_task(e, slot, TURN_IS_DISPLACED, POISE_WAITING);
     run_lose(e, slot, keeps);
     e->run[slot].preemptions++;
     e->t.n_preemptions++;

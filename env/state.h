@@ -470,6 +470,12 @@ static inline int64_t within_years(int64_t ns)
     return ns < 0 || ns > most ? most : ns;
 }
 
+/* Whether somebody listens: hardly ever, and then time is no matter. */
+static inline bool is_heard(const poise_env *e)
+{
+    return __builtin_expect(e->listener != NULL, 0);
+}
+
 /* Mixes what happened at a time into a running hash. */
 static inline uint64_t hash_mix(uint64_t h, int64_t time_ns, uint64_t what)
 {
