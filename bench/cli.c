@@ -195,6 +195,14 @@ int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t m
     return value;
 }
 
+double cli_time(const char *option, const char *text)
+{
+    int64_t ns;
+    if (units_time(text, &ns) != UNITS_OK || ns < 0)
+        cli_refuse("%s '%s' is not a time; write 90s, 10min, 4h", option, text);
+    return (double)ns * 1e-9;
+}
+
 void cli_blas(const char *name)
 {
     for (int i = 0; blas_backends[i]; i++)

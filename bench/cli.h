@@ -34,6 +34,7 @@ int cmd_info(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_run(int argc, char **argv);
@@ -44,6 +45,7 @@ int cmd_speed(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_theory(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 /* Prints "poise NAME: error: ..." as one line, or the lines of a file's mistakes as they are.
  * Returns status. */
@@ -90,6 +92,8 @@ int64_t *numbers_sorted(const numbers *list);
 /* The seeds of an option; refuses anything else, doubles too. */
 numbers cli_seeds(const char *option, const char *text);
 int64_t cli_whole(const char *option, const char *text, int64_t least, int64_t most);
+/* A time as people write it, "90s" or "4h", in seconds. */
+double cli_time(const char *option, const char *text);
 /* --blas: makes the products of networks come from "reference" or "openblas"; refuses others. */
 void cli_blas(const char *name);
 

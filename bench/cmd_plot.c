@@ -6,7 +6,6 @@
 #include "pool.h"
 
 #include "error.h"
-#include "units.h"
 
 #include <limits.h>
 #include <math.h>
@@ -62,14 +61,6 @@ static const char about[] =
 
 /* ---- options ------------------------------------------------------------------------------ */
 
-static double time_called(const char *option, const char *text)
-{
-    int64_t ns;
-    if (units_time(text, &ns) != UNITS_OK || ns < 0)
-        cli_refuse("%s '%s' is not a time; write 90s, 10min, 4h", option, text);
-    return (double)ns * 1e-9;
-}
-
 static void take_point(options *o, const char *text)
 {
     if (!strchr(text, '=') || *text == '=')
@@ -87,9 +78,9 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_SCENARIO: o->scenario = argument; break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
-    case OPT_FROM: o->from_s = time_called("--from", argument); break;
-    case OPT_TO: o->to_s = time_called("--to", argument); break;
-    case OPT_TIMEOUT: o->patience_s = time_called("--timeout", argument); break;
+    case OPT_FROM: o->from_s = cli_time("--from", argument); break;
+    case OPT_TO: o->to_s = cli_time("--to", argument); break;
+    case OPT_TIMEOUT: o->patience_s = cli_time("--timeout", argument); break;
     case OPT_POINT: take_point(o, argument); break;
     case 'o': o->folder = argument; break;
     case 'a': names_add_agents(&o->agents, argument); break;

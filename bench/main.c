@@ -26,6 +26,8 @@ static const command commands[] = {
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"verify", "run what a store holds again and compare every bit", cmd_verify},
+    {"replay", "one run of a store, event by event, and as a picture", cmd_replay},
     {"rules", "tables of the rules that scenarios name, kept beside them", cmd_rules},
     {"import", "traces and tables of others into our own CSV and a scenario", cmd_import},
     {"export", "the jobs and device events of a run, to be given to others", cmd_export},

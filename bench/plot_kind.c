@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "pool.h"
+#include "recall.h"
 #include "scenario.h"
 
 #include <inttypes.h>
@@ -167,24 +168,32 @@ static bool is_same(const plot_input *in, const result_cell *cell, const trial_r
 
 bool plot_rerun(plot_input *in, const result_cell *cell, const trial_watch *watch, poise_error *err)
 {
-    /* A plug-in is described by its name and hash, and found by its path. */
-    const size_t n_name = strcspn(cell->description, ":");
-    const bool is_foreign = memchr(cell->description, '@', n_name) != NULL;
-    trial t = {.agent = is_foreign ? cell->agent : cell->description, .seed = cell->seed};
+    const results *all = in->results;
+    trial t = {.seed = cell->seed};
     void *policy = NULL;
     if (!plot_open(in, err))
         return false;
     if (cell->policy >= 0) {
-        policy = store_policy_bytes(in->store, in->results->policy[cell->policy].id,
-                                    &t.policy_bytes, err);
-        if (!policy)
+        policy = store_policy_bytes(in->store, all->policy[cell->policy].id, &t.policy_bytes, err);
+        if (!policy || !recall_has_blas(all, cell->provenance, err)) {
+            free(policy);
             return false;
+        }
+        blas_choose(recall_blas(all, cell->provenance));
     }
-    t.scenario = in->loaded;
-    t.policy = policy;
-    const trial_result r = trial_run(&t, in->env, watch, &pool_stopping);
+    recalled who;
+    bool good = recall_agent(cell->agent, cell->description, policy, t.policy_bytes, in->loaded, 0,
+                             &who, err);
+    if (good) {
+        t.scenario = in->loaded;
+        t.agent = who.agent;
+        t.build = who.card.build;
+        t.policy = policy;
+        const trial_result r = trial_run(&t, in->env, watch, &pool_stopping);
+        good = is_same(in, cell, &r, err);
+    }
     free(policy);
-    return is_same(in, cell, &r, err);
+    return good;
 }
 
 /* ---- units and words ---------------------------------------------------------------------- */

@@ -16,12 +16,13 @@
 typedef struct plot_input {
     store *store;
     const results *results;
-    int scenario;         // index: what figures of one scenario show
-    int metric;           // row of poise_metrics
-    int64_t seed;         // for runs that are shown; -1 = the first that all agents have
-    double from_s, to_s;  // stretch of simulated time; NAN = chosen from the data
-    names agents;         // which ones; empty = all
-    report report;        // the ranking of the scenario by the metric
+    int scenario;             // index: what figures of one scenario show
+    int metric;               // row of poise_metrics
+    int64_t seed;             // for runs that are shown; -1 = the first that all agents have
+    const result_cell *cell;  // the one run that is shown; NULL = by agents and seed
+    double from_s, to_s;      // stretch of simulated time; NAN = chosen from the data
+    names agents;             // which ones; empty = all
+    report report;            // the ranking of the scenario by the metric
     poise_scenario *loaded;
     poise_env *env;  // holds the run of the last plot_rerun
 } plot_input;
@@ -41,6 +42,8 @@ typedef struct plot_kind {
 
 /* All kinds, sorted by name; NULL-terminated. */
 extern const plot_kind *const plot_kinds[];
+/* The one that shows a single run. */
+extern const plot_kind plot_gantt;
 
 /* ---- agents ------------------------------------------------------------------------------- */
 

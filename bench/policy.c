@@ -301,6 +301,61 @@ bool policy_read_tensors(const void *bytes, size_t n_bytes, const char *name, co
     return good;
 }
 
+/* ---- comparing ---------------------------------------------------------------------------- */
+
+/* The tensor in which byte `at` of the data lies, as a sentence. */
+static void name_tensor(const layout *l, size_t at, char *what, size_t size)
+{
+    const char *name;
+    json_t *row;
+    json_object_foreach(l->root, name, row)
+    {
+        const json_t *place = json_object_get(row, "data_offsets");
+        const size_t begin = (size_t)json_integer_value(json_array_get(place, 0)),
+                     end = (size_t)json_integer_value(json_array_get(place, 1));
+        const char *type = json_string_value(json_object_get(row, "dtype"));
+        const size_t each = type && strcmp(type, "F64") == 0 ? 8 : 4;
+        if (!place || at < begin || at >= end)
+            continue;
+        snprintf(what, size, "tensor %.96s differs in number %zu", name, (at - begin) / each);
+        return;
+    }
+    snprintf(what, size, "byte %zu of the data differs", at);
+}
+
+static bool same_contents(layout *a, layout *b, char *what, size_t size)
+{
+    json_object_del(json_object_get(a->root, "__metadata__"), "poise.version");
+    json_object_del(json_object_get(b->root, "__metadata__"), "poise.version");
+    snprintf(what, size, "the header differs");
+    if (!json_equal(a->root, b->root) || a->n_data != b->n_data)
+        return false;
+    size_t at = 0;
+    while (at < a->n_data && a->data[at] == b->data[at])
+        at++;
+    if (at < a->n_data)
+        name_tensor(a, at, what, size);
+    return at == a->n_data;
+}
+
+bool policy_is_same(const void *a, size_t n_a, const void *b, size_t n_b, char *what, size_t size)
+{
+    if (n_a == n_b && memcmp(a, b, n_a) == 0)
+        return true;
+    poise_error err = {0};
+    layout one = {0}, other = {0};
+    bool same = parse(a, n_a, "one policy", &one, &err) && parse(b, n_b, "the other", &other, &err);
+    if (same)
+        same = same_contents(&one, &other, what, size);
+    else
+        snprintf(what, size, "%s", err.text);
+    json_decref(one.root);
+    json_decref(other.root);
+    return same;
+}
+
+/* ---- files -------------------------------------------------------------------------------- */
+
 bool policy_write(const char *path, const void *bytes, size_t n_bytes, poise_error *err)
 {
     return file_write(path, bytes, n_bytes, err);

@@ -47,6 +47,10 @@ void policy_name_of_tenant(poise_tensor *t, const char *tenant);
 /* Bytes of a tensor's data. */
 size_t policy_tensor_bytes(const poise_tensor *t);
 
+/* Whether two policies are the same, the version of the program that wrote them aside; else what
+ * differs is said in `what` (size bytes): "tensor policy.0.weight differs in number 17". */
+bool policy_is_same(const void *a, size_t n_a, const void *b, size_t n_b, char *what, size_t size);
+
 /* Writes a file through a temporary name beside it and rename, so it is never half-written. */
 bool policy_write(const char *path, const void *bytes, size_t n_bytes, poise_error *err);
 /* Reads a whole file; the caller frees it. NULL with a sentence in err. */

@@ -523,8 +523,9 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
                         const char *const *sets, int n_sets, const store_sweep *sweeps,
                         int n_sweeps, poise_error *err)
 {
-    char hash[17];
+    char hash[17], from_root[PATH_MAX];
     hex(poise_scenario_hash(scenario), hash);
+    path = realpath(path, from_root) ? from_root : path;
     if (!store_begin(s, err))
         return false;
     const bool known = ask(s, "SELECT count(*) FROM scenario WHERE hash = ?", "t", hash) == 1;

@@ -58,8 +58,8 @@ typedef struct store_sweep {
     char *path, *value;
 } store_sweep;
 
-/* Records a scenario: how it was loaded (path and overrides), and the sweeps it is a point of. True
- * also if it is there already. */
+/* Records a scenario: how it was loaded (path, which is stored from the root, and overrides), and
+ * the sweeps it is a point of. True also if it is there already. */
 bool store_put_scenario(store *s, const poise_scenario *scenario, const char *path,
                         const char *const *sets, int n_sets, const store_sweep *sweeps,
                         int n_sweeps, poise_error *err);
@@ -132,15 +132,17 @@ typedef struct result_scenario {
 
 typedef struct result_policy {
     store_id id;
-    int scenario;  // index
+    int scenario;    // index
+    int provenance;  // index; -1: it is not known
     char *agent, *description;
     int64_t decisions, train_seed;
 } result_policy;
 
 typedef struct result_cell {
     store_id id;
-    int scenario;  // index
-    int policy;    // index, -1 if none
+    int scenario;    // index
+    int policy;      // index, -1 if none
+    int provenance;  // index; -1: it is not known
     char *agent, *description;
     int64_t seed;
     bool ok;
@@ -158,7 +160,9 @@ typedef struct results {
     result_scenario *scenario;
     result_policy *policy;
     result_cell *cell;
-    int n_scenarios, n_policies, n_cells;
+    struct provenance *provenance;  // (n_provenances) the builds and machines, see provenance.h
+    int n_scenarios, n_policies, n_cells, n_provenances;
+    int results_version;  // of the program that made the store
     double *values;
     poise_bound *bounds;
 } results;

@@ -3,6 +3,8 @@
 #include "store_inside.h"
 
 #include "error.h"
+#include "provenance.h"
+#include "string_buffer.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -77,6 +79,52 @@ static int next(store *s, sqlite3_stmt *q, poise_error *err)
     if (q)
         sqlite3_reset(q);
     return code == SQLITE_DONE ? 0 : -1;
+}
+
+static bool read_version(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT value FROM meta WHERE key = 'results_version'");
+    int more;
+    while ((more = next(s, q, err)) == 1)
+        r->results_version = sqlite3_column_int(q, 0);
+    return more == 0;
+}
+
+static void copy_text(store *s, sqlite3_stmt *q, int column, char *to, size_t size)
+{
+    snprintf(to, size, "%s", column_of(s, q, column));
+}
+
+static bool read_provenances(store *s, results *r, poise_error *err)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT id, version, commit_id, compiler, flags, cpu,"
+                                         " blas, os FROM provenance ORDER BY rowid");
+    int more;
+    while ((more = next(s, q, err)) == 1) {
+        void *room = grow(r->provenance, r->n_provenances, sizeof *r->provenance);
+        if (!room)
+            return no_memory(s, q, err);
+        r->provenance = room;
+        provenance *to = &r->provenance[r->n_provenances++];
+        *to = (provenance){0};
+        copy_text(s, q, 0, to->id, sizeof to->id);
+        copy_text(s, q, 1, to->version, sizeof to->version);
+        copy_text(s, q, 2, to->commit, sizeof to->commit);
+        copy_text(s, q, 3, to->compiler, sizeof to->compiler);
+        copy_text(s, q, 4, to->flags, sizeof to->flags);
+        copy_text(s, q, 5, to->cpu, sizeof to->cpu);
+        copy_text(s, q, 6, to->blas, sizeof to->blas);
+        copy_text(s, q, 7, to->os, sizeof to->os);
+    }
+    return more == 0;
+}
+
+static int provenance_index(const results *r, const char *id)
+{
+    for (int i = 0; i < r->n_provenances; i++)
+        if (strcmp(r->provenance[i].id, id) == 0)
+            return i;
+    return -1;
 }
 
 static bool read_scenarios(store *s, results *r, poise_error *err)
@@ -154,8 +202,8 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
 static bool read_policies(store *s, results *r, poise_error *err)
 {
     sqlite3_stmt *q = store_statement(
-        s, "SELECT p.id, p.scenario, agent, description, decisions, train_seed FROM policy p"
-           " JOIN scenario s ON s.hash = p.scenario"
+        s, "SELECT p.id, p.scenario, agent, description, decisions, train_seed, provenance"
+           " FROM policy p JOIN scenario s ON s.hash = p.scenario"
            " ORDER BY s.rowid, agent, description, decisions, train_seed, p.id");
     int more;
     while ((more = next(s, q, err)) == 1) {
@@ -170,6 +218,7 @@ static bool read_policies(store *s, results *r, poise_error *err)
             .description = text_of(s, q, 3),
             .decisions = sqlite3_column_int64(q, 4),
             .train_seed = sqlite3_column_int64(q, 5),
+            .provenance = provenance_index(r, column_of(s, q, 6)),
         };
     }
     return more == 0;
@@ -187,7 +236,8 @@ static bool read_cells(store *s, results *r, poise_error *err)
 {
     sqlite3_stmt *q = store_statement(
         s, "SELECT c.id, c.scenario, c.policy, c.agent, c.description, c.seed, c.status, c.error,"
-           " c.trajectory, c.world, c.wall_s FROM cell c JOIN scenario s ON s.hash = c.scenario"
+           " c.trajectory, c.world, c.wall_s, c.provenance FROM cell c JOIN scenario s ON s.hash = "
+           "c.scenario"
            " LEFT JOIN policy p ON p.id = c.policy ORDER BY s.rowid, c.agent, c.description,"
            " p.decisions, p.train_seed, c.policy, c.seed, c.id");
     int more;
@@ -208,6 +258,7 @@ static bool read_cells(store *s, results *r, poise_error *err)
             .trajectory_hash = hash_of(s, q, 8),
             .world_hash = hash_of(s, q, 9),
             .wall_s = sqlite3_column_double(q, 10),
+            .provenance = provenance_index(r, column_of(s, q, 11)),
         };
     }
     return more == 0;
@@ -302,8 +353,9 @@ results *store_read(store *s, poise_error *err)
     results *r = calloc(1, sizeof *r);
     if (!r)
         return error_null(err, "%s: out of memory", s->path);
-    if (read_scenarios(s, r, err) && read_settings(s, r, err) && read_sweeps(s, r, err) &&
-        read_policies(s, r, err) && read_cells(s, r, err) && read_metrics(s, r, err) &&
+    if (read_version(s, r, err) && read_provenances(s, r, err) && read_scenarios(s, r, err) &&
+        read_settings(s, r, err) && read_sweeps(s, r, err) && read_policies(s, r, err) &&
+        read_cells(s, r, err) && read_metrics(s, r, err) &&
         (s->layout < 2 || (read_bounds(s, r, err) && read_latencies(s, r, err))))
         return r;
     results_free(r);
@@ -343,6 +395,7 @@ void results_free(results *r)
         free(r->cell[i].error);
     }
     free(r->scenario);
+    free(r->provenance);
     free(r->policy);
     free(r->cell);
     free(r->values);
@@ -403,7 +456,8 @@ bool store_trail(store *s, store_id cell, trail *t, poise_error *err)
     t->stride = sqlite3_column_int64(q, 0);
     const void *bytes = sqlite3_column_blob(q, 1);
     const int n = sqlite3_column_bytes(q, 1) / 2;
-    if (t->stride >= 1 && n <= TRAIL_MARKS_MAX && !read_marks(bytes, n, t))
+    const bool lost = !bytes && n > 0;
+    if (lost || (t->stride >= 1 && n <= TRAIL_MARKS_MAX && !read_marks(bytes, n, t)))
         return no_memory(s, q, err);
     sqlite3_reset(q);
     return true;
@@ -430,13 +484,39 @@ void *store_policy_bytes(store *s, store_id policy, size_t *n_bytes, poise_error
     return copy;
 }
 
+/* The resolved text with traces named from the root: it says them as the scenario's file did, from
+ * the folder that this was in. NULL without memory. */
+static char *resolved_from_root(const result_scenario *r)
+{
+    static const char key[] = "      file: ";
+    const char *slash = strrchr(r->path, '/');
+    string_buffer out = {0};
+    for (const char *line = r->resolved; *line;) {
+        const int n = (int)strcspn(line, "\n");
+        const bool is_file = strncmp(line, key, strlen(key)) == 0;
+        const bool quoted = is_file && line[strlen(key)] == '"';
+        const char *file = is_file ? line + strlen(key) + quoted : line;
+        if (slash && is_file && *file != '/') {
+            string_add(&out, "%s\"", key);
+            for (const char *c = r->path; c <= slash; c++)
+                string_add(&out, "%s%c", strchr("\"\\", *c) ? "\\" : "", *c);
+            string_add(&out, "%.*s%s\n", n - (int)(file - line), file, quoted ? "" : "\"");
+        } else {
+            string_add(&out, "%.*s\n", n, line);
+        }
+        line += n + (line[n] != 0);
+    }
+    return out.at;
+}
+
 /* Loads the resolved text as if it were a file. */
 static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
 {
     const int fd = memfd_create("scenario.yaml", MFD_CLOEXEC);
-    const size_t n = strlen(r->resolved);
+    char *text = resolved_from_root(r);
+    const size_t n = text ? strlen(text) : 0;
     poise_scenario *s = NULL;
-    if (fd >= 0 && write(fd, r->resolved, n) == (ssize_t)n) {
+    if (fd >= 0 && text && write(fd, text, n) == (ssize_t)n) {
         char path[64];
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         s = poise_scenario_load(path, NULL, 0, err);
@@ -445,6 +525,7 @@ static poise_scenario *load_resolved(const result_scenario *r, poise_error *err)
     }
     if (fd >= 0)
         close(fd);
+    free(text);
     return s;
 }
 
@@ -460,15 +541,18 @@ poise_scenario *result_scenario_load(const result_scenario *r, poise_error *err)
         poise_scenario_load(r->path, (const char *const *)r->set, r->n_sets, &first);
     if (s && poise_scenario_hash(s) == r->hash)
         return s;
+    const bool is_there = s != NULL;
     poise_scenario_free(s);
     s = load_resolved(r, err);
     if (s && poise_scenario_hash(s) == r->hash)
         return s;
-    if (s)
+    if (s || is_there)
         error_null(err,
                    "%s: the scenario %s or a trace that it reads has changed since "
                    "these results were stored",
                    r->path, r->name);
+    else
+        *err = first;
     poise_scenario_free(s);
     return NULL;
 }

@@ -259,10 +259,23 @@ static void name_axes(const plot_input *in, const chart *c, const plot_rows *row
     plot_note(in, f, NULL, "seed %" PRId64 ", a bar is a task", seed);
 }
 
+/* The row that the one run to be shown is of. */
+static plot_rows row_of_cell(const plot_input *in)
+{
+    plot_rows rows = {0};
+    for (int i = 0; i < in->report.n_rows; i++)
+        for (int k = 0; k < in->report.row[i].n_cells; k++)
+            if (in->report.row[i].cell[k] == in->cell)
+                rows.at[rows.n++] = &in->report.row[i];
+    return rows;
+}
+
 /* The best agent and the baseline, or the worst where that is not there; with -a those asked for.
  */
 static plot_rows choose(const plot_input *in)
 {
+    if (in->cell)
+        return row_of_cell(in);
     plot_rows rows = plot_choose(in, &in->report, true);
     if (in->agents.n == 0) {
         const report *r = &in->report;
@@ -314,7 +327,7 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
     if (!plot_has_records(in, err))
         return PLOT_NO_DATA;
     const plot_rows rows = choose(in);
-    const int64_t seed = plot_seed(in, &rows);
+    const int64_t seed = in->cell && rows.n > 0 ? in->cell->seed : plot_seed(in, &rows);
     if (seed < 0) {
         error_null(err, "there is no such seed from which all agents have a finished run");
         return PLOT_NO_DATA;
