@@ -249,9 +249,10 @@ uses()
 }
 [ -z "$(uses 'system|popen|wordexp|execl|execlp|execle')" ]
 verdict "no shell is ever asked"
-# gnuplot by its own name with words of ours; the words of a pipe as they were cut; ourselves.
+# gnuplot and sbatch by their own names with words of ours; the words of a pipe as they were cut;
+# ourselves.
 uses 'execv|execvp|execve|execvpe|posix_spawn|posix_spawnp' >out
-[ -s out ] && ! grep -vE '^(bench/plot|agents/lib/process|bench/cmd_speed|bench/speed_commands)\.c: ' out
+[ -s out ] && ! grep -vE '^(bench/plot|bench/cmd_slurm|agents/lib/process|bench/cmd_speed|bench/speed_commands)\.c: ' out
 verdict "programs are started in a few places"
 
 [ $n_failed -eq 0 ]
