@@ -11,6 +11,7 @@
 #include "error.h"
 #include "string_buffer.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -208,21 +209,18 @@ static error_t take(int key, char *argument, struct argp_state *state)
 
 /* ---- words of a shell --------------------------------------------------------------------- */
 
-/* One word of a shell command that stands for text, which `what` is. A line break in it could pass
- * for a line of the script. */
-static const char *quoted(const char *what, const char *text)
+/* One word of a shell command that stands for text. */
+static const char *quoted(const char *text)
 {
-    for (const char *c = text; *c; c++)
-        if (iscntrl((unsigned char)*c))
-            cli_refuse("%s has a line break or another control character in it: a script cannot "
-                       "name it",
-                       what);
     if (is_made_of(text, "_./=:,+@-"))
         return text;
     string_buffer word = {0};
     string_add(&word, "'");
     for (const char *c = text; *c; c++)
-        string_add(&word, *c == '\'' ? "'\\''" : "%c", *c);
+        if (*c == '\'')
+            string_add(&word, "'\\''");
+        else
+            string_add(&word, "%c", *c);
     string_add(&word, "'");
     const char *kept = arena_text(cli_memory(), word.at);
     string_free(&word);
@@ -251,6 +249,28 @@ static const char *this_program(void)
     if (n <= 0 || n == sizeof path)
         exit(cli_error(STATUS_IO, "cannot tell where this program is: %s", strerror(errno)));
     return arena_copy(cli_memory(), path, (size_t)n);
+}
+
+/* A line break in a word could pass for a line of a script. */
+static void check_word(const char *what, const char *text)
+{
+    for (const char *c = text ? text : ""; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            cli_refuse("%s has a line break or another control character in it: a script cannot "
+                       "name it",
+                       what);
+}
+
+static void check_words(const options *o)
+{
+    check_word("the folder you are in", here());
+    check_word("the program's path", this_program());
+    check_word("POISE_DATA", getenv("POISE_DATA"));
+    check_word("the path of the experiment", o->experiment);
+    check_word("the path of the store", o->store);
+    check_word("the folder of the scripts", o->folder);
+    for (int k = 0; k < o->sets.n; k++)
+        check_word("--set", o->sets.at[k]);
 }
 
 /* ---- the scripts -------------------------------------------------------------------------- */
@@ -285,14 +305,13 @@ static void add_command(string_buffer *to, const options *o, const char *verb)
 {
     const char *data = getenv("POISE_DATA");
     string_add(to, "# shellcheck disable=SC1003,SC2016 # quotes mean what stands in them\n");
-    string_add(to, "set -eu\ncd %s\n", quoted("the folder you are in", here()));
+    string_add(to, "set -eu\ncd %s\n", quoted(here()));
     if (data && *data)
-        string_add(to, "export POISE_DATA=%s\n", quoted("POISE_DATA", absolute(data)));
-    string_add(to, "exec %s %s %s -o %s", quoted("the program's path", this_program()), verb,
-               quoted("the path of the experiment", absolute(o->experiment)),
-               quoted("the path of the store", absolute(o->store)));
+        string_add(to, "export POISE_DATA=%s\n", quoted(absolute(data)));
+    string_add(to, "exec %s %s %s -o %s", quoted(this_program()), verb,
+               quoted(absolute(o->experiment)), quoted(absolute(o->store)));
     for (int k = 0; k < o->sets.n; k++)
-        string_add(to, " --set %s", quoted("--set", o->sets.at[k]));
+        string_add(to, " --set %s", quoted(o->sets.at[k]));
 }
 
 /* Shards are told of the end of their time a minute before it, where that is a small part of it.
@@ -444,8 +463,8 @@ static int submit_both(const char *array, const char *merge)
 
 static void print_commands(const char *array, const char *merge)
 {
-    printf("job=$(sbatch --parsable %s)\nsbatch --dependency=afterany:\"${job%%%%;*}\" %s\n", array,
-           merge);
+    printf("job=$(sbatch --parsable %s)\nsbatch --dependency=afterany:\"${job%%%%;*}\" %s\n",
+           quoted(array), quoted(merge));
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -456,15 +475,13 @@ static int write_and_submit(const options *o)
     const char *folder = o->folder ? absolute(o->folder) : here();
     job array = {.path = arena_format(m, "%s/%s.sbatch", folder, o->name)};
     job merge = {.path = arena_format(m, "%s/%s.merge.sbatch", folder, o->name)};
-    const char *array_word = quoted("the folder of the scripts", array.path);
-    const char *merge_word = quoted("the folder of the scripts", merge.path);
     add_array(&array, o);
     add_merge(&merge, o);
     int status = write_scripts(o, &array, &merge);
     if (!status && o->submit)
         status = submit_both(array.path, merge.path);
     else if (!status)
-        print_commands(array_word, merge_word);
+        print_commands(array.path, merge.path);
     string_free(&array.text);
     string_free(&merge.text);
     return status;
@@ -476,12 +493,12 @@ int cmd_slurm(int argc, char **argv)
     const struct argp argp = {rows, take, "EXPERIMENT", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     o.experiment = experiment_file_path(o.experiment);
+    check_words(&o);
     experiment_file x = {0};
     poise_error err = {0};
     if (!experiment_file_read(&x, o.experiment, o.sets.at, o.sets.n, &err))
         return cli_explain(STATUS_INPUT, &err);
-    if (!is_made_of(x.name, "_.+-"))
-        cli_refuse("the experiment's name is not made of letters, digits and _.+-");
+    assert(is_made_of(x.name, "_-"));
     o.name = x.name;
     if (!o.store)
         o.store = arena_format(cli_memory(), "results/%s.db", x.name);
