@@ -4,7 +4,9 @@
 #include "lib/blas.h"
 #include "pool.h"
 #include "provenance.h"
+#include "store.h"
 
+#include <glpk.h>
 #include <gsl/gsl_version.h>
 #include <jansson.h>
 #include <libfyaml.h>
@@ -49,9 +51,9 @@ typedef struct fact {
 static void print_text(const fact *facts, int n)
 {
     for (int i = 0; i < n; i++)
-        printf("%-12s %s\n", facts[i].key, facts[i].value);
+        printf("%-20s %s\n", facts[i].key, facts[i].value);
     for (const char *const *dir = cli_data_dirs(); *dir; dir++)
-        printf("%-12s %s\n", "data", *dir);
+        printf("%-20s %s\n", "data", *dir);
 }
 
 static int print_json(const fact *facts, int n)
@@ -77,17 +79,26 @@ int cmd_info(int argc, char **argv)
     const struct argp argp = {rows, take, "", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     const provenance *p = provenance_here();
-    char libraries[256], processors[32], xxhash[32];
+    char libraries[256], processors[32], xxhash[32], number[5][16];
+    const int version[5] = {RESULTS_VERSION, TRAINING_VERSION, STORE_LAYOUT,
+                            POISE_OBSERVATION_VERSION, POISE_AGENT_ABI};
+    for (int i = 0; i < 5; i++)
+        snprintf(number[i], sizeof number[i], "%d", version[i]);
     snprintf(xxhash, sizeof xxhash, "%u.%u.%u", XXH_versionNumber() / 10000,
              XXH_versionNumber() / 100 % 100, XXH_versionNumber() % 100);
     snprintf(libraries, sizeof libraries,
-             "GSL %s, libfyaml %s, SQLite %s, zlib %s, jansson %s, xxHash %s", gsl_version,
+             "GSL %s, libfyaml %s, SQLite %s, zlib %s, jansson %s, xxHash %s, GLPK %s", gsl_version,
              fy_library_version(), sqlite3_libversion(), zlibVersion(), jansson_version_str(),
-             xxhash);
+             xxhash, glp_version());
     snprintf(processors, sizeof processors, "%d", pool_processors());
     const fact facts[] = {
         {"version", p->version},
         {"commit", p->commit},
+        {"results_version", number[0]},
+        {"training_version", number[1]},
+        {"store_layout", number[2]},
+        {"observation_version", number[3]},
+        {"agent_abi", number[4]},
         {"compiler", p->compiler},
         {"flags", p->flags},
         {"libraries", libraries},

@@ -198,8 +198,14 @@ static void put_text(const show *w, const event_line *l, const char *time, const
         snprintf(device, sizeof device, "%.120s %d", s->group[l->group].name, l->device);
     else if (l->group >= 0)
         snprintf(device, sizeof device, "%.120s", s->group[l->group].name);
-    printf("%16s %9" PRId64 "  %-14s %8s %5s  %-16s %-16s %s\n", time, l->decision, l->event, job,
-           task, l->class_id < 0 ? "" : s->classes[l->class_id].name, device, profile);
+    char row[512];
+    int n = snprintf(row, sizeof row, "%16s %9" PRId64 "  %-14s %8s %5s  %-16s %-16s %s", time,
+                     l->decision, l->event, job, task,
+                     l->class_id < 0 ? "" : s->classes[l->class_id].name, device, profile);
+    n = n < (int)sizeof row ? n : (int)sizeof row - 1;
+    while (n > 0 && row[n - 1] == ' ')
+        n--;
+    printf("%.*s\n", n, row);
 }
 
 static void tell(void *data, const event_line *l)

@@ -44,6 +44,7 @@ typedef struct task {
     actor *actor;
     blas_backend products;
     bool is_ready, is_lost;  // it can be run; it went elsewhere: where is to be found
+    size_t place_at;         // in the text, where that is to be said
     trail left;              // if it is lost
     trial_result result;
     training_result learnt;
@@ -476,14 +477,14 @@ static void compare_metrics(verification *v, int i, bool is_other_run)
         say(v, i, VERIFY_DIFFERS, "%d metrics differ with it", n_other);
 }
 
-static void compare_bounds(verification *v, int i)
+static void compare_bounds(verification *v, int i, bool is_other_run)
 {
     const poise_metric *rows;
     const int n = poise_metrics(&rows);
     const result_cell *c = cell_of(v, i);
     const poise_bound *here = v->task[i].result.bound;
     char a[32], b[32], by[2][POISE_BOUND_NAME];
-    for (int k = 0; k < n && c->bound; k++) {
+    for (int k = 0; k < n && c->bound && !is_other_run; k++) {
         if (!v->is_known[k] || (same_bits(here[k].value, c->bound[k].value) &&
                                 (isnan(here[k].value) || here[k].by == c->bound[k].by)))
             continue;
@@ -529,6 +530,7 @@ static bool compare_runs(verification *v, int i, bool *is_other)
     else if (!fits)
         say(v, i, VERIFY_DIFFERS, "the trail differs, though the trajectory is the same");
     t->is_lost = left.n > 0 && (*is_other || !fits);
+    t->place_at = t->text.length;
     if (t->is_lost)
         t->left = left;
     else
@@ -573,7 +575,7 @@ static bool compare_cell(verification *v, int i)
     } else {
         good = compare_runs(v, i, &is_other);
         compare_metrics(v, i, is_other);
-        compare_bounds(v, i);
+        compare_bounds(v, i, is_other);
     }
     if (!recall_is_itself(r, cell_of(v, i)))
         say(v, i, v->item[i].verdict == VERIFY_SAME ? VERIFY_DIFFERS : v->item[i].verdict,
@@ -595,6 +597,20 @@ static void compare_policy(verification *v, int i)
     *r = (training_result){0};
 }
 
+/* The place is known last, and said behind the trajectory that it explains. */
+static void say_place(verification *v, int i)
+{
+    task *t = &v->task[i];
+    const size_t end = t->text.length;
+    say(v, i, VERIFY_DIFFERS, "%s", t->place.at);
+    char *said = t->text.at, *line = said ? strdup(said + end) : NULL;
+    if (line) {
+        memmove(said + t->place_at + strlen(line), said + t->place_at, end - t->place_at);
+        memcpy(said + t->place_at, line, strlen(line));
+    }
+    free(line);
+}
+
 static bool job_done(void *data, int job)
 {
     verification *v = data;
@@ -603,7 +619,7 @@ static bool job_done(void *data, int job)
     bool good = true;
     if (t->is_lost) {
         if (t->place.at && !pool_signal())
-            say(v, i, VERIFY_DIFFERS, "%s", t->place.at);
+            say_place(v, i);
         t->is_lost = false;
     } else if (cell_of(v, i) && t->result.status != TRIAL_INTERRUPTED) {
         good = compare_cell(v, i);

@@ -269,6 +269,7 @@ START_TEST(the_first_decision_that_differs_is_the_one_found_by_stepping_both_run
     ck_assert_int_gt(known, 0);
     expect(&out, words);
     expect(&out, ": here job ");
+    ck_assert_ptr_nonnull(strstr(strstr(out.text, words), " metrics differ with it"));
 }
 END_TEST
 
