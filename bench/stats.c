@@ -5,6 +5,9 @@
 
 #include <assert.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,38 +33,7 @@ stats_mean stats_of(const double *x, int n, double level)
     return m;
 }
 
-/* Sums of d (n) under every pattern of signs, into sum (2^n). */
-static void flips(const double *d, int n, double *sum)
-{
-    sum[0] = 0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < 1 << i; k++) {
-            sum[k + (1 << i)] = sum[k] + d[i];
-            sum[k] -= d[i];
-        }
-}
-
-double stats_sign_flip(const double *d, int n)
-{
-    assert(n >= 1 && n <= STATS_FLIP_MAX);
-    /* Two halves, so that a million patterns need two small tables. */
-    double left[1 << (STATS_FLIP_MAX / 2)], right[1 << (STATS_FLIP_MAX / 2)];
-    const int n_left = n / 2, n_right = n - n_left;
-    flips(d, n_left, left);
-    flips(d + n_left, n_right, right);
-    double observed = 0, scale = 0;
-    for (int i = 0; i < n; i++) {
-        observed += d[i];
-        scale += fabs(d[i]);
-    }
-    /* Patterns that are equal but for rounding count as equal. */
-    const double bound = fabs(observed) - 1e-12 * scale;
-    long extreme = 0;
-    for (int i = 0; i < 1 << n_left; i++)
-        for (int k = 0; k < 1 << n_right; k++)
-            extreme += fabs(left[i] + right[k]) >= bound;
-    return (double)extreme / (double)(1L << n);
-}
+/* ---- two samples --------------------------------------------------------------------------- */
 
 stats_pair stats_paired(const double *a, const double *b, int n, double level)
 {
@@ -81,6 +53,69 @@ stats_pair stats_paired(const double *a, const double *b, int n, double level)
     return r;
 }
 
+stats_welch stats_unpaired(const double *a, int n_a, const double *b, int n_b, double level)
+{
+    const stats_mean x = stats_of(a, n_a, level), y = stats_of(b, n_b, level);
+    stats_welch r = {x.mean - y.mean, NAN, NAN, NAN, NAN, NAN};
+    if (n_a < 2 || n_b < 2)
+        return r;
+    const double v = x.sd * x.sd / n_a, w = y.sd * y.sd / n_b, error = sqrt(v + w);
+    r.t = r.diff == 0 ? 0 : r.diff / error;
+    /* Without any spread the smaller sample's: nothing depends on it. */
+    r.df = error > 0 ? (v + w) * (v + w) / (v * v / (n_a - 1) + w * w / (n_b - 1))
+                     : fmin(n_a, n_b) - 1;
+    r.p = isinf(r.t) ? 0 : 2 * gsl_cdf_tdist_Q(fabs(r.t), r.df);
+    const double half = gsl_cdf_tdist_Pinv(.5 + level / 2, r.df) * error;
+    r.low = r.diff - half;
+    r.high = r.diff + half;
+    return r;
+}
+
+stats_pairing stats_pairing_of(const double *a, const double *b, int n)
+{
+    assert(n >= 2);
+    const size_t size = (size_t)n;
+    const double apart = gsl_stats_variance(a, 1, size) + gsl_stats_variance(b, 1, size);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] - b[i];
+    for (int i = 0; i < n; i++)
+        squares += (a[i] - b[i] - sum / n) * (a[i] - b[i] - sum / n);
+    return (stats_pairing){.gain = apart > 0 ? apart * (n - 1) / squares : 1,
+                           .correlation = gsl_stats_correlation(a, 1, b, 1, size)};
+}
+
+stats_tally stats_count(const double *a, const double *b, int n, int better, double slack)
+{
+    stats_tally t = {0};
+    for (int i = 0; i < n; i++) {
+        const double ahead = better * (a[i] - b[i]);
+        t.wins += ahead > slack;
+        t.ties += fabs(ahead) <= slack;
+        t.losses += ahead < -slack;
+    }
+    return t;
+}
+
+stats_effect stats_effect_of(const double *a, int n_a, const double *b, int n_b)
+{
+    stats_effect e = {NAN, NAN, NAN, stats_above(a, n_a, b, n_b), NAN};
+    e.cliff = 2 * e.a12 - 1;
+    const stats_mean x = stats_of(a, n_a, .95), y = stats_of(b, n_b, .95);
+    const int df = n_a + n_b - 2;
+    if (n_a < 2 || n_b < 2)
+        return e;
+    e.d = (x.mean - y.mean) / sqrt(((n_a - 1) * x.sd * x.sd + (n_b - 1) * y.sd * y.sd) / df);
+    e.g = e.d * exp(gsl_sf_lngamma(df / 2.) - gsl_sf_lngamma((df - 1) / 2.)) / sqrt(df / 2.);
+    if (n_a == n_b) {
+        const stats_mean diff = stats_paired(a, b, n_a, .95).diff;
+        e.d_z = diff.mean / diff.sd;
+    }
+    return e;
+}
+
+/* ---- many comparisons ---------------------------------------------------------------------- */
+
 void stats_holm(const double *p, int n, double *adjusted)
 {
     int m = 0;
@@ -99,23 +134,84 @@ void stats_holm(const double *p, int n, double *adjusted)
     }
 }
 
+void stats_bonferroni(const double *p, int n, double *adjusted)
+{
+    int m = 0;
+    for (int i = 0; i < n; i++)
+        m += !isnan(p[i]);
+    for (int i = 0; i < n; i++)
+        adjusted[i] = isnan(p[i]) ? NAN : fmin(1, m * p[i]);
+}
+
+void stats_benjamini_hochberg(const double *p, int n, double *adjusted)
+{
+    int m = 0;
+    for (int i = 0; i < n; i++) {
+        adjusted[i] = NAN;
+        m += !isnan(p[i]);
+    }
+    double most = 1;
+    for (int rank = m; rank > 0; rank--) {
+        int next = -1;  // the largest that has no place yet, the first on ties
+        for (int i = 0; i < n; i++)
+            if (!isnan(p[i]) && isnan(adjusted[i]) && (next < 0 || p[i] > p[next]))
+                next = i;
+        most = fmin(most, p[next] * m / rank);
+        adjusted[next] = most;
+    }
+}
+
+/* ---- quantiles ----------------------------------------------------------------------------- */
+
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-double stats_quantile(const double *x, int n, double p)
+/* x in order, to be freed. */
+static double *sort(const double *x, int n)
 {
-    assert(n >= 1 && p > 0 && p <= 1);
     double *sorted = error_must(malloc((size_t)n * sizeof *sorted));
     memcpy(sorted, x, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    return sorted;
+}
+
+double stats_quantile(const double *x, int n, double p)
+{
+    assert(n >= 1 && p > 0 && p <= 1);
+    double *sorted = sort(x, n);
     const int rank = (int)ceil(p * n - 1e-9);
     const double value = sorted[rank < 1 ? 0 : rank - 1];
     free(sorted);
     return value;
 }
+
+/* At a place between 0, the least value, and n - 1. */
+static double between(const double *x, int n, double place)
+{
+    double *sorted = sort(x, n);
+    const double within = fmin(fmax(place, 0), n - 1);
+    const double value =
+        gsl_stats_quantile_from_sorted_data(sorted, 1, (size_t)n, within / fmax(n - 1, 1));
+    free(sorted);
+    return value;
+}
+
+double stats_quantile_6(const double *x, int n, double p)
+{
+    assert(n >= 1 && p >= 0 && p <= 1);
+    return between(x, n, p * (n + 1) - 1);
+}
+
+double stats_quantile_7(const double *x, int n, double p)
+{
+    assert(n >= 1 && p >= 0 && p <= 1);
+    return between(x, n, p * (n - 1));
+}
+
+/* ---- how much is seen, and how much is luck -------------------------------------------------- */
 
 /* The noncentral t is a shifted normal over the root of a chi square / df: averaged over its
  * quantiles at the midpoints of equal shares. */
@@ -160,4 +256,46 @@ double stats_visible_effect(int n)
             high = mid;
     }
     return high;
+}
+
+/* 1 - P(max <= z) - P(max <= -z): from 0 on its integral is the mean of the maximum. */
+static double beyond(double z, void *k)
+{
+    const int n = *(const int *)k;
+    return -expm1(n * log1p(-gsl_cdf_ugaussian_Q(z))) - pow(gsl_cdf_ugaussian_P(-z), n);
+}
+
+double stats_luck(int k)
+{
+    assert(k >= 1);
+    gsl_integration_cquad_workspace *w = error_must(gsl_integration_cquad_workspace_alloc(100));
+    const gsl_function f = {beyond, &k};
+    double mean, error;
+    /* Beyond 40 nothing is left of a normal distribution in double precision. */
+    gsl_integration_cquad(&f, 0, 40, 0, 1e-12, w, &mean, &error, NULL);
+    gsl_integration_cquad_workspace_free(w);
+    return mean;
+}
+
+/* ---- how equal ------------------------------------------------------------------------------- */
+
+double stats_jain(const double *x, int n)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < n; i++) {
+        sum += x[i];
+        squares += x[i] * x[i];
+    }
+    return sum * sum / (n * squares);
+}
+
+double stats_gini(const double *x, int n)
+{
+    double *sorted = sort(x, n), sum = 0, ranked = 0;
+    for (int i = 0; i < n; i++) {
+        sum += sorted[i];
+        ranked += (2 * i + 1 - n) * sorted[i];
+    }
+    free(sorted);
+    return ranked / (n * sum);
 }

@@ -95,8 +95,9 @@ typedef enum poise_purpose {
     POISE_FOR_SOURCE = 32,    // what a source does beside its jobs: states, batches, candidates
     POISE_FOR_AGENT = 64,     // an agent's own exploration and sampling
     POISE_FOR_NETWORK,        // initial weights
-    POISE_FOR_HARNESS = 128,  // bootstrap and the like
+    POISE_FOR_HARNESS = 128,  // whatever is drawn around the runs
     POISE_FOR_SEEDS,          // seeds derived from seeds
+    POISE_FOR_BOOTSTRAP,      // which runs are drawn again
 } poise_purpose;
 
 /* The stream of (seed, purpose, entity, index), at its first draw. */
