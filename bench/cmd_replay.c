@@ -122,6 +122,8 @@ static int list(const results *r)
         put(s->name, stdout);
         printf("%*s  ", (int)(strlen(s->name) < 24 ? 24 - strlen(s->name) : 0), "");
         put(c->agent, stdout);
+        if (c->policy >= 0)
+            printf("  trained from seed %" PRId64, r->policy[c->policy].train_seed);
         for (int k = 0; k < s->n_sweeps; k++) {
             printf("%s", k ? ", " : "  with ");
             put(s->sweep[k].path, stdout);

@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include "pool.h"
-#include "provenance.h"
 #include "progress.h"
 #include "string_buffer.h"
 #include "verify.h"
@@ -97,9 +96,9 @@ static const char *things(int kind, int n)
 static void summarise(const counts *c, int kind)
 {
     static const char *const words[] = {
-        [VERIFY_NOT_DONE] = "not reached", [VERIFY_SAME] = "the same",
-        [VERIFY_DIFFERS] = "not the same", [VERIFY_CANNOT] = "cannot be run again",
-        [VERIFY_GIVEN] = "given as files", [VERIFY_CHANCE] = "not verifiable",
+        [VERIFY_NOT_DONE] = "not reached",     [VERIFY_SAME] = "the same",
+        [VERIFY_DIFFERS] = "not the same",     [VERIFY_CANNOT] = "cannot be run again",
+        [VERIFY_GIVEN] = "given, not trained", [VERIFY_CHANCE] = "not verifiable",
     };
     const int n = c->n[kind], same = c->of[kind][VERIFY_SAME];
     string_buffer rest = {0};
@@ -112,32 +111,7 @@ static void summarise(const counts *c, int kind)
     string_free(&rest);
 }
 
-/* Whether results of another build or machine are among those looked at is good to know: they are
- * to be the same all the same. */
-static void tell_provenance(const results *r, const verification *v)
-{
-    const verify_item *item;
-    const int n = verify_items(v, &item);
-    const provenance *here = provenance_here(), *other = NULL;
-    int n_others = 0;
-    for (int i = 0; i < n; i++) {
-        const int at = item[i].cell < 0 ? r->policy[item[i].policy].provenance
-                                        : r->cell[item[i].cell].provenance;
-        const provenance *p = at < 0 ? NULL : &r->provenance[at];
-        const bool elsewhere =
-            p && (strcmp(p->commit, here->commit) != 0 || strcmp(p->cpu, here->cpu) != 0 ||
-                  strcmp(p->compiler, here->compiler) != 0 || strcmp(p->flags, here->flags) != 0);
-        other = elsewhere ? p : other;
-        n_others += elsewhere;
-    }
-    if (other)
-        printf("%d of them made by another build or machine, such as %s %s, %s (%s), %s; here "
-               "%s %s, %s (%s), %s\n",
-               n_others, other->version, other->commit, other->compiler, other->flags, other->cpu,
-               here->version, here->commit, here->compiler, here->flags, here->cpu);
-}
-
-static int judge(const results *r, const verification *v)
+static int judge(const verification *v)
 {
     const verify_item *item;
     const int n = verify_items(v, &item);
@@ -145,7 +119,10 @@ static int judge(const results *r, const verification *v)
     for (int i = 0; i < n; i++)
         if (item[i].text)
             fputs(item[i].text, stdout);
-    tell_provenance(r, v);
+    string_buffer elsewhere = {0};
+    verify_tell_elsewhere(v, &elsewhere);
+    fputs(elsewhere.at ? elsewhere.at : "", stdout);
+    string_free(&elsewhere);
     for (int kind = 0; kind < 2; kind++)
         if (kind == 0 || c.n[kind] > 0)
             summarise(&c, kind);
@@ -182,7 +159,7 @@ static int verify(const options *o, store *s, const results *r)
     const int threads = o->threads ? o->threads : pool_processors();
     const bool good = verify_run(v, threads, on_tick, &p, &err);
     progress_wipe(&p);
-    const int status = good ? judge(r, v) : cli_explain(STATUS_IO, &err);
+    const int status = good ? judge(v) : cli_explain(STATUS_IO, &err);
     verify_free(v);
     return status;
 }

@@ -442,6 +442,12 @@ static bool read_marks(const unsigned char *bytes, int n, trail *t)
     return t->mark != NULL;
 }
 
+/* A power of two for which the last mark still has a number. */
+static bool is_stride(int64_t stride)
+{
+    return stride >= 1 && stride <= INT64_MAX / TRAIL_MARKS_MAX && (stride & (stride - 1)) == 0;
+}
+
 bool store_trail(store *s, store_id cell, trail *t, poise_error *err)
 {
     *t = (trail){.next = -1};
@@ -457,7 +463,7 @@ bool store_trail(store *s, store_id cell, trail *t, poise_error *err)
     const void *bytes = sqlite3_column_blob(q, 1);
     const int n = sqlite3_column_bytes(q, 1) / 2;
     const bool lost = !bytes && n > 0;
-    if (lost || (t->stride >= 1 && n <= TRAIL_MARKS_MAX && !read_marks(bytes, n, t)))
+    if (lost || (is_stride(t->stride) && n <= TRAIL_MARKS_MAX && !read_marks(bytes, n, t)))
         return no_memory(s, q, err);
     sqlite3_reset(q);
     return true;

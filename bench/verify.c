@@ -6,6 +6,7 @@
 #include "divergence.h"
 #include "error.h"
 #include "pool.h"
+#include "provenance.h"
 #include "recall.h"
 #include "train.h"
 
@@ -46,7 +47,7 @@ typedef struct task {
     bool is_ready, is_lost;  // it can be run; it went elsewhere: where is to be found
     size_t place_at;         // in the text, where that is to be said
     trail left;              // if it is lost
-    trial_result result;
+    trial_result *result;    // while it is compared
     training_result learnt;
     string_buffer text, place;
 } task;
@@ -321,10 +322,18 @@ verification *verify_new(const verify_ask *ask, poise_error *err)
     return NULL;
 }
 
+static void drop_result(task *t)
+{
+    if (t->result)
+        trial_result_free(t->result);
+    free(t->result);
+    t->result = NULL;
+}
+
 static void free_task(task *t)
 {
     trail_free(&t->left);
-    trial_result_free(&t->result);
+    drop_result(t);
     train_free(&t->learnt);
     string_free(&t->text);
     string_free(&t->place);
@@ -361,6 +370,38 @@ int verify_items(const verification *v, const verify_item **item)
 int verify_done(const verification *v)
 {
     return v->n_done;
+}
+
+static bool is_here(const provenance *p)
+{
+    const provenance *here = provenance_here();
+    return strcmp(p->commit, here->commit) == 0 && strcmp(p->cpu, here->cpu) == 0 &&
+           strcmp(p->compiler, here->compiler) == 0 && strcmp(p->flags, here->flags) == 0;
+}
+
+void verify_tell_elsewhere(const verification *v, string_buffer *out)
+{
+    const provenance *here = provenance_here(), *other = NULL;
+    int n = 0;
+    for (int i = 0; i < v->n_items; i++) {
+        const int at = cell_of(v, i) ? cell_of(v, i)->provenance : policy_of(v, i)->provenance;
+        const provenance *p = at < 0 ? NULL : &v->ask.results->provenance[at];
+        if (!p || is_here(p))
+            continue;
+        other = p;
+        n++;
+    }
+    const size_t begin = out->length;
+    if (other)
+        string_add(
+            out,
+            "%d made by another build or machine, such as %s (%s), %s, %s, %s; here %s (%s), "
+            "%s, %s, %s",
+            n, other->version, other->commit, other->compiler, other->flags, other->cpu,
+            here->version, here->commit, here->compiler, here->flags, here->cpu);
+    if (out->at)
+        clean(out->at + begin);
+    string_add(out, other ? "\n" : "");
 }
 
 /* ---- running ------------------------------------------------------------------------------ */
@@ -404,8 +445,8 @@ static void run_cell(verification *v, int i, poise_env *e)
     const trial again = trial_of(v, i);
     if (t->is_lost)
         divergence_find(&again, e, &t->left, &t->place);
-    else
-        t->result = trial_run(&again, e, NULL, &pool_stopping);
+    else if (t->result)
+        *t->result = trial_run(&again, e, NULL, &pool_stopping);
 }
 
 static void run_training(verification *v, int i, poise_env *e)
@@ -427,12 +468,17 @@ static void run_job(void *data, int job, int worker)
 {
     verification *v = data;
     const int i = v->job[job];
+    task *t = &v->task[i];
     poise_error err = {0};
     poise_env *e = env_for(v, worker, scenario_of(v, i), &err);
-    if (!e) {
-        snprintf(v->task[i].result.error, sizeof v->task[i].result.error, "%.239s", err.text);
-        snprintf(v->task[i].learnt.error, sizeof v->task[i].learnt.error, "%.239s", err.text);
-        v->task[i].result.status = v->task[i].learnt.status = TRIAL_FAILED;
+    if (cell_of(v, i) && !t->is_lost)
+        t->result = calloc(1, sizeof *t->result);
+    if (!e && t->result) {
+        snprintf(t->result->error, sizeof t->result->error, "%.239s", err.text);
+        t->result->status = TRIAL_FAILED;
+    } else if (!e) {
+        snprintf(t->learnt.error, sizeof t->learnt.error, "%.239s", err.text);
+        t->learnt.status = TRIAL_FAILED;
     } else if (cell_of(v, i)) {
         run_cell(v, i, e);
     } else {
@@ -461,7 +507,7 @@ static void compare_metrics(verification *v, int i, bool is_other_run)
     const poise_metric *rows;
     const int n = poise_metrics(&rows);
     const result_cell *c = cell_of(v, i);
-    const double *here = v->task[i].result.value;
+    const double *here = v->task[i].result->value;
     char a[32], b[32];
     int n_other = 0;
     for (int k = 0; k < n; k++) {
@@ -482,7 +528,7 @@ static void compare_bounds(verification *v, int i, bool is_other_run)
     const poise_metric *rows;
     const int n = poise_metrics(&rows);
     const result_cell *c = cell_of(v, i);
-    const poise_bound *here = v->task[i].result.bound;
+    const poise_bound *here = v->task[i].result->bound;
     char a[32], b[32], by[2][POISE_BOUND_NAME];
     for (int k = 0; k < n && c->bound && !is_other_run; k++) {
         if (!v->is_known[k] || (same_bits(here[k].value, c->bound[k].value) &&
@@ -517,15 +563,15 @@ static bool compare_runs(verification *v, int i, bool *is_other)
     trail left;
     if (!store_trail(v->ask.store, c->id, &left, v->err))
         return false;
-    *is_other = t->result.trajectory_hash != c->trajectory_hash;
-    const bool fits = left.n == 0 || go_together(&left, &t->result.trail);
-    if (t->result.world_hash != c->world_hash)
+    *is_other = t->result->trajectory_hash != c->trajectory_hash;
+    const bool fits = left.n == 0 || go_together(&left, &t->result->trail);
+    if (t->result->world_hash != c->world_hash)
         say(v, i, VERIFY_DIFFERS, "the world differs: %016" PRIx64 " here, %016" PRIx64 " stored",
-            t->result.world_hash, c->world_hash);
+            t->result->world_hash, c->world_hash);
     if (*is_other)
         say(v, i, VERIFY_DIFFERS,
             "the trajectory differs: %016" PRIx64 " here, %016" PRIx64 " stored%s",
-            t->result.trajectory_hash, c->trajectory_hash,
+            t->result->trajectory_hash, c->trajectory_hash,
             left.n == 0 ? "; no trail of it is stored, so that the decision cannot be named" : "");
     else if (!fits)
         say(v, i, VERIFY_DIFFERS, "the trail differs, though the trajectory is the same");
@@ -548,7 +594,7 @@ static bool is_by_chance(const verification *v, int i)
 static void compare_failures(verification *v, int i)
 {
     const result_cell *c = cell_of(v, i);
-    const trial_result *r = &v->task[i].result;
+    const trial_result *r = v->task[i].result;
     const bool fails = r->status != TRIAL_OK, same = fails && strcmp(r->error, c->error) == 0;
     const verify_verdict verdict = !c->ok && is_by_chance(v, i) ? VERIFY_CHANCE : VERIFY_DIFFERS;
     const char *why = verdict == VERIFY_CHANCE ? "; a plug-in's crashes and delays need not come "
@@ -570,7 +616,7 @@ static bool compare_cell(verification *v, int i)
     task *t = &v->task[i];
     bool is_other = false, good = true;
     v->item[i].verdict = VERIFY_SAME;
-    if (t->result.status != TRIAL_OK || !cell_of(v, i)->ok) {
+    if (t->result->status != TRIAL_OK || !cell_of(v, i)->ok) {
         compare_failures(v, i);
     } else {
         good = compare_runs(v, i, &is_other);
@@ -621,14 +667,16 @@ static bool job_done(void *data, int job)
         if (t->place.at && !pool_signal())
             say_place(v, i);
         t->is_lost = false;
-    } else if (cell_of(v, i) && t->result.status != TRIAL_INTERRUPTED) {
+    } else if (cell_of(v, i) && !t->result) {
+        good = error_null(v->err, "out of memory for a run");
+    } else if (cell_of(v, i) && t->result->status != TRIAL_INTERRUPTED) {
         good = compare_cell(v, i);
         v->n_done++;
     } else if (policy_of(v, i) && t->learnt.status != TRIAL_INTERRUPTED) {
         compare_policy(v, i);
         v->n_done++;
     }
-    trial_result_free(&t->result);
+    drop_result(t);
     return good;
 }
 

@@ -5,6 +5,7 @@
 #define VERIFY_H
 
 #include "store.h"
+#include "string_buffer.h"
 
 /* What is asked. Everything is the caller's and must outlive the verification. */
 typedef struct verify_ask {
@@ -47,5 +48,8 @@ bool verify_run(verification *v, int n_threads, void (*tick)(void *data, const v
 int verify_items(const verification *v, const verify_item **item);
 /* How many of them have been done. */
 int verify_done(const verification *v);
+/* If some are of another build or machine, a line that says so. It is good to know, and no
+ * difference: results are to be the same all the same. */
+void verify_tell_elsewhere(const verification *v, string_buffer *out);
 
 #endif

@@ -20,6 +20,14 @@ static void execute(const char *name, const char *sql)
     sqlite3_close(db);
 }
 
+static int n_lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
 /* What came of a verification: its lines, and how many items have each verdict. */
 typedef struct outcome {
     char text[8192];
@@ -68,14 +76,6 @@ static void fill(const char *name, const char *const *agents, int n_agents, int 
     poise_scenario_free(scenario);
 }
 
-static int n_lines(const char *text)
-{
-    int n = 0;
-    for (; *text; text++)
-        n += *text == '\n';
-    return n;
-}
-
 static void expect(const outcome *out, const char *words)
 {
     ck_assert_msg(strstr(out->text, words) != NULL, "'%s' is not in:\n%s", words, out->text);
@@ -92,6 +92,28 @@ START_TEST(a_store_verifies_on_any_number_of_threads)
         ck_assert_msg(out.of[VERIFY_SAME] == 12, "%s", out.text);
         ck_assert_str_eq(out.text, "");
     }
+}
+END_TEST
+
+START_TEST(that_another_machine_made_a_cell_is_told_and_no_difference)
+{
+    poise_error err = {0};
+    fill("a.db", rules, 2, 1);
+    execute("a.db", "UPDATE provenance SET cpu = 'Z80\n1976'");
+    store *s = store_open(in_folder("a.db"), false, &err);
+    results *r = store_read(s, &err);
+    verification *v = verify_new(&(verify_ask){.store = s, .results = r}, &err);
+    ck_assert(verify_run(v, 1, NULL, NULL, &err));
+    string_buffer out = {0};
+    verify_tell_elsewhere(v, &out);
+    ck_assert_int_eq(strncmp(out.at, "2 made by another build or machine, such as ", 44), 0);
+    ck_assert_ptr_nonnull(strstr(out.at, " Z80?1976; here "));
+    ck_assert_int_eq(n_lines(out.at), 1);
+    string_free(&out);
+    verify_free(v);
+    results_free(r);
+    store_close(s);
+    ck_assert_int_eq(look_at_all("a.db").of[VERIFY_SAME], 2);
 }
 END_TEST
 
@@ -565,6 +587,7 @@ int main(void)
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_store_verifies_on_any_number_of_threads);
+    tcase_add_test(tests, that_another_machine_made_a_cell_is_told_and_no_difference);
     tcase_add_test(tests, looking_changes_nothing_in_the_store);
     tcase_add_test(tests, a_sample_is_drawn_by_its_seed_alone_and_without_repetition);
     tcase_add_test(tests, a_metric_that_was_changed_in_its_last_bit_is_named_with_its_cell);
