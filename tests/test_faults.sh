@@ -32,6 +32,15 @@ devices: [{name: one}, {name: two, speed: 2}]
 workload: {classes: [{name: job, size: 1}], sources: [{type: poisson, rate: 1, class: job}]}
 end: {jobs: 20}
 END
+cat >few.yaml <<'END'
+poise: 1
+name: few
+title: A few cells
+scenarios: tiny.yaml
+agents: [fifo, {agent: q_learning, train: 60}]
+seeds: 0
+tables: text
+END
 
 # ---- what is disturbed ----------------------------------------------------------------------------
 # Each works in the store t.db; $prefix comes before the program.
@@ -42,8 +51,11 @@ run_2() { $prefix "$poise" run ../tiny.yaml -a fifo,shortest,q_learning --train 
     -j 2 -o t.db; }
 report() { $prefix "$poise" report t.db; }
 report_json() { $prefix "$poise" report t.db --format json; }
+sweep() { $prefix "$poise" sweep ../few.yaml -q -j 1 --retry-failed -o t.db && cat t/few.txt; }
+shard() { $prefix "$poise" sweep ../few.yaml -q -j 1 --retry-failed --shard "$1" -o t.db; }
+merge() { $prefix "$poise" merge ../few.yaml -q -o t.db && cat t/few.txt; }
 
-# What a store holds.
+# What the store holds.
 cells() { "$poise" report --cells t.db; }
 
 # ---- one fault ------------------------------------------------------------------------------------
@@ -58,7 +70,7 @@ complaint()
     0)
         cmp -s out "../$what.out" || echo "another output"
         [ ! -s err ] || echo "it does well but complains"
-        cells 2>&1 | cmp -s - ../whole.cells || echo "other cells"
+        cells 2>&1 | cmp -s - "../$what.cells" || echo "other cells"
         ;;
     1) grep -q '^poise.*: warning: .* failed: .' err || echo "no word of what failed" ;;
     2 | 3 | 4) [ "$(grep -c ': error: .' err)" -eq 1 ] || echo "not one sentence" ;;
@@ -72,11 +84,11 @@ complaint_after()
 {
     if [ -e t.db ]; then
         cells >left 2>&1 || echo "the store cannot be read"
-        grep -v ',failed,' left | grep -qvxFf ../whole.cells && echo "cells that are not so"
+        grep -v ',failed,' left | grep -qvxFf "../$what.cells" && echo "cells that are not so"
     fi
     for name in *; do
         case $name in
-        t | t.db | t.db-wal | t.db-shm | begin.db | out | err | left | n) ;;
+        t | t.db | t.db-wal | t.db-shm | t.db.lock | t.shard* | begin | out | err | left | n) ;;
         t.db.new*) [ "$kind" = remove ] || echo "left behind: $name" ;;
         *) echo "left behind: $name" ;;
         esac
@@ -84,14 +96,14 @@ complaint_after()
     prefix=
     "$what" >out 2>err || echo "it does not go on"
     cmp -s out "../$what.out" || echo "another output when it goes on"
-    cells 2>&1 | cmp -s - ../whole.cells || echo "other cells when it goes on"
+    cells 2>&1 | cmp -s - "../$what.cells" || echo "other cells when it goes on"
 }
 
 # As the command finds it.
 begin()
 {
-    rm -rf t t.db*
-    [ ! -e begin.db ] || cp begin.db t.db
+    rm -rf t t.*
+    [ ! -d begin ] || cp begin/* .
 }
 
 # fault N LAST: lets call N fail and as many in a row.
@@ -132,40 +144,69 @@ faults()
     echo "ok: $what, $kind: $n_tried faults among $n_calls calls"
 }
 
-mkdir whole files memory
-cd whole || exit 1
-run_1 >../run_1.out 2>../err && cells >../whole.cells && report >../report.out &&
-    report_json >../report_json.out && [ "$(wc -l <../whole.cells)" -eq 4 ]
-good=$?
-cp t.db ../begin.db
-cd .. && cp run_1.out run_2.out
-if [ $good -ne 0 ]; then
-    echo "not ok: a run that nothing disturbs: $(cat err)"
-    exit 1
-fi
+# undisturbed WHAT: what the command says, and what is in the store then.
+undisturbed()
+{
+    what=$1
+    begin
+    if ! "$what" >"../$what.out" 2>err || ! cells >"../$what.cells" || [ -s err ]; then
+        echo "not ok: $what, which nothing disturbs: $(cat err)"
+        exit 1
+    fi
+}
+
+# Begins that are not from nothing: a store of run_1, the shards of an experiment.
+mkdir whole stored shards files memory
+(
+    cd whole || exit 1
+    undisturbed run_1
+    undisturbed run_2
+    undisturbed sweep
+    mkdir begin
+    run_1 >out && cp t.db begin && cp t.db ../stored
+    undisturbed report
+    undisturbed report_json
+    rm -r begin t*
+    mkdir begin
+    shard 1/2 && shard 2/2 && cp t.shard*.db begin && cp t.shard*.db ../shards
+    undisturbed merge
+) || exit 1
+cmp run_1.out run_2.out && cmp sweep.cells merge.cells && cmp sweep.out merge.out || exit 1
 
 # Two folders beside each other.
 (
     cd files || exit 1
-    faults run_1 open 20 20
-    faults run_1 read 10 30
-    faults run_1 write 10 40
-    faults run_1 sync 20 20
-    faults run_1 rename 20 20
-    faults run_1 remove 20 20
-    faults run_1 map 20 20
+    for command in run_1 sweep; do
+        faults "$command" open 20 20
+        faults "$command" read 10 25
+        faults "$command" write 5 30
+        faults "$command" sync 20 20
+        faults "$command" rename 20 20
+        faults "$command" remove 20 20
+        faults "$command" map 20 20
+    done
     faults run_2 write 1 20
-    cp ../begin.db .
-    faults report read 5 20
+    cp -r ../stored begin
+    faults report read 5 15
     faults report map 20 20
+    rm -r begin
+    cp -r ../shards begin
+    faults merge open 20 20
+    faults merge read 1 20
+    faults merge write 5 25
+    faults merge rename 20 20
 ) >files.log 2>&1 &
 (
     cd memory || exit 1
-    faults run_1 memory 20 100
-    faults run_2 memory 1 30
-    cp ../begin.db .
-    faults report memory 5 30
-    faults report_json memory 1 20
+    faults run_1 memory 20 70
+    faults run_2 memory 1 25
+    faults sweep memory 30 70
+    cp -r ../stored begin
+    faults report memory 1 25
+    faults report_json memory 1 15
+    rm -r begin
+    cp -r ../shards begin
+    faults merge memory 1 40
 ) >memory.log 2>&1
 wait
 cat files.log memory.log
