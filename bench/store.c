@@ -5,6 +5,7 @@
 #include "lib/blas.h"
 #include "file.h"
 #include "provenance.h"
+#include "store_seal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -96,10 +97,16 @@ static const char *const tables_3 =
     " stride INTEGER NOT NULL, marks BLOB NOT NULL) STRICT;"
     "CREATE TABLE experiment (id TEXT PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
     " path TEXT NOT NULL) STRICT;"
+    "PRAGMA user_version = 3;";
+
+/* What came with layout 4: see store_seal.h. */
+static const char *const tables_4 =
+    "CREATE TABLE seal (kind TEXT, id TEXT, sum TEXT NOT NULL, PRIMARY KEY (kind, id))"
+    " STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = " STRING(STORE_LAYOUT) ";";
 
 /* What each layout added to the one before. */
-static const char *const additions[STORE_LAYOUT - 1] = {tables_2, tables_3};
+static const char *const additions[STORE_LAYOUT - 1] = {tables_2, tables_3, tables_4};
 
 /* ---- identities --------------------------------------------------------------------------- */
 
@@ -156,10 +163,20 @@ store_id store_id_with(store_id so_far, store_id next)
 
 /* ---- errors and statements ---------------------------------------------------------------- */
 
+/* Whether SQLite may neither write to the file nor make its own beside it. */
+static bool is_read_only(const char *path)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    return access(path, F_OK) == 0 && (access(path, W_OK) != 0 || access(dir, W_OK) != 0);
+}
+
 bool store_fail(store *s, poise_error *err)
 {
     const char *path = s->path;
-    switch (sqlite3_errcode(s->db)) {
+    const int code = sqlite3_errcode(s->db);
+    switch (code == SQLITE_CANTOPEN && is_read_only(path) ? SQLITE_READONLY : code) {
     case SQLITE_NOTADB:
         error_null(err, "%s: this is not a store of results (not an SQLite file)", path);
         break;
@@ -170,7 +187,7 @@ bool store_fail(store *s, poise_error *err)
     case SQLITE_BUSY:
     case SQLITE_LOCKED: error_null(err, "%s: another program holds the store locked", path); break;
     case SQLITE_READONLY:
-        error_null(err, "%s: cannot write to the store: it or its directory is read-only", path);
+        error_null(err, "%s: the store cannot be used: it or its directory is read-only", path);
         break;
     case SQLITE_FULL:
         error_null(err, "%s: cannot write to the store: the disk is full", path);
@@ -324,6 +341,7 @@ static bool make(const char *path, poise_error *err)
         sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, tables_2, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, tables_3, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_exec(s.db, tables_4, NULL, NULL, NULL) == SQLITE_OK &&
         sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
     if (!good) {
         s.path = (char *)path;
@@ -380,7 +398,8 @@ static bool condemn(store *s, const char *verdict, poise_error *err)
     return false;
 }
 
-/* Looks at every page once: a store is small, and a damaged one must not be written to. */
+/* Looks at every page and every row once: a store is small, and a damaged one must not be written
+ * to. */
 static bool is_sound(store *s, poise_error *err)
 {
     sqlite3_stmt *q = store_statement(s, "PRAGMA quick_check(1)");
@@ -393,7 +412,7 @@ static bool is_sound(store *s, poise_error *err)
     else if (!good)
         store_fail(s, err);
     sqlite3_reset(q);
-    return good;
+    return good && store_is_sealed(s, err);
 }
 
 static bool open_file(store *s, const char *name, int flags, poise_error *err)
@@ -429,7 +448,7 @@ static bool bring_up_to_date(store *s, poise_error *err)
     for (int64_t i = layout; good && i < STORE_LAYOUT; i++)
         good = sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK ||
                store_fail(s, err);
-    good = store_finish(s, good, err);
+    good = store_finish(s, good && store_seal_all(s, err), err);
     s->layout = good ? STORE_LAYOUT : s->layout;
     return good;
 }
@@ -516,7 +535,8 @@ static bool put_provenance(store *s, poise_error *err)
     const provenance *p = provenance_here();
     return run(s, err, "INSERT OR IGNORE INTO provenance VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                "tttttttt", p->id, p->version, p->commit, p->compiler, p->flags, p->cpu, p->blas,
-               p->os);
+               p->os) &&
+           (sqlite3_changes(s->db) == 0 || store_seal(s, SEAL_PROVENANCE, p->id, err));
 }
 
 bool store_put_scenario(store *s, const poise_scenario *scenario, const char *path,
@@ -543,7 +563,7 @@ bool store_put_scenario(store *s, const poise_scenario *scenario, const char *pa
     for (int i = 0; good && i < n_sweeps; i++)
         good = run(s, err, "INSERT OR REPLACE INTO sweep VALUES (?, ?, ?)", "ttt", hash,
                    sweeps[i].path, sweeps[i].value);
-    return store_finish(s, good, err);
+    return store_finish(s, good && store_seal(s, SEAL_SCENARIO, hash, err), err);
 }
 
 store_state store_cell_state(store *s, store_id id, double *wall_s)
@@ -641,7 +661,7 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
         good = put_metrics(s, cell->id.text, r, err) && put_bounds(s, cell->id.text, r, err) &&
                put_latency(s, cell->id.text, &r->decision, err) &&
                put_trail(s, cell->id.text, &r->trail, err);
-    return store_finish(s, good, err);
+    return store_finish(s, good && store_seal(s, SEAL_CELL, cell->id.text, err), err);
 }
 
 bool store_put_policy(store *s, const store_policy *p, poise_error *err)
@@ -660,13 +680,17 @@ bool store_put_policy(store *s, const store_policy *p, poise_error *err)
         good =
             run(s, err, "INSERT OR IGNORE INTO training VALUES (?, ?, ?, ?, ?)", "ttiir",
                 p->id.text, p->log[i].key, p->log[i].episode, p->log[i].decisions, p->log[i].value);
-    return store_finish(s, good, err);
+    return store_finish(s, good && store_seal(s, SEAL_POLICY, p->id.text, err), err);
 }
 
 bool store_put_experiment(store *s, const store_experiment *x, poise_error *err)
 {
-    return run(s, err, "INSERT OR REPLACE INTO experiment VALUES (?, ?, ?, ?)", "tttt", x->id.text,
-               x->name, x->title, x->path);
+    return store_begin(s, err) &&
+           store_finish(s,
+                        run(s, err, "INSERT OR REPLACE INTO experiment VALUES (?, ?, ?, ?)", "tttt",
+                            x->id.text, x->name, x->title, x->path) &&
+                            store_seal(s, SEAL_EXPERIMENT, x->id.text, err),
+                        err);
 }
 
 bool store_has_experiment(store *s, store_id id, char *name, size_t size)

@@ -17,7 +17,7 @@
 /* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
  * decisions, those of layout 2 trails and what experiment they are of: they are read as they are,
  * and get the tables when they are written to. */
-#define STORE_LAYOUT 3
+#define STORE_LAYOUT 4
 
 /* An identity: 128 bits in hexadecimal. */
 typedef struct store_id {

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "store_inside.h"
+#include "store_seal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +103,10 @@ static bool copy_policy(store *to, store *from, const char *id, poise_error *err
     look(from, "SELECT scenario FROM policy WHERE id = ?", id, scenario, sizeof scenario);
     look(from, "SELECT provenance FROM policy WHERE id = ?", id, provenance, sizeof provenance);
     return store_answered(from, err) && COPY(to, from, scenario_rows, scenario, err) &&
-           copy(to, from, &provenance_row, provenance, err) && COPY(to, from, policy_rows, id, err);
+           store_seal(to, SEAL_SCENARIO, scenario, err) &&
+           copy(to, from, &provenance_row, provenance, err) &&
+           store_seal(to, SEAL_PROVENANCE, provenance, err) &&
+           COPY(to, from, policy_rows, id, err) && store_seal(to, SEAL_POLICY, id, err);
 }
 
 static bool copy_cell(store *to, store *from, const char *id, poise_error *err)
@@ -118,8 +122,11 @@ static bool copy_cell(store *to, store *from, const char *id, poise_error *err)
     const bool dropped = sqlite3_step(drop) == SQLITE_DONE || store_fail(to, err);
     sqlite3_reset(drop);
     return dropped && store_answered(from, err) && COPY(to, from, scenario_rows, scenario, err) &&
+           store_seal(to, SEAL_SCENARIO, scenario, err) &&
            copy(to, from, &provenance_row, provenance, err) &&
-           (!*policy || copy_policy(to, from, policy, err)) && COPY(to, from, cell_rows, id, err);
+           store_seal(to, SEAL_PROVENANCE, provenance, err) &&
+           (!*policy || copy_policy(to, from, policy, err)) && COPY(to, from, cell_rows, id, err) &&
+           store_seal(to, SEAL_CELL, id, err);
 }
 
 /* Both hold the cell: they must say the same. */
