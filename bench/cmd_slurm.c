@@ -308,8 +308,10 @@ static void add_command(string_buffer *to, const options *o, const char *verb)
     string_add(to, "set -eu\ncd %s\n", quoted(here()));
     if (data && *data)
         string_add(to, "export POISE_DATA=%s\n", quoted(absolute(data)));
-    string_add(to, "exec %s %s %s -o %s", quoted(this_program()), verb,
-               quoted(absolute(o->experiment)), quoted(absolute(o->store)));
+    /* As it was given: files of agents are called after it, in stores too. */
+    const char *given = *o->experiment == '-' ? absolute(o->experiment) : o->experiment;
+    string_add(to, "exec %s %s %s -o %s", quoted(this_program()), verb, quoted(given),
+               quoted(absolute(o->store)));
     for (int k = 0; k < o->sets.n; k++)
         string_add(to, " --set %s", quoted(o->sets.at[k]));
 }

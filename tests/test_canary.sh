@@ -145,8 +145,8 @@ pipe="pipe:sh $(quoted "$evil.sh") $(quoted "$evil") \$(canary) \`canary\` ;cana
 } >"$trace"
 
 TMPDIR=$folder/tmp "$poise" run "$evil.yaml" -q -a "fifo,q_learning,./$evil.so:x=2,./$short.so" -a "$pipe" \
-    --train 300 --seeds 0..2 --sweep workload.load=0.4,0.6 -o "$evil.db" >out 2>err
-[ $? -eq 0 ] && grep -qF "$evil" out && [ -e "$evil.db" ] && [ -d "$evil" ]
+    --train 300 --seeds 0..2 --sweep workload.load=0.4,0.6 -o "$evil.db" >out 2>err &&
+    grep -qF "$evil" out && [ -e "$evil.db" ] && [ -d "$evil" ]
 verdict "a scenario, agents, a store and a folder of logs by such names"
 TMPDIR=$folder/tmp "$poise" run hpc-swf-v1 -q -a "fifo,./$short.so" --seeds 0 \
     --set "workload.trace=$trace" -o "$short.db" >out 2>err
@@ -208,11 +208,70 @@ fi
     [ -e "out$evil.yaml" ] && [ -e "out$evil-jobs.csv" ] &&
     "$poise" run "out$evil.yaml" -q -a fifo --seeds 0 -o again.db >out 2>err && grep -qF "$evil" out
 verdict "an exported run, and that run again"
+"$poise" replay "$evil.db" >out 2>err && grep -qF "./$evil.so:x=2" out
+verdict "a list of runs"
+cell=$(sed -n 's/^ *\([0-9]*\) .*\/`canary`\$(canary)&.*/\1/p' out | head -1)
+[ -n "$cell" ] && "$poise" replay "$evil.db" "$cell" --format csv >replayed.csv 2>err && reads task replayed.csv
+verdict "a run replayed"
+if command -v gnuplot >/dev/null; then
+    "$poise" replay "$evil.db" "$cell" --gantt "gantt$evil.svg" >out 2>err && reads "./$short.so" "gantt$evil.svg"
+    verdict "and drawn"
+fi
+"$poise" verify "$evil.db" -q >out 2>err
+verdict "all runs verified"
 "$poise" import "$trace" -o "imported$evil" >out 2>err && "$poise" check "imported$evil.yaml" >out 2>err
 verdict "an imported trace"
 "$poise" rules "$evil.yaml" -q --seeds 0..1 -o "rules$evil" >out 2>err &&
     grep -qF "$evil" "rules$evil/$evil.txt"
 verdict "a table of rules"
+
+# ---- experiments ---------------------------------------------------------------------------------
+yaml() { printf '"%s"' "$(printf '%s' "$1" | sed 's/["\\]/\\&/g')"; }
+
+mkdir "in$evil" && cp "$evil.yaml" "scenario$evil.yaml" && cp "scenario$evil.yaml" "$evil.sh" "$short.so" "in$evil" &&
+    cd "in$evil" || exit 1
+cat >"$evil.yaml" <<END
+poise: 1
+name: sweep-v1
+title: $(yaml "$evil")
+scenarios:
+  - scenario: $(yaml "scenario$evil.yaml")
+  - scenario: hpc-swf-v1
+    set: {workload.trace: $(yaml "$folder/$trace"), workload.sources.0.first_jobs: 40}
+agents: [fifo, $(yaml "./$short.so"), $(yaml "$pipe")]
+seeds: 0..1
+tables: [text, csv, json, markdown]
+figures: [compare]
+pictures: [svg]
+END
+"$poise" sweep "$evil.yaml" -n >out 2>err && grep -qF "./$short.so" out
+verdict "an experiment's cells by such names"
+"$poise" sweep "$evil.yaml" -q -o "$evil.db" >out 2>err && [ "$(find "$evil" -name '*sweep-v1*.*' | wc -l)" -ge 4 ]
+verdict "a sweep, with its tables"
+grep -qrF "$evil" "$evil" && reads "$pipe" "$evil/sweep-v1.json"
+verdict "what it is called is in its tables"
+"$poise" report --cells "$evil.db" >../sweep.csv && [ "$(wc -l <../sweep.csv)" -eq 13 ]
+verdict "all cells are there"
+if grep -q 'slurm' "$source/bench/main.c"; then
+    "$poise" slurm "$evil.yaml" --array 2 --time 10 --store "slurm$evil.db" -o "scripts$evil" >out 2>err
+    verdict "scripts for a cluster"
+    for i in 1 2; do
+        SLURM_ARRAY_TASK_ID=$i SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=2 SLURM_ARRAY_TASK_COUNT=2 \
+            sh "scripts$evil/sweep-v1.sbatch" >out 2>err
+        verdict "task $i runs"
+    done
+    sh "scripts$evil/sweep-v1.merge.sbatch" >out 2>err &&
+        "$poise" report --cells "slurm$evil.db" | cmp -s - ../sweep.csv
+    verdict "they are merged to the same"
+    for option in --account --partition --option --mem --time --store; do
+        "$poise" slurm "$evil.yaml" --array 2 --time 10 -o refused \
+            "$option=x${newline}canary" >out 2>err
+        status=$?
+        [ $status -ge 2 ] && [ "$(grep -c 'poise slurm: error' err)" -eq 1 ] && [ ! -e refused/sweep-v1.sbatch ]
+        verdict "a script takes no second line from $option"
+    done
+fi
+cd ..
 
 # ---- gnuplot is no part of the results -------------------------------------------------------------
 "$poise" report --cells "$evil.db" >before.csv
@@ -229,6 +288,13 @@ broken 'gnuplot failed (status 1)' 'exit 1'
 broken 'no complete picture' 'printf "%%PDF-1.5 half" >picture'
 broken 'took longer than 0.5 s' 'sleep 600'
 broken 'signal 9' 'kill -9 $$'
+for gnuplot in 'exit 1' 'printf "%%PDF-1.5 half" >picture' 'kill -9 $$'; do
+    printf '#!/bin/sh\n%s\n' "$gnuplot" >bin/gnuplot
+    (cd "in$evil" && rm -rf "$evil.db" "$evil" && "$poise" sweep "$evil.yaml" -q -o "$evil.db" >../out 2>../err)
+    [ $? -eq 4 ] && grep -q gnuplot err && [ -s "in$evil/$evil/sweep-v1.json" ] &&
+        "$poise" report --cells "in$evil/$evil.db" | cmp -s - sweep.csv
+    verdict "it costs a sweep its pictures only: $gnuplot"
+done
 rm bin/gnuplot
 PATH=$folder/bin "$poise" plot "$evil.db" -q -o broken >out 2>err
 [ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q 'gnuplot is not installed' err &&

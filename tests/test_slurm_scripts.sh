@@ -66,10 +66,10 @@ verdict "the merge is a single job of the same partition"
 sh -n mine.sbatch && sh -n mine.merge.sbatch &&
     { ! command -v shellcheck >/dev/null || shellcheck mine.sbatch mine.merge.sbatch; } >err
 verdict "they are scripts without a flaw"
-says mine.sbatch "exec $(readlink -f "$poise") sweep $folder/mine.yaml -o $folder/results/mine.db \
+says mine.sbatch "exec $(readlink -f "$poise") sweep mine.yaml -o $folder/results/mine.db \
 -j 2 --shard \"\$SLURM_ARRAY_TASK_ID/3\" --keep-going --retry-failed" &&
     says mine.merge.sbatch \
-        "exec $(readlink -f "$poise") merge $folder/mine.yaml -o $folder/results/mine.db --wait"
+        "exec $(readlink -f "$poise") merge mine.yaml -o $folder/results/mine.db --wait"
 verdict "a task is a shard of the sweep"
 [ "$(cat out)" = "job=\$(sbatch --parsable $folder/mine.sbatch)
 sbatch --dependency=afterany:\"\${job%%;*}\" $folder/mine.merge.sbatch" ]
