@@ -29,19 +29,6 @@ START_TEST(half_width_of_an_interval_is_the_t_quantile_times_the_standard_error)
 }
 END_TEST
 
-/* P(|T| > t) by Simpson's rule over the density, where others take beta functions. */
-static double two_sided(double t, double df)
-{
-    enum { STEPS = 2000 };
-    double sum = 0;
-    for (int i = 0; i <= STEPS; i++) {
-        const double x = t * i / STEPS, weight = i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2;
-        sum += weight * pow(1 + x * x / df, -(df + 1) / 2);
-    }
-    const double scale = tgamma((df + 1) / 2) / tgamma(df / 2) / sqrt(df * M_PI);
-    return 1 - 2 * scale * sum * t / STEPS / 3;
-}
-
 START_TEST(quantiles_of_t_and_the_normal_are_those_of_tables)
 {
     /* These digits of 1 and 9 degrees come from an inversion that stopped at the eleventh. Two
@@ -278,29 +265,23 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("statistics");
-    TCase *tests = tcase_create("statistics");
-    tcase_set_timeout(tests, 300);
-    tcase_add_test(tests, paired_t_test_of_ten_pairs_is_that_of_the_textbook_formula);
-    tcase_add_test(tests, half_width_of_an_interval_is_the_t_quantile_times_the_standard_error);
-    tcase_add_test(tests, quantiles_of_t_and_the_normal_are_those_of_tables);
-    tcase_add_test(tests, one_value_has_a_mean_but_no_interval_and_none_has_neither);
-    tcase_add_test(tests, pairs_without_any_difference_have_p_of_1);
-    tcase_add_test(tests, pairs_with_one_constant_difference_have_p_of_0);
-    tcase_add_test(tests, welch_compares_two_samples_with_its_own_degrees_of_freedom);
-    tcase_add_test(tests, welch_knows_nothing_of_single_values_and_all_of_constant_ones);
-    tcase_add_test(tests, pairing_wins_what_the_variance_of_the_difference_loses);
-    tcase_add_test(tests, wins_ties_and_losses_are_counted_in_the_direction_that_is_better);
-    tcase_add_test(tests, sizes_of_effects_are_those_of_their_formulas);
-    tcase_add_test(tests, holm_adjusts_as_in_the_published_example);
-    tcase_add_test(tests, holm_leaves_unknown_p_values_out_and_never_exceeds_1);
-    tcase_add_test(tests, bonferroni_and_benjamini_hochberg_adjust_as_in_the_published_example);
-    tcase_add_test(tests, quantiles_between_values_follow_the_rules_6_and_7);
-    tcase_add_test(tests, quantiles_are_observed_values_by_nearest_rank);
-    tcase_add_test(tests, power_of_the_two_sample_t_test_is_that_of_the_noncentral_t);
-    tcase_add_test(tests, the_visible_effect_is_seen_with_a_probability_of_80_percent);
-    tcase_add_test(tests, the_best_of_many_equal_means_is_overestimated_by_the_mean_of_the_maximum);
-    tcase_add_test(tests, jain_and_gini_say_how_equal_shares_are);
-    suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return RUN_TESTS(
+        "statistics", paired_t_test_of_ten_pairs_is_that_of_the_textbook_formula,
+        half_width_of_an_interval_is_the_t_quantile_times_the_standard_error,
+        quantiles_of_t_and_the_normal_are_those_of_tables,
+        one_value_has_a_mean_but_no_interval_and_none_has_neither,
+        pairs_without_any_difference_have_p_of_1, pairs_with_one_constant_difference_have_p_of_0,
+        welch_compares_two_samples_with_its_own_degrees_of_freedom,
+        welch_knows_nothing_of_single_values_and_all_of_constant_ones,
+        pairing_wins_what_the_variance_of_the_difference_loses,
+        wins_ties_and_losses_are_counted_in_the_direction_that_is_better,
+        sizes_of_effects_are_those_of_their_formulas, holm_adjusts_as_in_the_published_example,
+        holm_leaves_unknown_p_values_out_and_never_exceeds_1,
+        bonferroni_and_benjamini_hochberg_adjust_as_in_the_published_example,
+        quantiles_between_values_follow_the_rules_6_and_7,
+        quantiles_are_observed_values_by_nearest_rank,
+        power_of_the_two_sample_t_test_is_that_of_the_noncentral_t,
+        the_visible_effect_is_seen_with_a_probability_of_80_percent,
+        the_best_of_many_equal_means_is_overestimated_by_the_mean_of_the_maximum,
+        jain_and_gini_say_how_equal_shares_are);
 }

@@ -140,19 +140,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("exact tests");
-    TCase *tests = tcase_create("exact tests");
-    tcase_set_timeout(tests, 300);
-    tcase_add_test(tests, exact_sign_flip_test_counts_the_patterns_as_extreme_as_the_data);
-    tcase_add_test(tests, sign_flip_test_equals_a_plain_count_over_all_patterns);
-    tcase_add_test(tests, wilcoxon_counts_all_signs_of_the_ranks);
-    tcase_add_test(tests, wilcoxon_leaves_zeros_out_and_shares_the_ranks_of_ties);
-    tcase_add_test(tests, wilcoxon_equals_a_plain_count_over_all_patterns);
-    tcase_add_test(tests, tests_of_differences_that_are_all_zero_see_nothing);
-    tcase_add_test(tests, wilcoxon_of_hundreds_of_pairs_comes_close_to_the_normal);
-    tcase_add_test(tests, sign_test_counts_ways_of_tossing_a_coin);
-    tcase_add_test(tests, mann_whitney_counts_all_choices_of_the_ranks);
-    tcase_add_test(tests, mann_whitney_shares_the_ranks_of_ties);
-    suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return RUN_TESTS("exact tests", exact_sign_flip_test_counts_the_patterns_as_extreme_as_the_data,
+                     sign_flip_test_equals_a_plain_count_over_all_patterns,
+                     wilcoxon_counts_all_signs_of_the_ranks,
+                     wilcoxon_leaves_zeros_out_and_shares_the_ranks_of_ties,
+                     wilcoxon_equals_a_plain_count_over_all_patterns,
+                     tests_of_differences_that_are_all_zero_see_nothing,
+                     wilcoxon_of_hundreds_of_pairs_comes_close_to_the_normal,
+                     sign_test_counts_ways_of_tossing_a_coin,
+                     mann_whitney_counts_all_choices_of_the_ranks,
+                     mann_whitney_shares_the_ranks_of_ties);
 }

@@ -300,21 +300,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("aggregates");
-    TCase *tests = tcase_create("aggregates");
-    tcase_set_timeout(tests, 300);
-    tcase_add_test(tests, aggregates_of_the_example_are_those_by_hand);
-    tcase_add_test(tests, interquartile_means_by_whole_values_and_by_fractions_differ);
-    tcase_add_test(tests, the_gap_counts_what_is_missing_and_not_what_is_beyond);
-    tcase_add_test(tests, performance_profiles_fall_from_threshold_to_threshold);
-    tcase_add_test(tests, probability_of_improvement_is_the_mean_over_tasks_with_half_for_ties);
-    tcase_add_test(tests, the_bootstrap_agrees_with_all_resamples_there_are);
-    tcase_add_test(tests, the_standard_deviation_of_the_mean_is_that_of_the_strata);
-    tcase_add_test(tests, resamples_do_not_depend_on_the_number_of_threads);
-    tcase_add_test(tests, a_task_is_resampled_alike_whatever_other_tasks_there_are);
-    tcase_add_test(tests, paired_sets_are_drawn_together);
-    tcase_add_test(tests, intervals_are_refused_below_5_runs_and_in_doubt_below_10);
-    tcase_add_test(tests, scores_are_left_as_they_are);
-    suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return RUN_TESTS(
+        "aggregates", aggregates_of_the_example_are_those_by_hand,
+        interquartile_means_by_whole_values_and_by_fractions_differ,
+        the_gap_counts_what_is_missing_and_not_what_is_beyond,
+        performance_profiles_fall_from_threshold_to_threshold,
+        probability_of_improvement_is_the_mean_over_tasks_with_half_for_ties,
+        the_bootstrap_agrees_with_all_resamples_there_are,
+        the_standard_deviation_of_the_mean_is_that_of_the_strata,
+        resamples_do_not_depend_on_the_number_of_threads,
+        a_task_is_resampled_alike_whatever_other_tasks_there_are, paired_sets_are_drawn_together,
+        intervals_are_refused_below_5_runs_and_in_doubt_below_10, scores_are_left_as_they_are);
 }
