@@ -60,7 +60,7 @@ static inline int run_experiment(store *s, const poise_scenario *scenario,
                                  const char *const *agents, int n_agents, int n_seeds,
                                  int n_threads)
 {
-    int64_t seed[64];
+    int64_t *seed = malloc((size_t)n_seeds * sizeof *seed);
     experiment_agent agent[256];
     const int64_t train_seed = 0;
     for (int i = 0; i < n_seeds; i++)
@@ -84,6 +84,7 @@ static inline int run_experiment(store *s, const poise_scenario *scenario,
     ck_assert_msg(status == PLAN_DONE, "%s", err.text);
     const int n = plan_progress(p).cells_done;
     plan_free(p);
+    free(seed);
     return n;
 }
 
