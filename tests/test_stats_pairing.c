@@ -48,14 +48,15 @@ START_TEST(pairing_wins_at_least_5_on_round_robin_against_the_shortest_queue)
     }
     const stats_pairing same = stats_pairing_of(in_turn, shortest, WORLDS);
     const stats_pairing other = stats_pairing_of(in_turn, elsewhere, WORLDS);
-    /* Measured elsewhere 7.9, with a standard error of some 10%. */
-    ck_assert_double_ge(same.gain, 5);
+    /* Measured elsewhere 7.9, with a standard error of some 10%; of few worlds three times that. */
+    ck_assert_double_ge(same.gain, INSTRUMENTED ? 3 : 5);
     ck_assert_double_le(same.gain, 12);
     ck_assert_double_eq_tol(other.gain, 1, INSTRUMENTED ? .6 : .2);
     /* As much by the intervals: they are narrower by the root of it. */
     const stats_pair pair = stats_paired(in_turn, shortest, WORLDS, .95);
     const stats_welch apart = stats_unpaired(in_turn, WORLDS, elsewhere, WORLDS, .95);
-    ck_assert_double_ge((apart.high - apart.low) / (pair.diff.high - pair.diff.low), sqrt(4));
+    ck_assert_double_ge((apart.high - apart.low) / (pair.diff.high - pair.diff.low),
+                        sqrt(INSTRUMENTED ? 3 : 5));
     poise_agent_free(turn);
     poise_agent_free(queue);
     clear(&t);
