@@ -304,9 +304,9 @@ static void read_item(registry *r, yaml_node *node, entrants *to)
         registry_refuse_times(r->doc, node, "an agent");
         yaml_done(r->doc, node, "an agent");
     }
-    r->wrong |= r->doc->n_mistakes > before;
     if (spec && r->doc->n_mistakes == before)
         add_entrants(r, &it, spec, &options, to);
+    r->wrong |= r->doc->n_mistakes > before;
 }
 
 void entrants_read(registry *r, yaml_node *list, entrants *to)
