@@ -2,13 +2,15 @@
 #include "cli.h"
 
 #include "error.h"
+#include "experiment_file.h"
 #include "tables.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct options {
     const char *store, *baseline;
+    const char *usual;  // the baseline if none is asked for; NULL: none
     names metrics;
     tables_format format;
     bool all, cells, latency;
@@ -17,10 +19,12 @@ typedef struct options {
 enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS, OPT_LATENCY };
 
 static const struct argp_option rows[] = {
-    {"metric", OPT_METRIC, "NAME,...", 0, "what to rank by; default response_mean_s", 0},
+    {"metric", OPT_METRIC, "NAME,...", 0,
+     "what to rank by; default those of the experiment, or response_mean_s", 0},
     {"all", OPT_ALL, 0, 0, "all metrics", 0},
-    {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
-    {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown or json; default text", 0},
+    {"baseline", OPT_BASELINE, "AGENT", 0,
+     "what to compare with; default that of the experiment, or fifo", 0},
+    {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown, json or latex; default text", 0},
     {"latency", OPT_LATENCY, 0, 0, "also how long agents took to decide", 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
@@ -28,10 +32,12 @@ static const struct argp_option rows[] = {
 
 static const char about[] =
     "Print the ranked table of a store: a file, or the name of a scenario for "
-    "results/SCENARIO.db.\v"
+    "results/SCENARIO.db. Or of an experiment: its file, or its name; then the metrics and the "
+    "baseline are its own, and of its store only its own cells count.\v"
     "Examples:\n"
     "  poise report gpu-mix-v1 --metric response_p95_s\n"
-    "  poise report results/gpu-mix-v1.db --all --format csv > results.csv";
+    "  poise report results/gpu-mix-v1.db --all --format csv > results.csv\n"
+    "  poise report load.yaml --format latex > tables.tex";
 
 static tables_format format_called(const char *name)
 {
@@ -41,7 +47,7 @@ static tables_format format_called(const char *name)
     if (nearest)
         cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
     if (format == N_TABLES_FORMATS)
-        cli_refuse("there is no format '%s'; there are text, csv, markdown and json", name);
+        cli_refuse("there is no format '%s'; there are text, csv, markdown, json and latex", name);
     return format;
 }
 
@@ -77,7 +83,7 @@ static bool has_agent(const results *r, const char *agent)
     return has;
 }
 
-static int write_report(const options *o, const results *r)
+static int write_report(const options *o, const results *r, const report_filter *filter)
 {
     if (o->baseline && !has_agent(r, o->baseline))
         return cli_error(STATUS_USAGE, "the baseline '%s' is not among the agents of the store",
@@ -87,11 +93,12 @@ static int write_report(const options *o, const results *r)
         .format = o->format,
         .metric = o->metrics.at,
         .n_metrics = o->metrics.n,
-        .baseline = o->baseline ? o->baseline : "fifo",
+        .baseline = o->baseline ? o->baseline : o->usual,
+        .filter = filter,
         .latency = o->latency,
     };
     if (o->cells)
-        report_cells(r, NULL, &out);
+        report_cells(r, filter, &out);
     else
         tables_write(r, &wish, &out);
     if (out.at)
@@ -112,17 +119,76 @@ static void fill_metrics(options *o)
         cli_metric(o->metrics.at[i]);
 }
 
-int cmd_report(int argc, char **argv)
+static bool is_of_plan(const void *data, store_id cell)
 {
-    options o = {0};
-    const struct argp argp = {rows, take, "[STORE]", about, NULL, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
-    fill_metrics(&o);
+    return plan_asks_for(data, cell);
+}
+
+/* An experiment that is not done yet is reported as far as it is. */
+static void count_missing(const results *r, const plan *p)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_cells; i++)
+        n += plan_asks_for(p, r->cell[i].id);
+    if (n < plan_n_cells(p))
+        cli_warn("%d of %d cells of the experiment are not in the store", plan_n_cells(p) - n,
+                 plan_n_cells(p));
+}
+
+static int report_store(options *o, const char *path, const plan *p)
+{
+    const report_filter filter = {is_of_plan, p};
     poise_error err = {0};
-    store *s = store_open(cli_store(o.store), false, &err);
+    fill_metrics(o);
+    store *s = store_open(path, false, &err);
     results *r = s ? store_read(s, &err) : NULL;
-    const int status = r ? write_report(&o, r) : cli_explain(STATUS_IO, &err);
+    if (r && p)
+        count_missing(r, p);
+    const int status = r ? write_report(o, r, p ? &filter : NULL) : cli_explain(STATUS_IO, &err);
     results_free(r);
     store_close(s);
     return status;
+}
+
+/* ---- experiments -------------------------------------------------------------------------- */
+
+/* The file of the experiment that is meant; NULL: it is a store. A store of an experiment that has
+ * a name can be named as the file that it is. */
+static const char *experiment_meant(const char *name)
+{
+    const char *dot = name ? strrchr(name, '.') : NULL;
+    if (dot && strcmp(dot, ".yaml") == 0)
+        return experiment_file_path(name);
+    const names all = cli_experiments();
+    for (int i = 0; name && i < all.n && access(name, F_OK) != 0; i++)
+        if (strcmp(cli_stem(all.at[i]), name) == 0)
+            return all.at[i];
+    return NULL;
+}
+
+static int report_experiment(options *o, const char *path)
+{
+    experiment_file x = {0};
+    poise_error err = {0};
+    if (!experiment_file_read(&x, path, NULL, 0, &err))
+        return cli_explain(STATUS_INPUT, &err);
+    const bool its_own = o->metrics.n == 0 && !o->all;
+    for (int i = 0; its_own && i < x.n_metrics; i++)
+        names_add(&o->metrics, x.metric[i]);
+    o->usual = x.baseline;
+    plan *p = plan_new(&x.ask, NULL, NULL, &err);
+    const char *its = arena_format(cli_memory(), "results/%s.db", x.name);
+    const int status = p ? report_store(o, its, p) : cli_explain(STATUS_INPUT, &err);
+    plan_free(p);
+    experiment_file_free(&x);
+    return status;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    options o = {.usual = "fifo"};
+    const struct argp argp = {rows, take, "[STORE|EXPERIMENT]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    const char *file = experiment_meant(o.store);
+    return file ? report_experiment(&o, file) : report_store(&o, cli_store(o.store), NULL);
 }

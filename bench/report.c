@@ -239,6 +239,24 @@ static void rank(report *r)
     free(p);
 }
 
+bool report_leads(const report *r)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    const int n = r->n_rows - 1;
+    if (n < 1 || r->row[0].n_failed || rows[r->metric].better == 0)
+        return false;
+    double *p = error_must(calloc(2 * (size_t)n, sizeof *p));
+    for (int i = 0; i < n; i++)
+        p[i] = report_compare(&r->row[1 + i], &r->row[0], r->metric).p;
+    stats_holm(p, n, p + n);
+    bool leads = true;
+    for (int i = 0; i < n; i++)
+        leads &= p[n + i] < REPORT_ALPHA;  // NAN is no evidence
+    free(p);
+    return leads;
+}
+
 /* ---- baseline ----------------------------------------------------------------------------- */
 
 static int find(const report *r, const char *baseline)

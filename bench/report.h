@@ -55,6 +55,10 @@ void report_free(report *r);
 /* Row a minus row b by a metric, over the seeds that both finished. */
 stats_pair report_compare(const report_row *a, const report_row *b, int metric);
 
+/* Whether the first row alone is the best: it is told apart from every other by the paired t test,
+ * Holm-corrected, with none of its runs failed. Only such a row may be set in bold. */
+bool report_leads(const report *r);
+
 /* How far a mean is from its bound, in percent of the bound; NAN where that says nothing. */
 double report_gap_percent(const report_row *row);
 /* The same of any metric: mean bound and gap of a row. */
@@ -72,6 +76,10 @@ void report_text(const report *r, string_buffer *out);
  * differs between its points. */
 void report_head(const report *r, bool is_sweep, string_buffer *out);
 void report_markdown(const report *r, string_buffer *out);
+/* A table for LaTeX with booktabs, as a float with caption, label and notes. */
+void report_latex(const report *r, string_buffer *out);
+/* The same for a page in HTML: numbers stand right and carry their value, for sorting. */
+void report_html(const report *r, string_buffer *out);
 /* A table of further metrics: means and intervals of each agent, in the same order. Columns in
  * which all agents agree on 0, or know nothing, are left out; so is the report's own metric. */
 void report_further(const report *r, const char *const *metrics, int most, string_buffer *out);

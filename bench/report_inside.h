@@ -16,4 +16,35 @@ int report_decimals(const report *r);
 /* A number for people; "-" for NAN. */
 void report_number(char text[40], double value, int decimals, bool sign);
 
+/* The columns of the ranking. */
+typedef enum report_column {
+    REPORT_RANK,
+    REPORT_AGENT,
+    REPORT_MEAN,
+    REPORT_HALF,
+    REPORT_DIFF,
+    REPORT_DIFF_HALF,
+    REPORT_PERCENT,
+    REPORT_P,
+    REPORT_DROPPED,
+    REPORT_UNFINISHED,
+    REPORT_GAP,
+    N_REPORT_COLUMNS
+} report_column;
+
+/* One line of it, as text. */
+typedef struct report_line {
+    char cell[N_REPORT_COLUMNS][288];
+} report_line;
+report_line report_header(const report *r);
+report_line report_line_of(const report *r, const report_row *row);
+bool report_shows(const report *r, report_column column);
+/* Whether no task of any row was dropped or left unfinished: columns of zeros, which tables that
+ * must be narrow leave out. */
+bool report_lost_none(const report *r);
+/* What to know about a table, and which runs failed: lines that begin with two blanks. */
+void report_notes(const report *r, string_buffer *out);
+/* "more is better" */
+const char *report_direction(const poise_metric *m);
+
 #endif

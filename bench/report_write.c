@@ -129,12 +129,6 @@ static void setting(const char *resolved, const char *key, char *text, size_t si
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
-enum { RANK, AGENT, MEAN, HALF, DIFF, DIFF_HALF, PERCENT, P, DROPPED, UNFINISHED, GAP, N_COLUMNS };
-
-typedef struct line {
-    char cell[N_COLUMNS][288];
-} line;
-
 static void percent_text(char *text, double percent)
 {
     if (isnan(percent))
@@ -143,50 +137,52 @@ static void percent_text(char *text, double percent)
         snprintf(text, 40, percent < 100 ? "%.1f%%" : "%.0f%%", fmax(percent, 0));
 }
 
-static line header_of(const report *r)
+report_line report_header(const report *r)
 {
-    line h = {0};
+    report_line h = {0};
     const char *unit = report_metric(r)->unit;
     const char *base = r->baseline < 0 ? "" : r->row[r->baseline].label;
-    strcpy(h.cell[RANK], "#");
-    strcpy(h.cell[AGENT], "agent");
-    snprintf(h.cell[MEAN], sizeof h.cell[MEAN], *unit ? "mean [%s]" : "mean%s", unit);
-    strcpy(h.cell[HALF], "± 95%");
-    snprintf(h.cell[DIFF], sizeof h.cell[DIFF], "vs %.12s", base);
-    strcpy(h.cell[DIFF_HALF], "± 95%");
-    strcpy(h.cell[PERCENT], "%");
-    strcpy(h.cell[P], "p (Holm)");
-    strcpy(h.cell[DROPPED], "dropped");
-    strcpy(h.cell[UNFINISHED], "unfin.");
-    strcpy(h.cell[GAP], "gap");
+    strcpy(h.cell[REPORT_RANK], "#");
+    strcpy(h.cell[REPORT_AGENT], "agent");
+    snprintf(h.cell[REPORT_MEAN], sizeof h.cell[REPORT_MEAN], *unit ? "mean [%s]" : "mean%s", unit);
+    strcpy(h.cell[REPORT_HALF], "± 95%");
+    snprintf(h.cell[REPORT_DIFF], sizeof h.cell[REPORT_DIFF], "vs %.12s", base);
+    strcpy(h.cell[REPORT_DIFF_HALF], "± 95%");
+    strcpy(h.cell[REPORT_PERCENT], "%");
+    strcpy(h.cell[REPORT_P], "p (Holm)");
+    strcpy(h.cell[REPORT_DROPPED], "dropped");
+    strcpy(h.cell[REPORT_UNFINISHED], "unfin.");
+    strcpy(h.cell[REPORT_GAP], "gap");
     return h;
 }
 
-static line line_of(const report *r, const report_row *row)
+report_line report_line_of(const report *r, const report_row *row)
 {
-    line l = {0};
+    report_line l = {0};
     const int decimals = report_decimals(r);
-    rank_text(l.cell[RANK], row);
+    rank_text(l.cell[REPORT_RANK], row);
     if (row->n_failed)
-        snprintf(l.cell[AGENT], sizeof l.cell[AGENT], "%s (%d failed)", row->label, row->n_failed);
+        snprintf(l.cell[REPORT_AGENT], sizeof l.cell[REPORT_AGENT], "%s (%d failed)", row->label,
+                 row->n_failed);
     else
-        strcpy(l.cell[AGENT], row->label);
-    report_number(l.cell[MEAN], row->mean.mean, decimals, false);
-    report_number(l.cell[HALF], row->mean.high - row->mean.mean, decimals, false);
-    count_text(l.cell[DROPPED], row->dropped);
-    count_text(l.cell[UNFINISHED], row->unfinished);
-    percent_text(l.cell[GAP], report_gap_percent(row));
+        strcpy(l.cell[REPORT_AGENT], row->label);
+    report_number(l.cell[REPORT_MEAN], row->mean.mean, decimals, false);
+    report_number(l.cell[REPORT_HALF], row->mean.high - row->mean.mean, decimals, false);
+    count_text(l.cell[REPORT_DROPPED], row->dropped);
+    count_text(l.cell[REPORT_UNFINISHED], row->unfinished);
+    percent_text(l.cell[REPORT_GAP], report_gap_percent(row));
     if (r->baseline < 0)
         return l;
     if (row == &r->row[r->baseline]) {
-        strcpy(l.cell[DIFF], "baseline");
+        strcpy(l.cell[REPORT_DIFF], "baseline");
         return l;
     }
     const stats_mean *d = &row->versus.diff;
-    report_number(l.cell[DIFF], d->mean, decimals, true);
-    report_number(l.cell[DIFF_HALF], d->high - d->mean, decimals, false);
-    report_number(l.cell[PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1, true);
-    probability(l.cell[P], row->p_holm);
+    report_number(l.cell[REPORT_DIFF], d->mean, decimals, true);
+    report_number(l.cell[REPORT_DIFF_HALF], d->high - d->mean, decimals, false);
+    report_number(l.cell[REPORT_PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1,
+                  true);
+    probability(l.cell[REPORT_P], row->p_holm);
     return l;
 }
 
@@ -198,37 +194,45 @@ static bool has_bounds(const report *r)
     return has;
 }
 
-static bool is_shown(const report *r, int column)
+bool report_shows(const report *r, report_column column)
 {
-    if (column == GAP)
+    if (column == REPORT_GAP)
         return has_bounds(r);
-    return r->baseline >= 0 || column < DIFF || column > P;
+    return r->baseline >= 0 || column < REPORT_DIFF || column > REPORT_P;
 }
 
-static void fit(int *width, const line *l)
+bool report_lost_none(const report *r)
 {
-    for (int c = 0; c < N_COLUMNS; c++)
+    bool none = true;
+    for (int i = 0; i < r->n_rows; i++)
+        none &= r->row[i].dropped == 0 && r->row[i].unfinished == 0;
+    return none;
+}
+
+static void fit(int *width, const report_line *l)
+{
+    for (int c = 0; c < N_REPORT_COLUMNS; c++)
         if (report_width(l->cell[c]) > width[c])
             width[c] = report_width(l->cell[c]);
 }
 
-static void put_line(const report *r, const line *l, const int *width, string_buffer *out)
+static void put_line(const report *r, const report_line *l, const int *width, string_buffer *out)
 {
     string_add(out, " ");
-    for (int c = 0; c < N_COLUMNS; c++) {
-        if (!is_shown(r, c))
+    for (int c = 0; c < N_REPORT_COLUMNS; c++) {
+        if (!report_shows(r, c))
             continue;
-        if (c == AGENT) {
+        if (c == REPORT_AGENT) {
             string_add(out, "  ");
             report_left(out, width[c], l->cell[c]);
             if (report_width(l->cell[c]) > width[c])  // a long name has a line of its own
-                string_add(out, "\n%*s", width[RANK] + 3 + width[c], "");
+                string_add(out, "\n%*s", width[REPORT_RANK] + 3 + width[c], "");
             continue;
         }
         report_right(out,
-                     width[c] + (c == RANK                     ? 0
-                                 : c == HALF || c == DIFF_HALF ? 1
-                                                               : 2),
+                     width[c] + (c == REPORT_RANK                            ? 0
+                                 : c == REPORT_HALF || c == REPORT_DIFF_HALF ? 1
+                                                                             : 2),
                      l->cell[c]);
     }
     while (out->length && out->at[out->length - 1] == ' ')
@@ -238,18 +242,18 @@ static void put_line(const report *r, const line *l, const int *width, string_bu
 
 static void put_table(const report *r, string_buffer *out)
 {
-    const line header = header_of(r);
-    int width[N_COLUMNS] = {0};
+    const report_line header = report_header(r);
+    int width[N_REPORT_COLUMNS] = {0};
     fit(width, &header);
     for (int i = 0; i < r->n_rows; i++) {
-        const line l = line_of(r, &r->row[i]);
+        const report_line l = report_line_of(r, &r->row[i]);
         fit(width, &l);
     }
-    if (width[AGENT] > LABEL_MAX)
-        width[AGENT] = LABEL_MAX;
+    if (width[REPORT_AGENT] > LABEL_MAX)
+        width[REPORT_AGENT] = LABEL_MAX;
     put_line(r, &header, width, out);
     for (int i = 0; i < r->n_rows; i++) {
-        const line l = line_of(r, &r->row[i]);
+        const report_line l = report_line_of(r, &r->row[i]);
         put_line(r, &l, width, out);
     }
 }
@@ -375,7 +379,13 @@ static void put_notes(const report *r, string_buffer *out)
                    r->scenario->offered_load);
 }
 
-static const char *direction(const poise_metric *m)
+void report_notes(const report *r, string_buffer *out)
+{
+    put_notes(r, out);
+    put_failures(r, out);
+}
+
+const char *report_direction(const poise_metric *m)
 {
     return m->better > 0 ? "more is better" : m->better < 0 ? "less is better" : "neutral";
 }
@@ -383,36 +393,34 @@ static const char *direction(const poise_metric *m)
 void report_text(const report *r, string_buffer *out)
 {
     const poise_metric *m = report_metric(r);
-    string_add(out, "%s: %s (%s)\n\n", m->name, m->about, direction(m));
+    string_add(out, "%s: %s (%s)\n\n", m->name, m->about, report_direction(m));
     put_table(r, out);
     string_add(out, "\n");
-    put_notes(r, out);
-    put_failures(r, out);
+    report_notes(r, out);
 }
 
 void report_markdown(const report *r, string_buffer *out)
 {
-    const line header = header_of(r);
+    const report_line header = report_header(r);
     string_add(out, "**%s**: %s (%s)\n\n|", report_metric(r)->name, report_metric(r)->about,
-               direction(report_metric(r)));
-    for (int c = 0; c < N_COLUMNS; c++)
-        if (is_shown(r, c))
+               report_direction(report_metric(r)));
+    for (int c = 0; c < N_REPORT_COLUMNS; c++)
+        if (report_shows(r, c))
             string_add(out, " %s |", header.cell[c]);
     string_add(out, "\n|");
-    for (int c = 0; c < N_COLUMNS; c++)
-        if (is_shown(r, c))
-            string_add(out, c == AGENT ? "---|" : "--:|");
+    for (int c = 0; c < N_REPORT_COLUMNS; c++)
+        if (report_shows(r, c))
+            string_add(out, c == REPORT_AGENT ? "---|" : "--:|");
     string_add(out, "\n");
     for (int i = 0; i < r->n_rows; i++) {
-        const line l = line_of(r, &r->row[i]);
+        const report_line l = report_line_of(r, &r->row[i]);
         string_add(out, "|");
-        for (int c = 0; c < N_COLUMNS; c++)
-            if (is_shown(r, c))
+        for (int c = 0; c < N_REPORT_COLUMNS; c++)
+            if (report_shows(r, c))
                 string_add(out, " %s |", l.cell[c]);
         string_add(out, "\n");
     }
-    put_notes(r, out);
-    put_failures(r, out);
+    report_notes(r, out);
 }
 
 /* ---- for programs ------------------------------------------------------------------------- */
@@ -677,7 +685,7 @@ void report_sweep(const report *reports, int n, string_buffer *out)
     const int n_blocks = fitting > 0 ? (n + fitting - 1) / fitting : n;
     const int per_block = (n + n_blocks - 1) / n_blocks;
     string_add(out, "%s%s%s%s: mean ± 95%% interval (%s), for", m->name, *m->unit ? " [" : "",
-               m->unit, *m->unit ? "]" : "", direction(m));
+               m->unit, *m->unit ? "]" : "", report_direction(m));
     for (int i = 0; i < reports[0].scenario->n_sweeps; i++)
         string_add(out, " %s", reports[0].scenario->sweep[i].path);
     string_add(out, "\n");

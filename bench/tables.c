@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-const char *const tables_format_names[] = {"text", "csv", "markdown", "json", NULL};
-const char *const tables_endings[] = {"txt", "csv", "md", "json", NULL};
+const char *const tables_format_names[] = {"text", "csv", "markdown", "json", "latex", NULL};
+const char *const tables_endings[] = {"txt", "csv", "md", "json", "tex", NULL};
 
 tables_format tables_format_called(const char *name)
 {
@@ -27,6 +27,10 @@ static void write_one(const results *r, const tables_wish *wish, int scenario, i
         string_add(out, "%s", first ? "" : "\n");
         report_markdown(&one, out);
         break;
+    case TABLES_LATEX:
+        string_add(out, "\n");
+        report_latex(&one, out);
+        break;
     case TABLES_CSV: report_csv(&one, first, out); break;
     case TABLES_JSON: report_json(&one, first, out); break;
     case N_TABLES_FORMATS: break;
@@ -34,20 +38,32 @@ static void write_one(const results *r, const tables_wish *wish, int scenario, i
     report_free(&one);
 }
 
-static void write_scenario(const results *r, const tables_wish *wish, int scenario,
+/* Whether the wish asks for anything that there is of the scenario. */
+static bool has_cells(const results *r, const tables_wish *wish, int scenario)
+{
+    bool has = false;
+    for (int i = 0; i < r->n_cells && !has; i++)
+        has = r->cell[i].scenario == scenario &&
+              wish->filter->wants(wish->filter->data, r->cell[i].id);
+    return has;
+}
+
+static void write_scenario(const results *r, const tables_wish *wish, int scenario, bool is_first,
                            string_buffer *out)
 {
     const bool for_people = wish->format == TABLES_TEXT || wish->format == TABLES_MARKDOWN;
+    if (wish->filter && !has_cells(r, wish, scenario))
+        return;
     if (for_people) {
         report head = report_make(r, scenario, 0, NULL, wish->filter);
-        string_add(out, "%s%s", scenario ? "\n" : "", wish->format == TABLES_MARKDOWN ? "## " : "");
+        string_add(out, "%s%s", is_first ? "" : "\n", wish->format == TABLES_MARKDOWN ? "## " : "");
         report_head(&head, false, out);
         string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
         report_free(&head);
     }
     for (int i = 0; i < wish->n_metrics; i++)
         write_one(r, wish, scenario, poise_metric_index(wish->metric[i]),
-                  i == 0 && (scenario == 0 || for_people), out);
+                  i == 0 && (is_first || for_people), out);
     if (wish->latency && wish->format == TABLES_TEXT) {
         report one =
             report_make(r, scenario, poise_metric_index(wish->metric[0]), NULL, wish->filter);
@@ -61,8 +77,11 @@ void tables_write(const results *r, const tables_wish *wish, string_buffer *out)
 {
     if (wish->format == TABLES_JSON)
         string_add(out, "[\n");
+    if (wish->format == TABLES_LATEX)
+        string_add(out, "%% Tables for LaTeX; the preamble needs \\usepackage{booktabs}.\n");
+    const size_t start = out->length;
     for (int i = 0; i < r->n_scenarios; i++)
-        write_scenario(r, wish, i, out);
+        write_scenario(r, wish, i, out->length == start, out);
     if (wish->format == TABLES_JSON)
         string_add(out, "\n]\n");
 }

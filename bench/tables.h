@@ -9,6 +9,7 @@ typedef enum tables_format {
     TABLES_CSV,
     TABLES_MARKDOWN,
     TABLES_JSON,
+    TABLES_LATEX,
     N_TABLES_FORMATS,
 } tables_format;
 /* Their names, as users write them, and what files of them end in; NULL-terminated. */

@@ -155,7 +155,7 @@ verdict "a trace by such a name"
     --set "tenants.0.agent=$pipe" -o "tenants$evil.db" >out 2>err
 verdict "a tenant by such an agent"
 
-for format in text markdown csv json; do
+for format in text markdown csv json latex; do
     "$poise" report "$evil.db" --all --format $format >"report.$format" 2>err && [ -s report.$format ]
     verdict "a report as $format"
 done

@@ -1,0 +1,17 @@
+/* escape.h - texts that anybody may have written, inside documents: they come out as they were
+ * written, and are never a command. Control characters become blanks; what is no UTF-8 becomes
+ * U+FFFD in HTML, a question mark in LaTeX. */
+#ifndef ESCAPE_H
+#define ESCAPE_H
+
+#include "string_buffer.h"
+
+/* As text of LaTeX, or an argument of a command; no ligatures are made. Letters beyond ASCII stay:
+ * pdflatex knows those of Latin scripts, lualatex and xelatex those of the font. */
+void escape_latex(string_buffer *out, const char *text);
+/* As text of HTML, or the value of an attribute in quotes of either kind. */
+void escape_html(string_buffer *out, const char *text);
+/* n bytes in base64, as "data:" links hold them. */
+void escape_base64(string_buffer *out, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,118 @@
+#!/bin/sh
+# test_reports.sh SOURCE BUILD - tables for papers and pages: what is set in bold is told apart, names
+# stay text, and an experiment is reported as its file says.
+set -u
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+mkdir bin && ln -s "$2/poise" bin/poise
+export POISE_DATA="$1" PATH="$folder/bin:$PATH"
+n_failed=0
+
+# verdict SENTENCE: judges the status of the command before it.
+verdict()
+{
+    if [ $? -eq 0 ]; then
+        echo "ok: $1"
+    else
+        echo "not ok: $1"
+        n_failed=$((n_failed + 1))
+        [ ! -s err ] || sed 's/^/  /' err
+    fi
+}
+
+# ---- tables for LaTeX ------------------------------------------------------------------------------
+# With one class on one machine, shortest is better than fifo in every run (Schrage, 1968), and
+# least_loaded is fifo: there is nothing to choose from.
+poise run mm1-v1 -q -a fifo,shortest,least_loaded --seeds 0..9 --set warmup.jobs=50 \
+    --set end.jobs=500 -o apart.db >out 2>err &&
+    poise report apart.db --format latex >apart.tex &&
+    grep -q 'usepackage{booktabs}' apart.tex && grep -q '\\toprule' apart.tex
+verdict "a table for LaTeX"
+[ "$(grep -c '\\textbf' apart.tex)" -eq 1 ] &&
+    grep -q '^    1 & \\textbf{shortest} & \\textbf{' apart.tex
+verdict "what is told apart from all others is bold"
+[ "$(grep -c '^    2= & ' apart.tex)" -eq 2 ] && grep -q ' = tied with the first' apart.tex
+verdict "ties are marked, with a note that says how"
+poise run mm1-v1 -q -a fifo,least_loaded --seeds 0..9 --set warmup.jobs=50 --set end.jobs=500 \
+    -o tied.db >out 2>err && poise report tied.db --format latex >tied.tex &&
+    ! grep -q textbf tied.tex && [ "$(grep -c '^    1= & ' tied.tex)" -eq 2 ]
+verdict "nothing is bold in a tie"
+poise run mm1-v1 -q -a fifo,shortest --seeds 0 --set warmup.jobs=50 --set end.jobs=500 \
+    -o one.db >out 2>err && poise report one.db --format latex >one.tex && ! grep -q textbf one.tex
+verdict "nothing is bold after one run"
+poise report apart.db --all --format latex >all.tex &&
+    [ "$(grep -c '^\\begin{table}' all.tex)" -eq "$(poise list metrics | grep -c '^  [a-z]')" ] &&
+    [ "$(grep -o '\\label{.*}' all.tex | sort | uniq -d | wc -l)" -eq 0 ]
+verdict "a table for each metric, with a label of its own"
+
+evil='a#b$c%d&e_f{g}h~i^j\k<l>m|n"o'"'"'p`q--r,,s\input{x}[t]é'
+{
+    printf 'title: "%s"\n' "$(printf '%s' "$evil" | sed 's/["\\]/\\&/g')"
+    grep -v '^title:' "$1/scenarios/mm1-v1.yaml"
+} >evil.yaml
+# shellcheck disable=SC2016 # the pipe's shell does not expand it either
+pipe='pipe:cat \#\$\%\&_\{\}\~\^\\\<\>\|\"\`--,,'
+poise run evil.yaml -q -a fifo -a "$pipe" --seeds 0..1 --set warmup.jobs=5 --set end.jobs=20 \
+    -o evil.db >out 2>err
+poise report evil.db --format latex >evil.tex && grep -q ' failed' evil.tex &&
+    grep -qF 'a\#b\$c\%d\&e\_f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k' evil.tex
+verdict "names in tables are written as they are, and what failed is told"
+if command -v pdflatex >/dev/null; then
+    {
+        printf '%s\n' '\documentclass{article}\usepackage{booktabs}\begin{document}'
+        cat apart.tex tied.tex evil.tex
+        printf '%s\n' '\end{document}'
+    } >paper.tex
+    TEXMFVAR=$folder/texmf pdflatex -draftmode -halt-on-error -interaction=nonstopmode paper.tex >out 2>&1
+    verdict "LaTeX takes the tables"
+else
+    echo "skipped: there is no pdflatex to take the tables"
+fi
+
+# ---- experiments -------------------------------------------------------------------------------------
+cat >small.yaml <<'END'
+poise: 1
+name: small
+title: Small
+scenarios:
+  - {scenario: two-devices-v1, set: {warmup.jobs: 20, end.jobs: 120}}
+  - {scenario: slow-server-v1, set: {warmup.jobs: 20, end.jobs: 120}}
+agents: [random, fifo, shortest]
+seeds: 0..2
+metrics: [slowdown_mean, response_p95_s]
+baseline: shortest
+tables: [latex]
+END
+poise report small.yaml >out 2>err
+[ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ]
+verdict "an experiment that was not run has nothing to report"
+poise sweep small.yaml -q >out 2>err && poise report small.yaml --format latex >small.tex 2>err &&
+    [ ! -s err ] && cmp -s small.tex results/small/small.tex
+verdict "an experiment's tables are what its report prints"
+poise report small.yaml --format csv >small.csv &&
+    [ "$(cut -d, -f1,8,18 small.csv | sort -u | sed '/^scenario,/d' | paste -sd' ')" = \
+        "slow-server-v1,response_p95_s,shortest slow-server-v1,slowdown_mean,shortest \
+two-devices-v1,response_p95_s,shortest two-devices-v1,slowdown_mean,shortest" ]
+verdict "its metrics and its baseline are those of the file"
+poise run two-devices-v1 -q -a fifo,least_loaded --seeds 0..5 --set warmup.jobs=20 --set end.jobs=120 \
+    -o results/small.db >out 2>err && poise run mm1-v1 -q -a fifo --seeds 0 --set end.jobs=50 \
+    --set warmup.jobs=5 -o results/small.db >out 2>err
+poise report small.yaml --format csv | cmp -s - small.csv && poise report results/small.db >out &&
+    grep -q least_loaded out && grep -q mm1-v1 out
+verdict "other cells of its store do not count"
+poise report small.yaml --metric response_mean_s --baseline fifo >out 2>err &&
+    grep -q 'response_mean_s' out && grep -q 'vs fifo' out && ! grep -q slowdown out
+verdict "options stand before the file"
+sed 's/seeds: 0..2/seeds: 0..5/' small.yaml >larger.yaml
+poise report larger.yaml >out 2>err && grep -q '15 of 36 cells' err
+verdict "a report of an experiment that is not done says so"
+poise sweep tiny-v1 -q >out 2>err && poise report tiny-v1 --format csv >out 2>err &&
+    grep -q slowdown_mean out && poise report results/tiny-v1.db --format csv >out 2>err &&
+    ! grep -q slowdown_mean out
+verdict "an experiment goes by its name, its store by its file"
+poise report small.yaml --format latx >out 2>err
+[ $? -eq 2 ] && grep -q "did you mean 'latex'" err
+verdict "formats have names"
+
+[ $n_failed -eq 0 ]
