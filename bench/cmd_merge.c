@@ -118,14 +118,15 @@ static int copy_all(const plan *p, store *to, const opened *all, poise_error *er
     return copied;
 }
 
+/* Cells that are not there, or without the bounds that are wanted. */
 static int count_missing(const plan *p, int *failed)
 {
     int missing = 0;
     *failed = 0;
     for (int i = 1; i <= plan_n_cells(p); i++) {
-        const store_state state = plan_cell_at(p, i).state;
-        missing += state == STORE_LACKS;
-        *failed += state == STORE_FAILED;
+        const plan_entry e = plan_cell_at(p, i);
+        missing += e.state == STORE_LACKS || (e.state == STORE_OK && e.wanted);
+        *failed += e.state == STORE_FAILED;
     }
     return missing;
 }
@@ -175,6 +176,11 @@ static int merge_into(const options *o, const experiment_file *x, const plan *p,
     return status;
 }
 
+static void on_wait(const char *sentence)
+{
+    cli_warn("%s", sentence);
+}
+
 static int merge(const options *o, const experiment_file *x)
 {
     poise_error err = {0};
@@ -187,8 +193,9 @@ static int merge(const options *o, const experiment_file *x)
     if (status == STATUS_OK && all.n == 0)
         status = cli_error(STATUS_IO, "there are no shards of %s beside %s", x->name, o->store);
     store_lock *lock = NULL;
-    if (status == STATUS_OK && !(lock = store_lock_take(o->store, o->wait, NULL, &err)))
-        status = cli_explain(STATUS_IO, &err);
+    if (status == STATUS_OK && !(lock = store_lock_take(o->store, o->wait, on_wait, &err)))
+        status = pool_signal() ? cli_error(128 + pool_signal(), "interrupted")
+                               : cli_explain(STATUS_IO, &err);
     if (status == STATUS_OK)
         status = merge_into(o, x, p, &all);
     store_lock_leave(lock);

@@ -143,6 +143,23 @@ static bool agree(store *to, store *from, const char *id, poise_error *err)
                       to->path, from->path, id);
 }
 
+/* Copies a cell if `from` has more of it; false with a sentence in err. */
+static bool bring_cell(store *to, store *from, store_id cell, bool failed_too, int *copied,
+                       poise_error *err)
+{
+    const store_state there = store_cell_state(from, cell, NULL);
+    const store_state here = store_cell_state(to, cell, NULL);
+    const bool both = there == STORE_OK && here == STORE_OK;
+    const bool has_more =
+        both ? store_has_bounds(from, cell) && !store_has_bounds(to, cell)
+             : there == STORE_OK || (there == STORE_FAILED && here == STORE_LACKS && failed_too);
+    if (!store_answered(from, err) || !store_answered(to, err) ||
+        (both && !agree(to, from, cell.text, err)))
+        return false;
+    *copied += has_more;
+    return !has_more || copy_cell(to, from, cell.text, err);
+}
+
 int store_copy_cells(store *to, store *from, const store_id *cell, int n, bool failed_too,
                      poise_error *err)
 {
@@ -150,20 +167,8 @@ int store_copy_cells(store *to, store *from, const store_id *cell, int n, bool f
         return -1;
     int copied = 0;
     bool good = true;
-    for (int i = 0; i < n && good; i++) {
-        const store_state there = store_cell_state(from, cell[i], NULL);
-        const store_state here = store_cell_state(to, cell[i], NULL);
-        good = store_answered(from, err) && store_answered(to, err);
-        if (!good)
-            break;
-        if (there == STORE_OK && here == STORE_OK) {
-            good = agree(to, from, cell[i].text, err);
-        } else if (there == STORE_OK ||
-                   (there == STORE_FAILED && here == STORE_LACKS && failed_too)) {
-            good = copy_cell(to, from, cell[i].text, err);
-            copied++;
-        }
-    }
+    for (int i = 0; i < n && good; i++)
+        good = bring_cell(to, from, cell[i], failed_too, &copied, err);
     return store_finish(to, good, err) ? copied : -1;
 }
 

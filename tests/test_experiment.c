@@ -183,6 +183,52 @@ START_TEST(shares_put_together_in_any_order_are_the_whole)
 }
 END_TEST
 
+/* How many cells of the store have bounds. */
+static int n_with_bounds(const char *name)
+{
+    store *s = open_store(name);
+    plan *p = make_plan(s, NULL);
+    int n = 0;
+    for (int i = 1; i <= plan_n_cells(p); i++)
+        n += store_has_bounds(s, plan_cell_at(p, i).id);
+    plan_free(p);
+    store_close(s);
+    return n;
+}
+
+/* A scenario of more tasks than bounds are found for unless that is asked. */
+START_TEST(cells_with_bounds_take_the_place_of_those_without)
+{
+    static const char *const sets[] = {"warmup.jobs=0", "end.jobs=10100"};
+    poise_error err = {0};
+    poise_scenario *usual = scenario;
+    scenario = poise_scenario_load(SCENARIO, sets, 2, &err);
+    ck_assert_msg(scenario != NULL, "%s", err.text);
+    point.scenario = scenario;
+    point.n_agents = 1;
+    ck_assert_int_eq(run("a.db", NULL, 2), N_SEEDS);
+    ask.bounds = true;
+    ck_assert_int_eq(run("1.db", &(plan_choice){.shard = 1, .n_shards = 2}, 2), N_SEEDS / 2);
+    store *a = open_store("a.db"), *one = open_store("1.db");
+    plan *p = make_plan(a, NULL);
+    store_id id[N_SEEDS];
+    for (int i = 0; i < N_SEEDS; i++)
+        id[i] = plan_cell_at(p, i + 1).id;
+    plan_free(p);
+    ck_assert_int_eq(store_copy_cells(a, one, id, N_SEEDS, true, &err), N_SEEDS / 2);
+    ck_assert_int_eq(store_copy_cells(a, one, id, N_SEEDS, true, &err), 0);
+    ck_assert_int_eq(store_copy_cells(one, a, id, N_SEEDS, true, &err), N_SEEDS / 2);
+    store_close(a);
+    store_close(one);
+    ck_assert_int_eq(n_with_bounds("a.db"), N_SEEDS / 2);
+    ck_assert_int_eq(n_with_bounds("1.db"), N_SEEDS / 2);
+    ck_assert_int_eq(run("a.db", NULL, 2), N_SEEDS / 2);
+    ck_assert_int_eq(n_with_bounds("a.db"), N_SEEDS);
+    poise_scenario_free(scenario);
+    scenario = usual;
+}
+END_TEST
+
 START_TEST(what_another_store_has_is_taken_from_there)
 {
     run("1.db", &(plan_choice){.shard = 1, .n_shards = 2}, 2);
@@ -278,6 +324,7 @@ int main(void)
     tcase_add_loop_test(tests, shares_hold_every_cell_once_and_keep_a_policy_together, 0, 6);
     tcase_add_test(tests, the_identity_is_that_of_the_cells);
     tcase_add_test(tests, shares_put_together_in_any_order_are_the_whole);
+    tcase_add_test(tests, cells_with_bounds_take_the_place_of_those_without);
     tcase_add_test(tests, what_another_store_has_is_taken_from_there);
     tcase_add_test(tests, stores_that_disagree_are_not_merged);
     tcase_add_test(tests, failures_are_kept_and_end_the_run_unless_told_otherwise);
