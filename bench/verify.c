@@ -172,17 +172,20 @@ static void add_policies(verification *v, const bool *is_drawn)
     }
 }
 
+/* False without memory. */
 static bool add_items(verification *v)
 {
     const results *r = v->ask.results;
     const bool draws = v->ask.sample > 0 && v->ask.sample < r->n_cells;
     bool *is_drawn = calloc((size_t)r->n_cells + 1, sizeof *is_drawn);
-    if (is_drawn && (!draws || draw(v->ask.seed, v->ask.sample, r->n_cells, is_drawn))) {
+    const bool good =
+        is_drawn && (!draws || draw(v->ask.seed, v->ask.sample, r->n_cells, is_drawn));
+    if (good) {
         add_cells(v, draws ? is_drawn : NULL);
         add_policies(v, draws ? is_drawn : NULL);
     }
     free(is_drawn);
-    return is_drawn && (v->n_items > 0 || r->n_cells + r->n_policies == 0);
+    return good;
 }
 
 static void load(verification *v, int scenario)

@@ -98,6 +98,16 @@ START_TEST(a_store_verifies_on_any_number_of_threads)
 }
 END_TEST
 
+/* As a sweep leaves it that was ended after its trainings. */
+START_TEST(a_store_of_policies_alone_has_nothing_to_verify_but_these)
+{
+    fill("a.db", (const char *const[]){"q_learning"}, 1, 1);
+    execute("a.db", "DELETE FROM cell");
+    ck_assert_int_eq(look_at_all("a.db").n, 0);
+    ck_assert_int_eq(look("a.db", 0, 0, true, 1).of[VERIFY_SAME], 1);
+}
+END_TEST
+
 START_TEST(that_another_machine_made_a_cell_is_told_and_no_difference)
 {
     poise_error err = {0};
@@ -590,6 +600,7 @@ int main(void)
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_store_verifies_on_any_number_of_threads);
+    tcase_add_test(tests, a_store_of_policies_alone_has_nothing_to_verify_but_these);
     tcase_add_test(tests, that_another_machine_made_a_cell_is_told_and_no_difference);
     tcase_add_test(tests, looking_changes_nothing_in_the_store);
     tcase_add_test(tests, a_sample_is_drawn_by_its_seed_alone_and_without_repetition);
