@@ -112,36 +112,40 @@ static error_t take(int key, char *argument, struct argp_state *state)
 
 /* ---- which cells -------------------------------------------------------------------------- */
 
-/* What --only lets through: patterns, and numbers. */
+/* What --only lets through: patterns, and numbers, which are sorted. */
 typedef struct filter {
     names pattern;
-    numbers number;
-    int n_passed;
+    const int64_t *number;
+    size_t n_numbers;
 } filter;
 
 static void read_filter(const options *o, filter *f)
 {
+    numbers all = {0};
+    char problem[200];
     for (int i = 0; i < o->only.n; i++) {
         const char *text = o->only.at[i];
-        if (!*text || strspn(text, "0123456789,.") < strlen(text)) {
+        if (!*text || strspn(text, "0123456789,.") < strlen(text))
             names_add(&f->pattern, text);
-            continue;
-        }
-        const numbers some = cli_seeds("--only", text);
-        for (int k = 0; k < some.n; k++) {
-            f->number.at =
-                arena_grow(cli_memory(), f->number.at, (size_t)f->number.n, sizeof *f->number.at);
-            f->number.at[f->number.n++] = some.at[k];
-        }
+        else if (!numbers_add_seeds(&all, text, problem, sizeof problem))
+            cli_refuse("--only '%s' are no numbers of cells; write 3,7..9", text);
     }
+    f->number = numbers_sorted(&all);
+    f->n_numbers = (size_t)all.n;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
 }
 
 static bool passes(const void *data, int number, const char *scenario, const char *agent)
 {
     const filter *f = data;
-    for (int i = 0; i < f->number.n; i++)
-        if (f->number.at[i] == number)
-            return true;
+    const int64_t sought = number;
+    if (bsearch(&sought, f->number, f->n_numbers, sizeof *f->number, ascending))
+        return true;
     char *name = NULL;
     if (f->pattern.n == 0 || asprintf(&name, "%s/%s", scenario, agent) < 0)
         return false;
