@@ -45,8 +45,13 @@ bool experiment_card(const experiment *x, int point, int agent, agent_card *card
 static bool describe(plan *p, int point, int agent, poise_error *err)
 {
     agent_card card;
-    if (!experiment_card(&p->ask, point, agent, &card, err))
-        return false;
+    poise_error why = {0};
+    /* Of several scenarios it is one in which the agent cannot be made. */
+    if (!experiment_card(&p->ask, point, agent, &card, &why))
+        return error_null(err, "%s%s%s",
+                          p->ask.n_points > 1 ? poise_scenario_name(p->ask.point[point].scenario)
+                                              : "",
+                          p->ask.n_points > 1 ? ": " : "", why.text);
     const experiment_agent *a = asked(&p->ask, point, agent);
     plan_agent *to = &p->agent[p->first_agent[point] + agent];
     to->name = strdup(card.name);
