@@ -89,7 +89,7 @@ complaint_after()
     for name in *; do
         case $name in
         t | t.db | t.db-wal | t.db-shm | t.db.lock | t.shard* | begin | out | err | left | n) ;;
-        t.db.new*) [ "$kind" = remove ] || echo "left behind: $name" ;;
+        t.db.new*) [ "$kind" = remove ] || [ "$kind" = unlink ] || echo "left behind: $name" ;;
         *) echo "left behind: $name" ;;
         esac
     done
@@ -109,16 +109,22 @@ begin()
 # fault N LAST: lets call N fail and as many in a row.
 fault()
 {
+    disturb "env LD_PRELOAD=$faults FAULT_KIND=$kind FAULT_AT=$1 FAULT_LAST=$2" \
+        "call $1 of $n_calls fails ($2 in a row)"
+}
+
+# disturb PREFIX HOW: runs the command behind it, and judges what comes of that.
+disturb()
+{
     begin
-    prefix="timeout 30 env LD_PRELOAD=$faults FAULT_KIND=$kind FAULT_AT=$1 FAULT_LAST=$2"
+    prefix="timeout 30 $1"
     "$what" >out 2>err
     status=$?
     bad=$(complaint $status)
     said=$(cat err)
     [ $status -eq 0 ] || bad=$bad$(complaint_after)
     n_tried=$((n_tried + 1))
-    [ -z "$bad" ] || echo "not ok: $what, $kind call $1 of $n_calls fails ($2 in a row), status" \
-        "$status: $bad: $said"
+    [ -z "$bad" ] || echo "not ok: $what, $kind $2, status $status: $bad: $said"
 }
 
 # ---- many of them ---------------------------------------------------------------------------------
@@ -142,6 +148,24 @@ faults()
         [ "$i" -lt "$each" ] && i=$((i + 1)) || i=$((i + stride))
     done
     echo "ok: $what, $kind: $n_tried faults among $n_calls calls"
+}
+
+# traced WHAT CALLS...: the same by another way, which also sees what the C library does itself.
+traced()
+{
+    what=$1 n_tried=0
+    shift
+    if ! strace -f -o /dev/null true 2>/dev/null; then
+        echo "ok: skipped: no strace, or it may not look on"
+        return
+    fi
+    for kind in "$@"; do
+        for when in 1 2 3+ 7; do
+            disturb "strace -f -qq -o /dev/null -e trace=$kind -e inject=$kind:error=ENOSPC:when=$when" \
+                "fails ($when)"
+        done
+    done
+    echo "ok: $what, traced: $n_tried faults"
 }
 
 # undisturbed WHAT: what the command says, and what is in the store then.
@@ -178,35 +202,36 @@ cmp run_1.out run_2.out && cmp sweep.cells merge.cells && cmp sweep.out merge.ou
     cd files || exit 1
     for command in run_1 sweep; do
         faults "$command" open 20 20
-        faults "$command" read 10 25
-        faults "$command" write 5 30
+        faults "$command" read 5 15
+        faults "$command" write 5 20
         faults "$command" sync 20 20
         faults "$command" rename 20 20
         faults "$command" remove 20 20
         faults "$command" map 20 20
     done
-    faults run_2 write 1 20
+    traced run_1 write pwrite64 fdatasync ftruncate renameat2 unlink
+    faults run_2 write 1 15
     cp -r ../stored begin
     faults report read 5 15
     faults report map 20 20
     rm -r begin
     cp -r ../shards begin
     faults merge open 20 20
-    faults merge read 1 20
-    faults merge write 5 25
+    faults merge read 1 12
+    faults merge write 5 15
     faults merge rename 20 20
 ) >files.log 2>&1 &
 (
     cd memory || exit 1
-    faults run_1 memory 20 70
-    faults run_2 memory 1 25
-    faults sweep memory 30 70
+    faults run_1 memory 20 55
+    faults run_2 memory 1 15
+    faults sweep memory 20 50
     cp -r ../stored begin
-    faults report memory 1 25
+    faults report memory 1 20
     faults report_json memory 1 15
     rm -r begin
     cp -r ../shards begin
-    faults merge memory 1 40
+    faults merge memory 1 25
 ) >memory.log 2>&1
 wait
 cat files.log memory.log
