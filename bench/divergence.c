@@ -15,9 +15,9 @@ typedef struct search {
     const trail *left;
     const poise_scenario *scenario;
     atomic_bool stop;
-    int64_t n;  // decisions so far; -1: not even reset
-    int64_t fits,
-        parted;       // the last decision whose mark fits, the first one that does not; -1: none
+    int64_t n;        // decisions so far; -1: not even reset
+    int64_t fits;     // the last decision whose mark fits; -1: none
+    int64_t parted;   // the first whose mark does not; -1: none
     int64_t time_ns;  // of the decision after the one that fits, -1: nothing has happened there
     int64_t end_ns;   // of the last event
     int n_told;
