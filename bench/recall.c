@@ -45,6 +45,13 @@ bool recall_agent(const char *agent, const char *description, const void *policy
     return found;
 }
 
+bool recall_learner(const char *agent, const char *description, const poise_scenario *s,
+                    double patience_s, recalled *to, poise_error *err)
+{
+    error_clear(err);
+    return is_it(agent, description, s, patience_s, to, err);
+}
+
 /* ---- products ----------------------------------------------------------------------------- */
 
 static const char *multiplier(const results *r, int i)

@@ -22,6 +22,11 @@ bool recall_agent(const char *agent, const char *description, const void *policy
                   size_t policy_bytes, const poise_scenario *s, double patience_s, recalled *to,
                   poise_error *err);
 
+/* The same for a training: the agent as it was written, for a training finds options by itself that
+ * a description has. */
+bool recall_learner(const char *agent, const char *description, const poise_scenario *s,
+                    double patience_s, recalled *to, poise_error *err);
+
 /* Who multiplied the matrices for a cell or a policy. */
 blas_backend recall_blas(const results *r, int provenance);
 /* Whether that can be had here: the reference can; OpenBLAS gives the same bits only if it is the

@@ -32,10 +32,13 @@ typedef struct policy_bytes {
     size_t n;
 } policy_bytes;
 
+/* In place of an actor's policy: there is to be one. */
+enum { LEARNS = -2 };
+
 /* Whoever acts in some of the cells, or learns. */
 typedef struct actor {
     const char *agent, *description;  // of the results
-    int scenario, policy;
+    int scenario, policy;             // policy is -1 without
     recalled found;
     poise_error why;  // it was not found; no mistake if it was
 } actor;
@@ -223,8 +226,12 @@ static actor *find_actor(verification *v, int scenario, const char *agent, const
         return NULL;
     *a = (actor){agent, description, scenario, policy, .why = {0}};
     const policy_bytes *bytes = policy < 0 ? &(policy_bytes){0} : &v->bytes[policy];
-    recall_agent(agent, description, bytes->at, bytes->n, v->point[scenario].scenario,
-                 v->ask.patience_s, &a->found, &a->why);
+    const poise_scenario *s = v->point[scenario].scenario;
+    if (policy == LEARNS)
+        recall_learner(agent, description, s, v->ask.patience_s, &a->found, &a->why);
+    else
+        recall_agent(agent, description, bytes->at, bytes->n, s, v->ask.patience_s, &a->found,
+                     &a->why);
     v->actor[v->n_actors++] = a;
     return a;
 }
@@ -265,17 +272,13 @@ static bool prepare(verification *v, int i, poise_error *err)
         say_cannot(v, i, &v->point[scenario].why);
         return true;
     }
-    /* What a policy says of its agent has options that a training finds by itself. */
     t->actor = find_actor(v, scenario, c ? c->agent : p->agent, c ? c->description : p->description,
-                          c ? policy : -1);
+                          c ? policy : LEARNS);
     if (!t->actor)
         return error_null(err, "out of memory for an agent");
     t->products = policy < 0 ? BLAS_REFERENCE : recall_blas(r, made);
     if (t->actor->why.n_mistakes)
         say_cannot(v, i, &t->actor->why);
-    else if (p && strcmp(t->actor->found.agent, p->agent) != 0)
-        say(v, i, VERIFY_CANNOT, "cannot be trained again: %s is another agent than it was",
-            p->agent);
     else if (c && !recall_is_itself(r, c) && r->results_version != RESULTS_VERSION)
         say(v, i, VERIFY_CANNOT, "cannot be run again: it is of results version %d, not %d",
             r->results_version, RESULTS_VERSION);
