@@ -60,6 +60,7 @@ typedef struct world {
     double *value;    // (n) responses, or ends
     poise_bound *out;
     bool graphs;
+    bool starved;  // memory ran out
 } world;
 
 /* In graphs, being alone is to follow one's job's path. */
@@ -461,6 +462,7 @@ static double most_until(world *w, double end_s, bool work)
             sum += most_gain(l, n, pool_capacity(&w->b.prices.clock[part], w->b.begin_s, end_s));
     }
     free(l);
+    w->starved |= !l;
     return l ? sum : NAN;
 }
 
@@ -550,7 +552,8 @@ static void bound_power(world *w, double end_s)
     const double n = (double)w->ep->totals.finished, span_s = w->b.end_s - w->b.begin_s;
     const int response = poise_metric_index("response_mean_s");
     bound_energy e;
-    if (!bound_energy_of(&w->b, w->b.begin_s, end_s, &e))
+    w->starved |= !bound_energy_of(&w->b, w->b.begin_s, end_s, &e);
+    if (w->starved)
         return;
     const double energy_j = e.devices_j + e.tasks_j, each_j = n > 0 ? energy_j / n : NAN;
     put(w, "energy_j", energy_j, POISE_BY_ENERGY);
@@ -623,7 +626,8 @@ static void bound_reward(world *w)
         if (weight[k] < 0 || (k == REWARD_SLOWDOWN && weight[k] > 0 && s->has_paces))
             return;
     const double end_s = shortest_episode(w, earliest_end(w).value);
-    if (!bound_energy_of(&w->b, w->b.begin_s, end_s, &e))
+    w->starved |= !bound_energy_of(&w->b, w->b.begin_s, end_s, &e);
+    if (w->starved)
         return;
     const part_sum lost = least_lost(w);
     double rest = weight[REWARD_LATE] * least_late(w);
@@ -673,6 +677,7 @@ bool poise_bounds_of(const poise_episode *ep, poise_bound *bound)
     if (measured && (good = world_make(&w, ep, first, seconds(ep->totals.begin_ns)))) {
         w.out = bound;
         bound_measured(&w);
+        good = !w.starved;
     }
     const bool again = !measured || first > 0 || ep->totals.begin_ns > 0;
     if (good && ep->record && again) {
@@ -683,7 +688,7 @@ bool poise_bounds_of(const poise_episode *ep, poise_bound *bound)
     if (good && ep->record)
         bound_reward(&w);
     world_free(&w);
-    return good;
+    return good && !w.starved;
 }
 
 /* ---- what they leave out ------------------------------------------------------------------- */
