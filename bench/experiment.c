@@ -104,14 +104,19 @@ trial plan_trial(const plan *p, const plan_cell *cell)
 
 /* ---- cells -------------------------------------------------------------------------------- */
 
-/* The place of an id in the table of cells: where it stands, or the free one where it would. */
+static const char *id_at(const plan *p, int entry)
+{
+    return entry > 0 ? p->cell[entry - 1].id.text : p->policy[-entry - 1].id.text;
+}
+
+/* The place of an id in the table: where it stands, or the free one where it would. */
 static int *place_of(const plan *p, store_id id)
 {
     char head[17];
     memcpy(head, id.text, 16);
     head[16] = 0;
     size_t at = (size_t)strtoull(head, NULL, 16) & (p->n_places - 1);
-    while (p->place[at] && memcmp(p->cell[p->place[at] - 1].id.text, id.text, sizeof id.text) != 0)
+    while (p->place[at] && memcmp(id_at(p, p->place[at]), id.text, sizeof id.text) != 0)
         at = (at + 1) & (p->n_places - 1);
     return &p->place[at];
 }
@@ -120,7 +125,7 @@ static void add_policy(plan *p, int point, int agent, int64_t train_seed)
 {
     plan_policy *to = &p->policy[p->n_policies++];
     const plan_agent *a = plan_agent_at(p, point, agent);
-    *to = (plan_policy){.point = point, .agent = agent, .train_seed = train_seed};
+    *to = (plan_policy){.point = point, .agent = agent, .train_seed = train_seed, .kind = -1};
     to->wall_s = NAN;
     to->decisions = a->train_decisions;
     to->id = store_policy_id(poise_scenario_hash(p->ask.point[point].scenario), a->description,
@@ -147,11 +152,12 @@ static void add_cells(plan *p, int point, int agent, int policy)
     const uint64_t hash = poise_scenario_hash(at->scenario);
     const char *description = plan_agent_at(p, point, agent)->description;
     const char *policy_id = policy < 0 ? "" : p->policy[policy].id.text;
-    if (policy >= 0)
-        p->policy[policy].kind = p->n_kinds;
     plan_kind *kind = &p->kind[p->n_kinds++];
     *kind = (plan_kind){.point = point, .agent = agent, .policy = policy, .first = p->n_cells};
     kind->tried_s = NAN;
+    kind->before = policy < 0 ? -1 : p->policy[policy].kind;
+    if (policy >= 0)
+        p->policy[policy].kind = p->n_kinds - 1;
     for (int i = 0; i < at->n_seeds; i++) {
         const store_id id = store_cell_id(hash, description, policy_id, at->seed[i]);
         int *place = place_of(p, id);
@@ -165,6 +171,19 @@ static void add_cells(plan *p, int point, int agent, int policy)
     kind->n = p->n_cells - kind->first;
 }
 
+/* The policy of a training, which may be that of cells elsewhere, too: a scenario may be in the
+ * list several times. */
+static int training_for(plan *p, int point, int agent, int64_t train_seed)
+{
+    add_policy(p, point, agent, train_seed);
+    int *place = place_of(p, p->policy[p->n_policies - 1].id);
+    if (*place)
+        p->n_policies--;
+    else
+        *place = -p->n_policies;
+    return -*place - 1;
+}
+
 /* The cells of an agent at a point, with the policies that they need. */
 static void add_agent(plan *p, int point, int agent)
 {
@@ -176,10 +195,8 @@ static void add_agent(plan *p, int point, int agent)
     } else if (plan_agent_at(p, point, agent)->train_decisions == 0) {
         add_cells(p, point, agent, -1);
     } else {
-        for (int t = 0; t < x->n_train_seeds; t++) {
-            add_policy(p, point, agent, x->train_seed[t]);
-            add_cells(p, point, agent, p->n_policies - 1);
-        }
+        for (int t = 0; t < x->n_train_seeds; t++)
+            add_cells(p, point, agent, training_for(p, point, agent, x->train_seed[t]));
     }
 }
 
@@ -291,7 +308,10 @@ static void count_policies(plan *p)
 {
     for (int i = 0; i < p->n_policies; i++) {
         plan_policy *policy = &p->policy[i];
-        policy->wanted = !policy->is_stored && p->kind[policy->kind].n_wanted > 0;
+        int n_wanted = 0;
+        for (int k = policy->kind; k >= 0; k = p->kind[k].before)
+            n_wanted += p->kind[k].n_wanted;
+        policy->wanted = !policy->is_stored && n_wanted > 0;
         if (policy->wanted && !policy->is_given) {
             p->progress.policies++;
             p->progress.decisions += policy->decisions;
@@ -332,7 +352,7 @@ static bool take_cells(plan *p)
             n_cells += n * (size_t)x->point[i].n_seeds;
         }
     p->n_places = 1;
-    while (p->n_places < 2 * n_cells)
+    while (p->n_places < 2 * (n_cells + n_policies))
         p->n_places *= 2;
     p->policy = calloc(n_policies + 1, sizeof *p->policy);
     p->kind = calloc(n_kinds + 1, sizeof *p->kind);

@@ -26,12 +26,13 @@ typedef struct plan_policy {
     double wall_s;      // that its training takes; NAN unknown
     atomic_llong done;  // decisions
     training_result result;
-    int kind;  // of the cells that need it
+    int kind;  // the last of those whose cells need it; plan_kind.before leads on
 } plan_policy;
 
 /* Cells that differ in nothing but the seed: they take about as long. */
 typedef struct plan_kind {
     int point, agent, policy;  // policy is -1 if none is needed
+    int before;                // another kind that needs the policy, -1 if there is none
     int first, n;              // cells
     int n_wanted, n_done;      // known to the calling thread
     double wall_sum_s;         // of n_walls finished cells
@@ -82,7 +83,8 @@ struct plan {
     plan_kind *kind;
     plan_cell *cell;
     int n_policies, n_kinds, n_cells;
-    int *place;       // (n_places) hash table of the cells' ids: index + 1, 0 = free
+    /* (n_places) Hash table of ids: index + 1 of a cell, -(index + 1) of a training, 0 = free. */
+    int *place;
     size_t n_places;  // a power of two
     plan_queue queue;
     scratch *scratch;  // (n_threads)

@@ -186,9 +186,12 @@ static int next_job(void *data)
     return kind >= 0 ? take_cell(p, kind) : POOL_LATER;
 }
 
-/* Gives back what nobody needs any more when the last cell of a kind has ended. */
-static void leave_policy(plan_policy *policy)
+/* Gives back what nobody needs any more when the last cell of a policy has ended. */
+static void leave_policy(const plan *p, plan_policy *policy)
 {
+    for (int k = policy->kind; k >= 0; k = p->kind[k].before)
+        if (p->kind[k].n_done < p->kind[k].n_wanted)
+            return;
     train_free(&policy->result);
     free(policy->owned);
     policy->owned = NULL;
@@ -204,12 +207,13 @@ static void settle(void *data, int job)
         const plan_kind *k = &p->kind[kind];
         if (end_trial(q, kind) && peek(p, kind) >= 0)
             heap_push(q, kind, plan_kind_s(k));
-        if (k->policy >= 0 && k->n_done == k->n_wanted)
-            leave_policy(&p->policy[k->policy]);
+        if (k->policy >= 0)
+            leave_policy(p, &p->policy[k->policy]);
         return;
     }
-    if (p->policy[job].bytes)
-        add_kind(p, p->policy[job].kind);
+    for (int k = p->policy[job].kind; k >= 0; k = p->kind[k].before)
+        if (p->policy[job].bytes)
+            add_kind(p, k);
 }
 
 /* ---- jobs --------------------------------------------------------------------------------- */
@@ -327,20 +331,27 @@ static bool store_cell_of(plan *p, const plan_cell *cell, const trial_result *r)
     return store_put_cell(p->store, &row, r, p->err);
 }
 
-/* The cells of a policy that could not be trained. */
-static bool fail_cells(plan *p, const plan_policy *policy)
+static bool fail_kind(plan *p, plan_kind *k, const trial_result *r)
 {
-    trial_result r = {.status = TRIAL_FAILED};
-    snprintf(r.error, sizeof r.error, "its training failed: %.200s", policy->result.error);
-    plan_kind *k = &p->kind[policy->kind];
     bool good = true;
     for (int c = k->first; good && c < k->first + k->n; c++)
         if (p->cell[c].wanted) {
             k->n_done++;
             p->progress.cells_done++;
             p->progress.cells_failed++;
-            good = store_cell_of(p, &p->cell[c], &r);
+            good = store_cell_of(p, &p->cell[c], r);
         }
+    return good;
+}
+
+/* The cells of a policy that could not be trained. */
+static bool fail_cells(plan *p, const plan_policy *policy)
+{
+    trial_result r = {.status = TRIAL_FAILED};
+    snprintf(r.error, sizeof r.error, "its training failed: %.200s", policy->result.error);
+    bool good = true;
+    for (int k = policy->kind; k >= 0; k = p->kind[k].before)
+        good = good && fail_kind(p, &p->kind[k], &r);
     return good;
 }
 

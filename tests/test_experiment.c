@@ -130,6 +130,40 @@ START_TEST(shares_hold_every_cell_once_and_keep_a_policy_together)
 }
 END_TEST
 
+/* Once with few seeds and once with all of them. */
+START_TEST(a_scenario_that_is_in_the_list_twice_shares_its_policies)
+{
+    poise_error err = {0};
+    experiment_point twice[] = {point, point};
+    twice[0].n_seeds = 2;
+    ask.point = twice;
+    ask.n_points = 2;
+    plan *p = make_plan(NULL, NULL);
+    ck_assert_int_eq(plan_n_cells(p), 72);
+    ck_assert_int_eq(plan_progress(p).policies, 10);
+    plan_free(p);
+    for (int k = 1; k <= 3; k++) {
+        p = make_plan(NULL, &(plan_choice){.shard = k, .n_shards = 3});
+        ck_assert_int_le(plan_progress(p).policies, 4);
+        plan_free(p);
+    }
+    store *s = open_store("twice.db");
+    p = make_plan(s, NULL);
+    ck_assert(plan_put_head(p, "x", "", "x.yaml", s, &err));
+    ck_assert_int_eq(plan_run(p, 3, NULL, &(plan_listener){0}, &err), PLAN_DONE);
+    ck_assert_int_eq(plan_progress(p).cells_done, 72);
+    plan_free(p);
+    store_close(s);
+    ask.point = &point;
+    ask.n_points = 1;
+    run("once.db", NULL, 2);
+    char *got = export_of("twice.db"), *wanted = export_of("once.db");
+    ck_assert_str_eq(got, wanted);
+    free(got);
+    free(wanted);
+}
+END_TEST
+
 START_TEST(the_identity_is_that_of_the_cells)
 {
     plan *p = make_plan(NULL, NULL);
@@ -322,6 +356,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, cells_are_all_combinations_and_numbered_in_their_order);
     tcase_add_loop_test(tests, shares_hold_every_cell_once_and_keep_a_policy_together, 0, 6);
+    tcase_add_test(tests, a_scenario_that_is_in_the_list_twice_shares_its_policies);
     tcase_add_test(tests, the_identity_is_that_of_the_cells);
     tcase_add_test(tests, shares_put_together_in_any_order_are_the_whole);
     tcase_add_test(tests, cells_with_bounds_take_the_place_of_those_without);
