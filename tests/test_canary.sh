@@ -91,7 +91,7 @@ end: {jobs: 220}
 END
 }
 
-sh -c "echo $evil" >out 2>&1
+sh -c "echo $(printf '%s' "$evil" | tr -d '&')" >out 2>&1  # nothing that may sing later
 [ -e sung ] && rm sung
 verdict "a shell that sees such a name makes the canary sing"
 
