@@ -54,12 +54,21 @@ static bool can_be_tried(const plan *p, const plan_kind *k)
            (k->policy < 0 || p->policy[k->policy].bytes);
 }
 
-static void try_kind(plan *p, plan_kind *k, poise_env *e, double limit_s)
+/* A plug-in that hangs must not take longer than all tries may. */
+static double patience_until(double patience_s, double end_s)
+{
+    const double left_s = fmax(end_s - wall_now_s(), .01);
+    return patience_s > 0 ? fmin(patience_s, left_s) : left_s;
+}
+
+static void try_kind(plan *p, plan_kind *k, poise_env *e, double end_s)
 {
     const poise_scenario *s = p->ask.point[k->point].scenario;
     const double start_s = wall_now_s();
-    probe q = {.scenario = s, .until_s = start_s + limit_s, .part = 1};
-    const trial t = plan_trial(p, &p->cell[k->first]);
+    probe q = {.scenario = s, .until_s = fmin(start_s + TRY_S, end_s), .part = 1};
+    trial t = plan_trial(p, &p->cell[k->first]);
+    t.leaves_trail = false;
+    t.patience_s = patience_until(t.patience_s, end_s);
     const trial_watch watch = {look, &q};
     const trial_result r = trial_run(&t, e, &watch, &q.stop);
     const double took_s = wall_now_s() - start_s;
@@ -69,11 +78,12 @@ static void try_kind(plan *p, plan_kind *k, poise_env *e, double limit_s)
         k->tried_s = took_s / fmin(q.part, 1);
 }
 
-static void try_training(plan *p, plan_policy *policy, poise_env *e)
+static void try_training(plan *p, plan_policy *policy, poise_env *e, double end_s)
 {
     training t = plan_training(p, policy);
     if (t.decisions > TRY_DECISIONS)
         t.decisions = TRY_DECISIONS;
+    t.patience_s = patience_until(t.patience_s, end_s);
     training_result r = train_run(&t, e, NULL, NULL);
     if (r.status == TRIAL_OK)
         policy->wall_s = r.wall_s * (double)policy->decisions / (double)t.decisions;
@@ -91,7 +101,7 @@ static void try_policies(plan *p, poise_env *e, int point, double end_s)
         if (before && before->point == point && before->agent == policy->agent)
             policy->wall_s = before->wall_s;
         else
-            try_training(p, policy, e);
+            try_training(p, policy, e, end_s);
     }
 }
 
@@ -103,7 +113,7 @@ void plan_try(plan *p, double limit_s)
         poise_env *e = poise_env_new(p->ask.point[i].scenario, &ignored);
         for (int k = 0; e && k < p->n_kinds && wall_now_s() < end_s; k++)
             if (p->kind[k].point == i && can_be_tried(p, &p->kind[k]))
-                try_kind(p, &p->kind[k], e, fmin(TRY_S, limit_s));
+                try_kind(p, &p->kind[k], e, end_s);
         if (e)
             try_policies(p, e, i, end_s);
         poise_env_free(e);

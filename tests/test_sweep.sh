@@ -227,8 +227,8 @@ await began
 slow -q >out 2>err
 [ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "process $first on .* is at work" err
 verdict "a second sweep on a store is told which process is at work on it"
-slow -n --patience 0.1 >out 2>err && grep -q '^slow-v1: 6 cells' out
-verdict "-n looks on"
+timeout 9 "$poise" sweep slow.yaml -n >out 2>err && grep -q '^slow-v1: 6 cells' out
+verdict "-n looks on, and waits for no agent that hangs"
 timeout 60 "$poise" sweep slow.yaml --no-figures -q --wait >out2 2>err2 &
 second=$!
 pids="$first $second"
