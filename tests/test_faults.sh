@@ -78,7 +78,7 @@ complaint()
             grep -q '): \(it fails here: \|cannot be run again: \).*memory' out ||
             echo "no word of what failed"
         ;;
-    2 | 3 | 4) [ "$(grep -c ': error: .' err)" -eq 1 ] || echo "not one sentence" ;;
+    2 | 3 | 4) [ "$(grep -v ': warning: ' err | grep -c ': error: .')" -eq 1 ] || echo "not one sentence" ;;
     *) is_fyaml "$1" || echo "status $1" ;;
     esac
     is_fyaml "$1" || grep -v -e ': \(error\|warning\): .' -e '^ *[0-9]* |' err
