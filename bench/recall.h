@@ -42,7 +42,8 @@ typedef enum recall_origin {
 } recall_origin;
 recall_origin recall_origin_of(const results *r, const result_policy *p, const void *bytes,
                                size_t n_bytes);
-/* Whether the identity of a cell is that of what its row says. */
+/* Whether the identity of a cell is that of what its row says. Like the origin of a policy this is
+ * not to be asked while other threads multiply: identities are made of who is chosen to. */
 bool recall_is_itself(const results *r, const result_cell *cell);
 
 #endif

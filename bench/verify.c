@@ -47,6 +47,7 @@ typedef struct actor {
 typedef struct task {
     actor *actor;
     blas_backend products;
+    bool is_itself;          // its identity is that of what its row says
     bool is_ready, is_lost;  // it can be run; it went elsewhere: where is to be found
     size_t place_at;         // in the text, where that is to be said
     trail left;              // if it is lost
@@ -276,10 +277,11 @@ static bool prepare(verification *v, int i, poise_error *err)
                           c ? policy : LEARNS);
     if (!t->actor)
         return error_null(err, "out of memory for an agent");
+    t->is_itself = !c || recall_is_itself(r, c);
     t->products = policy < 0 ? BLAS_REFERENCE : recall_blas(r, made);
     if (t->actor->why.n_mistakes)
         say_cannot(v, i, &t->actor->why);
-    else if (c && !recall_is_itself(r, c) && r->results_version != RESULTS_VERSION)
+    else if (c && !t->is_itself && r->results_version != RESULTS_VERSION)
         say(v, i, VERIFY_CANNOT, "cannot be run again: it is of results version %d, not %d",
             r->results_version, RESULTS_VERSION);
     else if (policy >= 0 && !recall_has_blas(r, made, &why))
@@ -618,7 +620,6 @@ static void compare_failures(verification *v, int i)
 
 static bool compare_cell(verification *v, int i)
 {
-    const results *r = v->ask.results;
     task *t = &v->task[i];
     bool is_other = false, good = true;
     v->item[i].verdict = VERIFY_SAME;
@@ -629,7 +630,7 @@ static bool compare_cell(verification *v, int i)
         compare_metrics(v, i, is_other);
         compare_bounds(v, i, is_other);
     }
-    if (!recall_is_itself(r, cell_of(v, i)))
+    if (!t->is_itself)
         say(v, i, v->item[i].verdict == VERIFY_SAME ? VERIFY_DIFFERS : v->item[i].verdict,
             "its identity is not that of what its row says (agent, policy, seed)");
     return good;

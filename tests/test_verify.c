@@ -3,6 +3,7 @@
 #include "bench_support.h"
 #include "file.h"
 #include "lib/blas.h"
+#include "pool.h"
 #include "support.h"
 #include "verify.h"
 
@@ -127,6 +128,17 @@ START_TEST(that_another_machine_made_a_cell_is_told_and_no_difference)
     results_free(r);
     store_close(s);
     ck_assert_int_eq(look_at_all("a.db").of[VERIFY_SAME], 2);
+}
+END_TEST
+
+START_TEST(what_is_not_reached_when_it_is_stopped_is_not_judged)
+{
+    fill("a.db", rules, 2, 2);
+    atomic_store(&pool_stopping, true);
+    const outcome out = look_at_all("a.db");
+    atomic_store(&pool_stopping, false);
+    ck_assert_int_eq(out.of[VERIFY_NOT_DONE], 4);
+    ck_assert_str_eq(out.text, "");
 }
 END_TEST
 
@@ -602,6 +614,7 @@ int main(void)
     tcase_add_test(tests, a_store_verifies_on_any_number_of_threads);
     tcase_add_test(tests, a_store_of_policies_alone_has_nothing_to_verify_but_these);
     tcase_add_test(tests, that_another_machine_made_a_cell_is_told_and_no_difference);
+    tcase_add_test(tests, what_is_not_reached_when_it_is_stopped_is_not_judged);
     tcase_add_test(tests, looking_changes_nothing_in_the_store);
     tcase_add_test(tests, a_sample_is_drawn_by_its_seed_alone_and_without_repetition);
     tcase_add_test(tests, a_metric_that_was_changed_in_its_last_bit_is_named_with_its_cell);
