@@ -17,7 +17,7 @@ typedef struct options {
     names kinds, formats, agents, point;
     int64_t seed;
     double from_s, to_s, patience_s;
-    bool quiet;
+    bool quiet, if_possible;
 } options;
 
 enum {
@@ -30,7 +30,8 @@ enum {
     OPT_POINT,
     OPT_TIMEOUT,
     OPT_SCENARIO,
-    OPT_BASELINE
+    OPT_BASELINE,
+    OPT_POSSIBLE
 };
 
 static const struct argp_option rows[] = {
@@ -43,6 +44,8 @@ static const struct argp_option rows[] = {
     {"metric", OPT_METRIC, "NAME", 0, "for compare and load; default response_mean_s", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
     {"scenario", OPT_SCENARIO, "NAME", 0, "which one, where the store has several", 0},
+    {"if-possible", OPT_POSSIBLE, 0, 0,
+     "leave out what the store has no data for, even if it is asked for", 0},
     {"point", OPT_POINT, "PATH=VALUE", 0, "which point of a sweep, for figures that show one", 0},
     {"seed", OPT_SEED, "SEED", 0, "the run to show; default the first that all agents have", 0},
     {"from", OPT_FROM, "TIME", 0, "for gantt and within: from this simulated time", 0},
@@ -77,6 +80,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_METRIC: o->metric = argument; break;
     case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_SCENARIO: o->scenario = argument; break;
+    case OPT_POSSIBLE: o->if_possible = true; break;
     case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
     case OPT_FROM: o->from_s = cli_time("--from", argument); break;
     case OPT_TO: o->to_s = cli_time("--to", argument); break;
@@ -230,7 +234,7 @@ static int draw_kind(const options *o, plot_input *in, const plot_kind *kind)
         status = draw_formats(o, in, kind, f);
     else if (outcome == PLOT_FAILED)
         status = cli_error(STATUS_TRIAL, "%s: %s", kind->name, err.text);
-    else if (o->kinds.n)
+    else if (o->kinds.n && !o->if_possible)
         status = cli_error(STATUS_USAGE, "%s cannot be drawn: %s", kind->name, err.text);
     else if (!o->quiet)
         printf("%s left out: %s\n", kind->name, err.text);

@@ -63,6 +63,7 @@ static int draw(const experiment_file *x, const char *path, const char *folder,
     names_add(&argv, arena_format(cli_memory(), "--metric=%s", x->metric[0]));
     names_add(&argv, arena_format(cli_memory(), "--scenario=%s", scenario));
     names_add(&argv, arena_format(cli_memory(), "--output=%s", folder));
+    names_add(&argv, "--if-possible");
     if (x->baseline)
         names_add(&argv, arena_format(cli_memory(), "--baseline=%s", x->baseline));
     if (quiet)
@@ -92,9 +93,8 @@ int outputs_make(const experiment_file *x, const plan *p, store *s, bool quiet)
     const names scenarios = scenarios_of(x);
     for (int i = 0; i < scenarios.n; i++)
         for (int k = 0; k < x->n_figures && status < 128; k++) {
-            /* A figure that a scenario has no data for is told of, and no mistake. */
             const int came = draw(x, store_path(s), folder, scenarios.at[i], x->figure[k], quiet);
-            status = came && came != STATUS_USAGE ? came : status;
+            status = came ? came : status;
         }
     return status;
 }

@@ -202,8 +202,11 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
     }
     plot_outcome outcome = PLOT_NO_DATA;
     if (!find(in, s)) {
-        error_null(err, "it needs a sweep: poise run %s --sweep workload.load=0.3,0.5,0.7,0.9",
-                   in->results->scenario[in->scenario].name);
+        error_null(
+            err,
+            "it needs several loads: poise run %s --sweep workload.load=0.3,0.5,0.7,0.9, or a "
+            "grid in an experiment",
+            in->results->scenario[in->scenario].name);
     } else {
         rank(in, s);
         const report *last = &s->point[s->n - 1].by_metric;
