@@ -344,9 +344,10 @@ static void take_scale(dqn *a)
     const replay *r = a->replay;
     const int n = (int)r->n;
     a->at.reward_per_s = a->average_reward ? reward_per_s(r) : 0;
-    double *tasks = malloc(2 * (size_t)n * sizeof *tasks), *returns = tasks + n, after = 0;
+    double *tasks = error_must(malloc((2 * (size_t)n + 1) * sizeof *tasks));
+    double *returns = tasks + n, after = 0;
     int used = 0;
-    for (int i = n - 1; tasks && i >= 0; i--) {
+    for (int i = n - 1; i >= 0; i--) {
         const memory *m = replay_at(r, i);
         const double reward = m->reward - a->at.reward_per_s * m->elapsed_s;
         const double keep = a->average_reward ? det_exp(-a->beta * m->elapsed_s) : m->keep;

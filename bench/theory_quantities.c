@@ -1,6 +1,7 @@
 /* theory_quantities.c - quantities of an episode that formulas speak of and that are no metrics. */
 #include "theory.h"
 
+#include "error.h"
 #include "scenario.h"
 
 #include <gsl/gsl_statistics_double.h>
@@ -73,9 +74,9 @@ static double rate_of(const poise_episode *ep, of_task *of, int class_id)
 /* All values of it, in no order; free them. */
 static double *values_of(const poise_episode *ep, of_task *of, size_t *n)
 {
-    double *value = malloc((size_t)(ep->n_records + 1) * sizeof *value);
+    double *value = error_must(malloc((size_t)(ep->n_records + 1) * sizeof *value));
     *n = 0;
-    for (int64_t i = ep->totals.first_record; value && i < ep->n_records; i++)
+    for (int64_t i = ep->totals.first_record; i < ep->n_records; i++)
         if (ep->record[i].fate == POISE_FINISHED)
             value[(*n)++] = of(ep, i);
     return value;
@@ -85,7 +86,7 @@ static double quantile_of(const poise_episode *ep, of_task *of, double q)
 {
     size_t n;
     double *value = values_of(ep, of, &n), found = NAN;
-    if (value && n > 0)
+    if (n > 0)
         found = gsl_stats_select(value, 1, n, (size_t)ceil(q * (double)n) - 1);
     free(value);
     return found;
@@ -101,7 +102,7 @@ static double response_variance(const poise_episode *ep, double x)
     (void)x;
     size_t n;
     double *value = values_of(ep, response_s, &n);
-    double found = value && n > 1 ? gsl_stats_variance(value, 1, n) : NAN;
+    double found = n > 1 ? gsl_stats_variance(value, 1, n) : NAN;
     free(value);
     return found;
 }
@@ -237,13 +238,12 @@ static void walk_number(const poise_episode *ep, int64_t from, int64_t to,
                         void (*see)(void *data, int64_t k, double s), void *data)
 {
     const int64_t n = ep->n_records;
-    int64_t *end = malloc((size_t)(n + 1) * sizeof *end), n_ends = 0, now = from;
-    for (int64_t i = 0; end && i < n; i++)
+    int64_t *end = error_must(malloc((size_t)(n + 1) * sizeof *end)), n_ends = 0, now = from;
+    for (int64_t i = 0; i < n; i++)
         if (ep->record[i].finished_ns >= 0)
             end[n_ends++] = ep->record[i].finished_ns;
-    if (end)
-        qsort(end, (size_t)n_ends, sizeof *end, by_time);
-    for (int64_t in = 0, out = 0; end && now < to;) {
+    qsort(end, (size_t)n_ends, sizeof *end, by_time);
+    for (int64_t in = 0, out = 0; now < to;) {
         int64_t next_in = in < n ? ep->record[in].arrived_ns : INT64_MAX;
         int64_t next_out = out < n_ends ? end[out] : INT64_MAX;
         int64_t next = next_in < next_out ? next_in : next_out;
