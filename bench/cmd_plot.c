@@ -132,53 +132,6 @@ static void settle(options *o)
         cli_refuse("--to must be later than --from");
 }
 
-/* ---- which scenario of the store ---------------------------------------------------------- */
-
-static bool is_at(const result_scenario *s, const char *point)
-{
-    const size_t n = strcspn(point, "=");
-    for (int i = 0; i < s->n_sweeps; i++)
-        if (strlen(s->sweep[i].path) == n && strncmp(s->sweep[i].path, point, n) == 0 &&
-            strcmp(s->sweep[i].value, point + n + 1) == 0)
-            return true;
-    return false;
-}
-
-static int n_finished(const results *r, int scenario)
-{
-    int n = 0;
-    for (int i = 0; i < r->n_cells; i++)
-        n += r->cell[i].scenario == scenario && r->cell[i].ok;
-    return n;
-}
-
-/* Whether a stands better for the store than b: it has more runs, or fewer overrides, or the higher
- * load among those that agents can carry. */
-static bool is_better(const results *r, int a, int b)
-{
-    const int more = n_finished(r, a) - n_finished(r, b);
-    if (more)
-        return more > 0;
-    const result_scenario *s = &r->scenario[a], *t = &r->scenario[b];
-    if (s->n_sets != t->n_sets)
-        return s->n_sets < t->n_sets;
-    return s->offered_load < 1 && !(t->offered_load >= s->offered_load && t->offered_load < 1);
-}
-
-/* The scenario that is shown; -1 if none is called so, or has the settings of --point. */
-static int choose_scenario(const options *o, const results *r)
-{
-    int best = -1;
-    for (int i = 0; i < r->n_scenarios; i++) {
-        bool wanted = !o->scenario || strcmp(r->scenario[i].name, o->scenario) == 0;
-        for (int k = 0; k < o->point.n; k++)
-            wanted &= is_at(&r->scenario[i], o->point.at[k]);
-        if (wanted && (best < 0 || is_better(r, i, best)))
-            best = i;
-    }
-    return best;
-}
-
 /* ---- drawing ------------------------------------------------------------------------------ */
 
 /* "figures/gpu-mix-v1-load.pdf"; a name from a foreign store may hold anything. */
@@ -274,7 +227,7 @@ static void check_agents(const plot_input *in)
 
 static int draw_all(const options *o, plot_input *in)
 {
-    in->scenario = choose_scenario(o, in->results);
+    in->scenario = plot_scenario(in->results, o->scenario, &o->point, NULL);
     if (in->scenario < 0)
         return cli_error(STATUS_USAGE, "%s holds no scenario%s%s%s", store_path(in->store),
                          o->scenario ? " " : "", o->scenario ? o->scenario : "",

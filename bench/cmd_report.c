@@ -3,7 +3,9 @@
 
 #include "error.h"
 #include "experiment_file.h"
-#include "tables.h"
+#include "page.h"
+#include "plot_kind.h"
+#include "pool.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -11,12 +13,12 @@
 typedef struct options {
     const char *store, *baseline;
     const char *usual;  // the baseline if none is asked for; NULL: none
-    names metrics;
-    tables_format format;
+    names metrics, kinds;
+    tables_format format;  // N_TABLES_FORMATS: a page
     bool all, cells, latency;
 } options;
 
-enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS, OPT_LATENCY };
+enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS, OPT_LATENCY, OPT_FIGURES };
 
 static const struct argp_option rows[] = {
     {"metric", OPT_METRIC, "NAME,...", 0,
@@ -24,7 +26,13 @@ static const struct argp_option rows[] = {
     {"all", OPT_ALL, 0, 0, "all metrics", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0,
      "what to compare with; default that of the experiment, or fifo", 0},
-    {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown, json or latex; default text", 0},
+    {"format", OPT_FORMAT, "FORMAT", 0, "text, csv, markdown, json, latex or html; default text",
+     0},
+    {"figures", OPT_FIGURES, "KIND,...", 0,
+     "for html: kinds of `poise plot`, or none; default compare, learning and load, and those of "
+     "the "
+     "experiment",
+     0},
     {"latency", OPT_LATENCY, 0, 0, "also how long agents took to decide", 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
@@ -37,18 +45,41 @@ static const char about[] =
     "Examples:\n"
     "  poise report gpu-mix-v1 --metric response_p95_s\n"
     "  poise report results/gpu-mix-v1.db --all --format csv > results.csv\n"
-    "  poise report load.yaml --format latex > tables.tex";
+    "  poise report load.yaml --format latex > tables.tex\n"
+    "  poise report load.yaml --format html > load.html";
 
+/* A page is no table: experiments ask for it by `poise report`. */
 static tables_format format_called(const char *name)
 {
+    if (strcmp(name, "html") == 0)
+        return N_TABLES_FORMATS;
     const tables_format format = tables_format_called(name);
-    const char *nearest =
-        format == N_TABLES_FORMATS ? nearest_name(name, tables_format_names) : NULL;
+    if (format != N_TABLES_FORMATS)
+        return format;
+    const char *nearest = nearest_name(name, tables_format_names);
     if (nearest)
         cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
-    if (format == N_TABLES_FORMATS)
-        cli_refuse("there is no format '%s'; there are text, csv, markdown, json and latex", name);
-    return format;
+    cli_refuse("there is no format '%s'; there are text, csv, markdown, json, latex and html",
+               name);
+}
+
+static void check_kinds(const names *kinds)
+{
+    names known = {0};
+    for (int i = 0; plot_kinds[i]; i++)
+        names_add(&known, plot_kinds[i]->name);
+    names_add(&known, NULL);
+    for (int i = 0; i < kinds->n; i++) {
+        const char *name = kinds->at[i], *nearest = nearest_name(name, known.at);
+        if (names_has(kinds, "none") && kinds->n == 1)
+            return;
+        known.n--;
+        if (!names_has(&known, name))
+            cli_refuse(nearest ? "there is no kind of figure '%s', did you mean '%s'?"
+                               : "there is no kind of figure '%s'",
+                       name, nearest);
+        known.n++;
+    }
 }
 
 static error_t take(int key, char *argument, struct argp_state *state)
@@ -60,6 +91,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_FORMAT: o->format = format_called(argument); break;
     case OPT_ALL: o->all = true; break;
     case OPT_CELLS: o->cells = true; break;
+    case OPT_FIGURES: names_add_pieces(&o->kinds, argument); break;
     case OPT_LATENCY: o->latency = true; break;
     case ARGP_KEY_ARG:
         if (o->store)
@@ -83,11 +115,45 @@ static bool has_agent(const results *r, const char *agent)
     return has;
 }
 
-static int write_report(const options *o, const results *r, const report_filter *filter)
+static bool is_of_plan(const void *data, store_id cell)
+{
+    return plan_asks_for(data, cell);
+}
+
+/* The experiment that is reported; x is NULL if the argument is a store. */
+typedef struct subject {
+    const experiment_file *x;
+    const plan *plan;
+    int n_missing;
+} subject;
+
+static void write_page(const options *o, store *s, const results *r, const subject *of,
+                       const tables_wish *tables, string_buffer *out)
+{
+    page_wish wish = {.tables = *tables, .kinds = o->kinds};
+    if (wish.kinds.n == 0) {
+        names_add_pieces(&wish.kinds, "compare,learning,load");
+        for (int i = 0; of->x && i < of->x->n_figures; i++)
+            names_add(&wish.kinds, of->x->figure[i]);
+    }
+    if (of->x) {
+        wish.name = of->x->name;
+        wish.title = of->x->title;
+        wish.file = of->x->path;
+        wish.id = plan_id(of->plan);
+        wish.n_cells = plan_n_cells(of->plan);
+        wish.n_missing = of->n_missing;
+    }
+    pool_catch_signals();
+    page_write(s, r, &wish, out);
+}
+
+static int write_report(const options *o, store *s, const results *r, const subject *of)
 {
     if (o->baseline && !has_agent(r, o->baseline))
         return cli_error(STATUS_USAGE, "the baseline '%s' is not among the agents of the store",
                          o->baseline);
+    const report_filter of_plan = {is_of_plan, of->plan}, *filter = of->plan ? &of_plan : NULL;
     string_buffer out = {0};
     const tables_wish wish = {
         .format = o->format,
@@ -99,8 +165,14 @@ static int write_report(const options *o, const results *r, const report_filter 
     };
     if (o->cells)
         report_cells(r, filter, &out);
+    else if (o->format == N_TABLES_FORMATS)
+        write_page(o, s, r, of, &wish, &out);
     else
         tables_write(r, &wish, &out);
+    if (pool_signal()) {
+        string_free(&out);
+        return cli_error(128 + pool_signal(), "interrupted");
+    }
     if (out.at)
         fwrite(out.at, 1, out.length, stdout);
     string_free(&out);
@@ -119,32 +191,27 @@ static void fill_metrics(options *o)
         cli_metric(o->metrics.at[i]);
 }
 
-static bool is_of_plan(const void *data, store_id cell)
+/* How many cells of the experiment are not there. It is reported as far as it is. */
+static int count_missing(const results *r, const plan *p)
 {
-    return plan_asks_for(data, cell);
-}
-
-/* An experiment that is not done yet is reported as far as it is. */
-static void count_missing(const results *r, const plan *p)
-{
-    int n = 0;
+    int n = plan_n_cells(p);
     for (int i = 0; i < r->n_cells; i++)
-        n += plan_asks_for(p, r->cell[i].id);
-    if (n < plan_n_cells(p))
-        cli_warn("%d of %d cells of the experiment are not in the store", plan_n_cells(p) - n,
-                 plan_n_cells(p));
+        n -= plan_asks_for(p, r->cell[i].id);
+    if (n > 0)
+        cli_warn("%d of %d cells of the experiment are not in the store", n, plan_n_cells(p));
+    return n;
 }
 
-static int report_store(options *o, const char *path, const plan *p)
+static int report_store(options *o, const char *path, subject of)
 {
-    const report_filter filter = {is_of_plan, p};
     poise_error err = {0};
     fill_metrics(o);
+    check_kinds(&o->kinds);
     store *s = store_open(path, false, &err);
     results *r = s ? store_read(s, &err) : NULL;
-    if (r && p)
-        count_missing(r, p);
-    const int status = r ? write_report(o, r, p ? &filter : NULL) : cli_explain(STATUS_IO, &err);
+    if (r && of.plan)
+        of.n_missing = count_missing(r, of.plan);
+    const int status = r ? write_report(o, s, r, &of) : cli_explain(STATUS_IO, &err);
     results_free(r);
     store_close(s);
     return status;
@@ -178,7 +245,8 @@ static int report_experiment(options *o, const char *path)
     o->usual = x.baseline;
     plan *p = plan_new(&x.ask, NULL, NULL, &err);
     const char *its = arena_format(cli_memory(), "results/%s.db", x.name);
-    const int status = p ? report_store(o, its, p) : cli_explain(STATUS_INPUT, &err);
+    const int status =
+        p ? report_store(o, its, (subject){.x = &x, .plan = p}) : cli_explain(STATUS_INPUT, &err);
     plan_free(p);
     experiment_file_free(&x);
     return status;
@@ -190,5 +258,5 @@ int cmd_report(int argc, char **argv)
     const struct argp argp = {rows, take, "[STORE|EXPERIMENT]", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     const char *file = experiment_meant(o.store);
-    return file ? report_experiment(&o, file) : report_store(&o, cli_store(o.store), NULL);
+    return file ? report_experiment(&o, file) : report_store(&o, cli_store(o.store), (subject){0});
 }

@@ -348,26 +348,47 @@ static void set_date(char *bytes, size_t n)
         memcpy(at + sizeof key - 1, date, 14);
 }
 
+char *figure_picture(figure *f, const char *format, double patience_s, size_t *n_bytes,
+                     string_buffer *said, poise_error *err)
+{
+    if (!write_down(f, err))
+        return NULL;
+    unlink(inside(f, "picture"));
+    if (!run(f, format, patience_s, err))
+        return NULL;
+    poise_error why = {0};
+    char *bytes = file_read(inside(f, "picture"), PICTURE_MAX, n_bytes, &why);
+    if (!bytes || !is_complete(bytes, *n_bytes, format)) {
+        free(bytes);
+        error_null(err, "gnuplot drew no complete picture");
+        return NULL;
+    }
+    if (strcmp(format, "pdf") == 0)
+        set_date(bytes, *n_bytes);
+    add_complaints(f, said);
+    return bytes;
+}
+
 bool figure_draw(figure *f, const char *format, const char *path, double patience_s,
                  string_buffer *said, poise_error *err)
 {
-    if (!write_down(f, err))
-        return false;
-    unlink(inside(f, "picture"));
-    if (!run(f, format, patience_s, err))
-        return false;
-    poise_error why = {0};
     size_t n = 0;
-    char *bytes = file_read(inside(f, "picture"), PICTURE_MAX, &n, &why);
-    bool good = bytes && is_complete(bytes, n, format);
-    if (!good) {
-        error_null(err, "gnuplot drew no complete picture for %s; is the disk full?", path);
-    } else {
-        if (strcmp(format, "pdf") == 0)
-            set_date(bytes, n);
-        good = file_write(path, bytes, n, err);
-        add_complaints(f, said);
-    }
+    char *bytes = figure_picture(f, format, patience_s, &n, said, err);
+    const bool good = bytes && file_write(path, bytes, n, err);
     free(bytes);
     return good;
+}
+
+void figure_data(const figure *f, string_buffer *out)
+{
+    const char *line = f->settings.at;
+    while (line && *line) {
+        const size_t n = strcspn(line, "\n");
+        string_add(out, "# %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    for (int i = 0; i < f->n_tables; i++) {
+        const table *t = f->table[i];
+        string_add(out, "%s# %s\n%s", i ? "\n\n" : "", t->file, t->text.at ? t->text.at : "");
+    }
 }

@@ -38,5 +38,11 @@ extern const char *const figure_formats[];
  * each. */
 bool figure_draw(figure *f, const char *format, const char *path, double patience_s,
                  string_buffer *said, poise_error *err);
+/* The same picture as bytes (followed by a 0 that is not counted), which the caller frees; NULL
+ * with a sentence in err. */
+char *figure_picture(figure *f, const char *format, double patience_s, size_t *n_bytes,
+                     string_buffer *said, poise_error *err);
+/* What it is drawn from, as gnuplot reads it: settings as comments, then tables as blocks. */
+void figure_data(const figure *f, string_buffer *out);
 
 #endif

@@ -17,6 +17,53 @@
 /* Characters that fit into a line above a figure. */
 #define NOTE_MAX 54
 
+/* ---- scenarios ---------------------------------------------------------------------------- */
+
+static bool is_at(const result_scenario *s, const char *point)
+{
+    const size_t n = strcspn(point, "=");
+    for (int i = 0; i < s->n_sweeps; i++)
+        if (strlen(s->sweep[i].path) == n && strncmp(s->sweep[i].path, point, n) == 0 &&
+            strcmp(s->sweep[i].value, point + n + 1) == 0)
+            return true;
+    return false;
+}
+
+static int n_finished(const results *r, const report_filter *filter, int scenario)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_cells; i++)
+        n += r->cell[i].scenario == scenario && r->cell[i].ok &&
+             (!filter || filter->wants(filter->data, r->cell[i].id));
+    return n;
+}
+
+/* Whether a stands better for the store than b. */
+static bool is_better(const results *r, const report_filter *filter, int a, int b)
+{
+    const int more = n_finished(r, filter, a) - n_finished(r, filter, b);
+    if (more)
+        return more > 0;
+    const result_scenario *s = &r->scenario[a], *t = &r->scenario[b];
+    if (s->n_sets != t->n_sets)
+        return s->n_sets < t->n_sets;
+    return s->offered_load < 1 && !(t->offered_load >= s->offered_load && t->offered_load < 1);
+}
+
+int plot_scenario(const results *r, const char *name, const names *point,
+                  const report_filter *filter)
+{
+    int best = -1;
+    for (int i = 0; i < r->n_scenarios; i++) {
+        bool wanted = !name || strcmp(r->scenario[i].name, name) == 0;
+        for (int k = 0; point && k < point->n; k++)
+            wanted &= is_at(&r->scenario[i], point->at[k]);
+        if (wanted && (best < 0 || is_better(r, filter, i, best)))
+            best = i;
+    }
+    return best;
+}
+
 /* ---- agents ------------------------------------------------------------------------------- */
 
 bool plot_wants(const plot_input *in, const char *agent, const char *label)

@@ -16,13 +16,14 @@
 typedef struct plot_input {
     store *store;
     const results *results;
-    int scenario;             // index: what figures of one scenario show
-    int metric;               // row of poise_metrics
-    int64_t seed;             // for runs that are shown; -1 = the first that all agents have
-    const result_cell *cell;  // the one run that is shown; NULL = by agents and seed
-    double from_s, to_s;      // stretch of simulated time; NAN = chosen from the data
-    names agents;             // which ones; empty = all
-    report report;            // the ranking of the scenario by the metric
+    int scenario;                 // index: what figures of one scenario show
+    int metric;                   // row of poise_metrics
+    int64_t seed;                 // for runs that are shown; -1 = the first that all agents have
+    const result_cell *cell;      // the one run that is shown; NULL = by agents and seed
+    double from_s, to_s;          // stretch of simulated time; NAN = chosen from the data
+    names agents;                 // which ones; empty = all
+    const report_filter *filter;  // cells that count; NULL: all
+    report report;                // the ranking of the scenario by the metric
     poise_scenario *loaded;
     poise_env *env;  // holds the run of the last plot_rerun
 } plot_input;
@@ -44,6 +45,14 @@ typedef struct plot_kind {
 extern const plot_kind *const plot_kinds[];
 /* The one that shows a single run. */
 extern const plot_kind plot_gantt;
+
+/* ---- scenarios ---------------------------------------------------------------------------- */
+
+/* The scenario that figures of one show: among those of the name (NULL: any) and with the settings
+ * "path=value" of points of sweeps (NULL: any) the one with most finished runs, or fewest
+ * overrides, or the highest load that agents can carry. -1 if there is none. */
+int plot_scenario(const results *r, const char *name, const names *point,
+                  const report_filter *filter);
 
 /* ---- agents ------------------------------------------------------------------------------- */
 

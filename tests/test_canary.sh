@@ -155,7 +155,7 @@ verdict "a trace by such a name"
     --set "tenants.0.agent=$pipe" -o "tenants$evil.db" >out 2>err
 verdict "a tenant by such an agent"
 
-for format in text markdown csv json latex; do
+for format in text markdown csv json latex html; do
     "$poise" report "$evil.db" --all --format $format >"report.$format" 2>err && [ -s report.$format ]
     verdict "a report as $format"
 done
@@ -167,6 +167,8 @@ reads "./$evil.so:x=2" report.csv && reads "$pipe" report.csv && reads "$pipe" c
 verdict "names come out of CSV as they went in"
 reads "./$evil.so:x=2" report.json && reads "$pipe" report.json
 verdict "names come out of JSON as they went in"
+! grep -qE '<canary|<\{|<[a-z]+ [^>]*`' report.html && grep -q '&lt;canary' report.html
+verdict "names are no elements of a page"
 
 # ---- pictures ------------------------------------------------------------------------------------
 if command -v gnuplot >/dev/null; then

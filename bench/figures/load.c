@@ -105,8 +105,8 @@ static void rank(const plot_input *in, sweep *s)
     const int throughput = poise_metric_index("throughput_per_s");
     for (int i = 0; i < s->n; i++) {
         point *p = &s->point[i];
-        p->by_metric = report_make(in->results, p->scenario, in->metric, NULL, NULL);
-        p->by_throughput = report_make(in->results, p->scenario, throughput, NULL, NULL);
+        p->by_metric = report_make(in->results, p->scenario, in->metric, NULL, in->filter);
+        p->by_throughput = report_make(in->results, p->scenario, throughput, NULL, in->filter);
     }
 }
 
