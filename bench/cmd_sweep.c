@@ -341,13 +341,15 @@ static int conclude(const options *o, const plan *p, const char *own, plan_statu
     if (!o->quiet)
         printf("%d of %d cells are in %s: %d run now, %d before\n", stored, g.cells, own,
                g.cells_done, g.cells_stored);
-    if (before > 0)
-        return cli_error(STATUS_TRIAL, "%d %s failed before; --retry-failed runs %s again", before,
-                         before == 1 ? "cell" : "cells", before == 1 ? "it" : "them");
+    const char *again = before > 0 ? "; --retry-failed runs those again that failed before" : "";
     if (status == PLAN_FAILED)
-        return cli_error(STATUS_TRIAL, "%d %s failed%s", g.cells_failed,
+        return cli_error(STATUS_TRIAL, "%d %s failed%s%s", g.cells_failed,
                          g.cells_failed == 1 ? "cell" : "cells",
-                         stored < g.cells ? ", which ended the sweep; --keep-going goes on" : "");
+                         stored < g.cells ? ", which ended the sweep; --keep-going goes on" : "",
+                         again);
+    if (before > 0)
+        return cli_error(STATUS_TRIAL, "%d %s failed before%s", before,
+                         before == 1 ? "cell" : "cells", again);
     return STATUS_OK;
 }
 
@@ -358,9 +360,9 @@ static int run(const options *o, const experiment_file *x, store *s, plan *p, co
         plan_announce(p, own);
     const plan_status came = plan_run_shown(p, o->threads, own, o->quiet, &err);
     int status = conclude(o, p, own, came, &err);
-    const bool whole = !o->shard.of && (status == STATUS_OK || status == STATUS_TRIAL) &&
-                       came != PLAN_INTERRUPTED && came != PLAN_STORE_ERROR;
-    if (whole && !o->no_figures) {
+    const experiment_progress g = plan_progress(p);
+    const bool is_whole = g.cells_stored + g.cells_done == plan_n_cells(p);
+    if ((came == PLAN_DONE || came == PLAN_FAILED) && is_whole && !o->no_figures) {
         const int made = outputs_make(x, p, s, o->quiet);
         status = status ? status : made;
     }
