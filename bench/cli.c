@@ -390,6 +390,33 @@ names cli_experiments(void)
     return files_of(folders);
 }
 
+const char *cli_find(const names *files, const char *stem, const char *const **stems)
+{
+    names all = {0};
+    for (int i = 0; i < files->n; i++) {
+        names_add(&all, cli_stem(files->at[i]));
+        if (strcmp(all.at[i], stem) == 0)
+            return files->at[i];
+    }
+    names_add(&all, NULL);
+    *stems = all.at;
+    return NULL;
+}
+
+const char *cli_find_or_refuse(const names *files, const char *what, const char *stem)
+{
+    const char *const *stems;
+    const char *path = cli_find(files, stem, &stems);
+    const char *nearest = path ? NULL : nearest_name(stem, stems);
+    if (nearest)
+        cli_refuse("there is no %s '%s', did you mean '%s'?", what, stem, nearest);
+    if (!path)
+        cli_refuse("there is no %s '%s'; `poise list %ss` shows those there are, a file's name "
+                   "must end in .yaml",
+                   what, stem, what);
+    return path;
+}
+
 const char *cli_scenario_path(const char *name)
 {
     if (is_yaml(name)) {
@@ -402,19 +429,7 @@ const char *cli_scenario_path(const char *name)
     const names all = cli_scenarios();
     if (all.n == 0)
         cli_refuse("no data folder of `poise info` has scenarios: set POISE_DATA to one that has");
-    names stems = {0};
-    for (int i = 0; i < all.n; i++) {
-        names_add(&stems, cli_stem(all.at[i]));
-        if (strcmp(stems.at[i], name) == 0)
-            return all.at[i];
-    }
-    names_add(&stems, NULL);
-    const char *nearest = nearest_name(name, stems.at);
-    if (nearest)
-        cli_refuse("there is no scenario '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no scenario '%s'; `poise list scenarios` shows those there are, a file's "
-               "name must end in .yaml",
-               name);
+    return cli_find_or_refuse(&all, "scenario", name);
 }
 
 const char *cli_store(const char *name)

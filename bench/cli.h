@@ -105,6 +105,10 @@ const char *const *cli_data_dirs(void);
 /* The files of all scenarios and of all experiments found, sorted by name, each once. */
 names cli_scenarios(void);
 names cli_experiments(void);
+/* The file of that name without .yaml; NULL if it is not there, then *stems are the names that
+ * there are (NULL-terminated). The other refuses it: `what` is a scenario or an experiment. */
+const char *cli_find(const names *files, const char *stem, const char *const **stems);
+const char *cli_find_or_refuse(const names *files, const char *what, const char *stem);
 /* The file of a scenario given by name or by a path ending in .yaml; refuses what is not
  * there, and ends the program when it cannot be read. */
 const char *cli_scenario_path(const char *name);

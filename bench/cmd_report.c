@@ -226,11 +226,11 @@ static const char *experiment_meant(const char *name)
     const char *dot = name ? strrchr(name, '.') : NULL;
     if (dot && strcmp(dot, ".yaml") == 0)
         return experiment_file_path(name);
+    if (!name || access(name, F_OK) == 0)
+        return NULL;
     const names all = cli_experiments();
-    for (int i = 0; name && i < all.n && access(name, F_OK) != 0; i++)
-        if (strcmp(cli_stem(all.at[i]), name) == 0)
-            return all.at[i];
-    return NULL;
+    const char *const *ignored;
+    return cli_find(&all, name, &ignored);
 }
 
 static int report_experiment(options *o, const char *path)

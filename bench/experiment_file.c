@@ -693,19 +693,7 @@ const char *experiment_file_path(const char *name)
         return name;
     }
     const names all = cli_experiments();
-    names stems = {0};
-    for (int i = 0; i < all.n; i++) {
-        names_add(&stems, cli_stem(all.at[i]));
-        if (strcmp(stems.at[i], name) == 0)
-            return all.at[i];
-    }
-    names_add(&stems, NULL);
-    const char *nearest = nearest_name(name, stems.at);
-    if (nearest)
-        cli_refuse("there is no experiment '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no experiment '%s'; `poise list experiments` shows those there are, a "
-               "file's name must end in .yaml",
-               name);
+    return cli_find_or_refuse(&all, "experiment", name);
 }
 
 bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,

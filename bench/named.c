@@ -23,15 +23,11 @@ bool named_plainly(yaml_doc *doc, yaml_mark mark, const char *name)
 const char *named_scenario(yaml_doc *doc, yaml_mark mark, const char *name)
 {
     const names all = cli_scenarios();
-    names stems = {0};
-    for (int i = 0; i < all.n; i++) {
-        names_add(&stems, cli_stem(all.at[i]));
-        if (strcmp(stems.at[i], name) == 0)
-            return all.at[i];
-    }
-    names_add(&stems, NULL);
-    yaml_wrong_name(doc, mark, "scenario", name, stems.at);
-    return NULL;
+    const char *const *stems;
+    const char *path = cli_find(&all, name, &stems);
+    if (!path)
+        yaml_wrong_name(doc, mark, "scenario", name, stems);
+    return path;
 }
 
 /* ---- agents ------------------------------------------------------------------------------- */

@@ -311,7 +311,7 @@ verdict "nothing was made that nobody asked for"
 uses()
 {
     find "$source/env" "$source/agents" "$source/bench" -name '*.[ch]' | while read -r file; do
-        "${CC:-cc}" -fpreprocessed -E -x c "$file" 2>/dev/null | sed 's/"[^"]*"/""/g' |
+        gcc -fpreprocessed -E -x c "$file" 2>/dev/null | sed 's/"[^"]*"/""/g' |
             grep -E "(^|[^A-Za-z0-9_.>])($1) *\(" | sed "s|^|${file#"$source"/}: |"
     done
 }

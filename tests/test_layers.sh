@@ -41,13 +41,13 @@ foreign()
 }
 
 # uses WORDS FOLDER...: lines of C in the folders that use one of the words outside of comments and
-# text.
+# text. Other compilers cannot leave comments out alone.
 uses()
 {
     words=$1
     shift
     find "$@" -name '*.[ch]' | while read -r file; do
-        "${CC:-cc}" -fpreprocessed -E -x c "$file" 2>/dev/null | sed 's/"[^"]*"/""/g' |
+        gcc -fpreprocessed -E -x c "$file" 2>/dev/null | sed 's/"[^"]*"/""/g' |
             grep -E "(^|[^A-Za-z0-9_.>])($words)" | sed "s|^|  $file: |"
     done
 }
