@@ -96,9 +96,11 @@ static void hear_job(void *data, const arrival *a, int64_t first_record)
     if (ev->has_graphs && ev->n_jobs == ev->room && !ev->is_torn) {
         const int64_t room = 2 * ev->room + 1024;
         int64_t *more = realloc(ev->first_record, (size_t)room * sizeof *more);
+        if (more) {
+            ev->first_record = more;
+            ev->room = room;
+        }
         ev->is_torn = !more;
-        ev->first_record = more ? more : ev->first_record;
-        ev->room = more ? room : ev->room;
     }
     if (ev->has_graphs && !ev->is_torn)
         ev->first_record[ev->n_jobs] = first_record;
@@ -146,7 +148,7 @@ static void hear_choice(void *data, int64_t now_ns, const poise_candidate *c, co
     if (c)
         line.group = c->group;
     if (c && poise_gives_device(c))
-        line.profile = c->profile;
+        line.profile = (uint8_t)c->profile;
     ev->tell(ev->data, &line);
 }
 

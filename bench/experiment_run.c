@@ -81,7 +81,8 @@ experiment_progress plan_progress(const plan *p)
 /* Whether a comes before b in the heap. */
 static bool is_longer(const plan_queue *q, int a, int b)
 {
-    return q->key_s[a] > q->key_s[b] || (q->key_s[a] == q->key_s[b] && a < b);
+    const double a_s = q->key_s[a], b_s = q->key_s[b];
+    return a_s > b_s || (a_s == b_s && a < b);
 }
 
 static void swap(int *a, int *b)

@@ -155,12 +155,9 @@ void figure_numbers(figure *f, const char *name, const double *value, int n)
 
 string_buffer *figure_table(figure *f, const char *name, int number)
 {
-    table *t = calloc(1, sizeof *t);
-    table **all = realloc(f->table, (size_t)(f->n_tables + 1) * sizeof *all);
-    if (!t || !all)
-        error_no_memory();
+    table *t = error_must(calloc(1, sizeof *t));
+    f->table = error_must(realloc(f->table, (size_t)(f->n_tables + 1) * sizeof *f->table));
     snprintf(t->file, sizeof t->file, "%s-%d.tsv", name, number);
-    f->table = all;
     f->table[f->n_tables++] = t;
     return &t->text;
 }

@@ -43,11 +43,11 @@ shard shard_read(const char *text)
 {
     if (strcmp(text, "slurm") == 0)
         return shard_of_task();
-    const char *slash = strchr(text, '/');
-    if (!slash)
+    const size_t n = strcspn(text, "/");
+    if (!text[n])
         cli_refuse("--shard '%s' is neither NUMBER/HOW-MANY, as 2/8, nor slurm", text);
-    const int of = number_in("--shard: how many", slash + 1, 1, SHARDS_MAX);
-    const char *first = arena_copy(cli_memory(), text, (size_t)(slash - text));
+    const int of = number_in("--shard: how many", text + n + 1, 1, SHARDS_MAX);
+    const char *first = arena_copy(cli_memory(), text, n);
     return (shard){number_in("--shard: number", first, 1, of), of};
 }
 

@@ -37,7 +37,7 @@ double stats_sign_flip(const double *d, int n)
 {
     assert(n >= 1 && n <= STATS_FLIP_MAX);
     /* Two halves, so that a million patterns need two small tables. */
-    double left[1 << (STATS_FLIP_MAX / 2)], right[1 << (STATS_FLIP_MAX / 2)];
+    double left[1 << (STATS_FLIP_MAX / 2)] = {0}, right[1 << (STATS_FLIP_MAX / 2)] = {0};
     const int n_left = n / 2, n_right = n - n_left;
     flips(d, n_left, left);
     flips(d + n_left, n_right, right);

@@ -445,8 +445,8 @@ static bool bring_up_to_date(store *s, poise_error *err)
         return false;
     const int64_t layout = ask(s, "PRAGMA user_version", "");
     bool good = store_answered(s, err);
-    for (int64_t i = layout; good && i < STORE_LAYOUT; i++)
-        good = sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK ||
+    for (int i = 1; good && i < STORE_LAYOUT; i++)
+        good = i < layout || sqlite3_exec(s->db, additions[i - 1], NULL, NULL, NULL) == SQLITE_OK ||
                store_fail(s, err);
     good = store_finish(s, good && store_seal_all(s, err), err);
     s->layout = good ? STORE_LAYOUT : s->layout;

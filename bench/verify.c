@@ -145,7 +145,7 @@ static bool draw(int64_t seed, int n, int of, bool *is_drawn)
     int *order = malloc((size_t)of * sizeof *order + 1);
     for (int i = 0; order && i < of; i++)
         order[i] = i;
-    for (int i = 0; order && i < n; i++) {
+    for (int i = 0; order && i < n && i < of; i++) {
         poise_rng r = poise_rng_at((uint64_t)seed, POISE_FOR_HARNESS, STREAM, (uint32_t)i);
         const int k = i + poise_rng_below(&r, of - i), drawn = order[k];
         order[k] = order[i];
@@ -226,7 +226,8 @@ static actor *find_actor(verification *v, int scenario, const char *agent, const
     if (!a)
         return NULL;
     *a = (actor){agent, description, scenario, policy, .why = {0}};
-    const policy_bytes *bytes = policy < 0 ? &(policy_bytes){0} : &v->bytes[policy];
+    static const policy_bytes none;
+    const policy_bytes *bytes = policy < 0 ? &none : &v->bytes[policy];
     const poise_scenario *s = v->point[scenario].scenario;
     if (policy == LEARNS)
         recall_learner(agent, description, s, v->ask.patience_s, &a->found, &a->why);
@@ -261,7 +262,7 @@ static bool prepare(verification *v, int i, poise_error *err)
     const result_cell *c = cell_of(v, i);
     const result_policy *p = policy_of(v, i);
     const int scenario = scenario_of(v, i), policy = c ? c->policy : v->item[i].policy;
-    const int made = c ? c->provenance : p->provenance;
+    const int made = c ? c->provenance : p ? p->provenance : -1;
     task *t = &v->task[i];
     poise_error why = {0};
     if (!fetch(v, policy, err))

@@ -55,7 +55,7 @@ static outcome look(const char *name, int sample, int64_t seed, bool train, int 
     out.n = verify_items(v, &item);
     for (int i = 0; i < out.n; i++) {
         out.of[item[i].verdict]++;
-        if (item[i].cell >= 0 && i < 64)
+        if (i < 64 && item[i].cell >= 0)
             out.cell[i] = r->cell[item[i].cell].id;
         if (item[i].text)
             strncat(out.text, item[i].text, sizeof out.text - strlen(out.text) - 1);
