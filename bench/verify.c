@@ -274,8 +274,10 @@ static bool prepare(verification *v, int i, poise_error *err)
         say_cannot(v, i, &v->point[scenario].why);
         return true;
     }
-    t->actor = find_actor(v, scenario, c ? c->agent : p->agent, c ? c->description : p->description,
-                          c ? policy : LEARNS);
+    if (c)
+        t->actor = find_actor(v, scenario, c->agent, c->description, policy);
+    else if (p)
+        t->actor = find_actor(v, scenario, p->agent, p->description, LEARNS);
     if (!t->actor)
         return error_null(err, "out of memory for an agent");
     t->is_itself = !c || recall_is_itself(r, c);
