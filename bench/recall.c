@@ -106,3 +106,13 @@ bool recall_is_itself(const results *r, const result_cell *cell)
     with(before);
     return strcmp(id.text, cell->id.text) == 0;
 }
+
+bool recall_is_called_so(const result_cell *cell)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(cell->agent, ":"), cell->agent);
+    const poise_agent_type *type = poise_agent_find(name);
+    const size_t n = type ? strlen(type->name) : 0;
+    return !type ||
+           (strncmp(cell->description, type->name, n) == 0 && strchr(": ;", cell->description[n]));
+}

@@ -45,5 +45,8 @@ recall_origin recall_origin_of(const results *r, const result_policy *p, const v
 /* Whether the identity of a cell is that of what its row says. Like the origin of a policy this is
  * not to be asked while other threads multiply: identities are made of who is chosen to. */
 bool recall_is_itself(const results *r, const result_cell *cell);
+/* Whether a cell is listed under the name of the agent that it is of; true where the name is none
+ * of a built-in agent. */
+bool recall_is_called_so(const result_cell *cell);
 
 #endif

@@ -636,6 +636,9 @@ static bool compare_cell(verification *v, int i)
     if (!t->is_itself)
         say(v, i, v->item[i].verdict == VERIFY_SAME ? VERIFY_DIFFERS : v->item[i].verdict,
             "its identity is not that of what its row says (agent, policy, seed)");
+    const result_cell *c = cell_of(v, i);
+    if (!recall_is_called_so(c))
+        say(v, i, VERIFY_DIFFERS, "it is listed as %s, but is of %s", c->agent, c->description);
     return good;
 }
 

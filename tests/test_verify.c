@@ -255,6 +255,17 @@ START_TEST(a_cell_whose_row_says_another_seed_is_not_itself)
 }
 END_TEST
 
+START_TEST(a_cell_under_the_name_of_another_agent_is_told)
+{
+    fill("a.db", rules, 1, 1);
+    execute("a.db", "UPDATE cell SET agent = 'random'");
+    const outcome out = look_at_all("a.db");
+    ck_assert_int_eq(out.of[VERIFY_DIFFERS], 1);
+    ck_assert_int_eq(n_lines(out.text), 1);
+    expect(&out, "it is listed as random, but is of ");
+}
+END_TEST
+
 /* ---- where runs part ---------------------------------------------------------------------- */
 
 enum { STEPS_MAX = 20000 };
@@ -622,6 +633,7 @@ int main(void)
     tcase_add_test(tests, hashes_that_were_changed_are_named);
     tcase_add_test(tests, a_mark_that_was_changed_names_its_decision);
     tcase_add_test(tests, a_cell_whose_row_says_another_seed_is_not_itself);
+    tcase_add_test(tests, a_cell_under_the_name_of_another_agent_is_told);
     tcase_add_loop_test(
         tests, the_first_decision_that_differs_is_the_one_found_by_stepping_both_runs, 0, 3);
     tcase_add_test(tests, of_a_long_run_the_stretch_with_the_first_difference_is_named);
