@@ -229,16 +229,16 @@ cmp run_1.out run_2.out && cmp sweep.cells merge.cells && cmp sweep.out merge.ou
 ) >files.log 2>&1 &
 (
     cd memory || exit 1
-    faults run_1 memory 20 55
-    faults run_2 memory 1 15
-    faults sweep memory 20 50
+    faults run_1 memory 15 36
+    faults run_2 memory 1 10
+    faults sweep memory 15 32
     cp -r ../stored begin
-    faults report memory 1 20
-    faults report_json memory 1 15
-    faults verify memory 1 50
+    faults report memory 1 12
+    faults report_json memory 1 10
+    faults verify memory 1 26
     rm -r begin
     cp -r ../shards begin
-    faults merge memory 1 25
+    faults merge memory 1 16
 ) >memory.log 2>&1
 wait
 cat files.log memory.log
