@@ -22,7 +22,8 @@ static const char *spec_of(const experiment_agent *a)
     return a->trained.bytes ? a->trained.agent : a->agent;
 }
 
-const char *plan_spec(const plan *p, int point, int agent)
+/* What makes the agent of a kind or a policy. */
+static const char *spec_at(const plan *p, int point, int agent)
 {
     return spec_of(asked(&p->ask, point, agent));
 }
@@ -76,7 +77,7 @@ training plan_training(const plan *p, const plan_policy *policy)
 {
     return (training){
         .scenario = p->ask.point[policy->point].scenario,
-        .agent = plan_spec(p, policy->point, policy->agent),
+        .agent = spec_at(p, policy->point, policy->agent),
         .decisions = policy->decisions,
         .seed = policy->train_seed,
         .patience_s = p->ask.patience_s,
@@ -90,7 +91,7 @@ trial plan_trial(const plan *p, const plan_cell *cell)
     const plan_policy *policy = k->policy < 0 ? NULL : &p->policy[k->policy];
     return (trial){
         .scenario = p->ask.point[k->point].scenario,
-        .agent = plan_spec(p, k->point, k->agent),
+        .agent = spec_at(p, k->point, k->agent),
         .policy = policy ? policy->bytes : NULL,
         .policy_bytes = policy ? policy->n_bytes : 0,
         .seed = cell->seed,

@@ -97,8 +97,6 @@ struct plan {
 };
 
 const plan_agent *plan_agent_at(const plan *p, int point, int agent);
-/* What makes the agent of a kind or a policy. */
-const char *plan_spec(const plan *p, int point, int agent);
 /* The training that makes a policy; the trial that a cell is. */
 training plan_training(const plan *p, const plan_policy *policy);
 trial plan_trial(const plan *p, const plan_cell *cell);
