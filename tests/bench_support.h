@@ -108,9 +108,9 @@ static inline store *open_store(const char *name)
     return s;
 }
 
-static inline int run_suite(Suite *suite)
+static inline int run_suite(Suite *all)
 {
-    SRunner *runner = srunner_create(suite);
+    SRunner *runner = srunner_create(all);
     srunner_run_all(runner, CK_NORMAL);
     const int n_failed = srunner_ntests_failed(runner);
     srunner_free(runner);

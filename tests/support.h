@@ -183,13 +183,13 @@ static inline const char *shared_dir(void)
 /* Runs one case of tests; returns the status for main. */
 static inline int run_tests(const char *name, const TTest *const *tests, int n)
 {
-    Suite *suite = suite_create(name);
+    Suite *all = suite_create(name);
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 300);
     for (int i = 0; i < n; i++)
         tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
+    suite_add_tcase(all, tcase);
+    SRunner *runner = srunner_create(all);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
