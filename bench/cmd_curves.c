@@ -269,7 +269,7 @@ static void write_page(figure *f, const page *p, int seeds)
     static const char *const label[] = {"learner", "best rule", "the next"};
     figure_number(f, "n", 3);
     figure_texts(f, "label", label, 3);
-    figure_numbers(f, "style", (const double[]){3, 1, 8}, 3);
+    figure_numbers(f, "style", (const double[]){4, 1, 8}, 3);
     figure_number(f, "count", p->n);
     figure_number(f, "panels", (p->n + 2) / 3);
     figure_texts(f, "title", p->title, p->n);

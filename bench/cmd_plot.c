@@ -17,7 +17,7 @@ typedef struct options {
     names kinds, formats, agents, point;
     int64_t seed;
     double from_s, to_s, patience_s;
-    bool quiet, if_possible;
+    bool quiet, if_possible, wide;
 } options;
 
 enum {
@@ -31,7 +31,8 @@ enum {
     OPT_TIMEOUT,
     OPT_SCENARIO,
     OPT_BASELINE,
-    OPT_POSSIBLE
+    OPT_POSSIBLE,
+    OPT_WIDTH
 };
 
 static const struct argp_option rows[] = {
@@ -39,7 +40,8 @@ static const struct argp_option rows[] = {
      "compare, gantt, learning, load, response, within; default all that the store has data for",
      0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
-    {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg; default all three", 0},
+    {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg, tex, tikz; default the first three", 0},
+    {"width", OPT_WIDTH, "WIDTH", 0, "column (84 mm, the default) or page (174 mm)", 0},
     {"agents", 'a', "A,B,...", 0, "only these agents", 0},
     {"metric", OPT_METRIC, "NAME", 0, "for compare and load; default response_mean_s", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
@@ -71,12 +73,20 @@ static void take_point(options *o, const char *text)
     names_add(&o->point, text);
 }
 
+static bool is_page(const char *width)
+{
+    if (strcmp(width, "page") != 0 && strcmp(width, "column") != 0)
+        cli_refuse("--width is column or page, not '%s'", width);
+    return *width == 'p';
+}
+
 static error_t take(int key, char *argument, struct argp_state *state)
 {
     options *o = state->input;
     switch (key) {
     case OPT_KIND: names_add_pieces(&o->kinds, argument); break;
     case OPT_FORMAT: names_add_pieces(&o->formats, argument); break;
+    case OPT_WIDTH: o->wide = is_page(argument); break;
     case OPT_METRIC: o->metric = argument; break;
     case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_SCENARIO: o->scenario = argument; break;
@@ -125,8 +135,8 @@ static void settle(options *o)
         o->kinds.n = 0;
     check_words(&o->kinds, "kind of figure", kinds.at);
     check_words(&o->formats, "format", figure_formats);
-    const bool all = o->formats.n == 0;
-    for (int i = 0; all && figure_formats[i]; i++)
+    const bool usual = o->formats.n == 0;
+    for (int i = 0; usual && i < FIGURE_FORMATS_USUAL; i++)
         names_add(&o->formats, figure_formats[i]);
     if (o->from_s >= o->to_s)
         cli_refuse("--to must be later than --from");
@@ -134,41 +144,49 @@ static void settle(options *o)
 
 /* ---- drawing ------------------------------------------------------------------------------ */
 
-/* "figures/gpu-mix-v1-load.pdf"; a name from a foreign store may hold anything. */
-static bool name_picture(const options *o, const plot_input *in, const char *kind,
-                         const char *format, char path[PATH_MAX])
+static int draw_format(const options *o, const plot_kind *kind, figure *f, const char *format,
+                       string_buffer *drawn)
 {
-    char name[128];
-    snprintf(name, sizeof name, "%s", in->results->scenario[in->scenario].name);
-    for (char *c = name; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-              (*c == '-' && c > name) || *c == '_'))
-            *c = '_';
-    return snprintf(path, PATH_MAX, "%s/%s-%s.%s", o->folder, name, kind, format) < PATH_MAX;
-}
-
-static int draw_formats(const options *o, const plot_input *in, const plot_kind *kind, figure *f)
-{
-    string_buffer said = {0}, drawn = {0};
+    char path[PATH_MAX];
+    string_buffer said = {0};
+    poise_error err = {0};
     int status = STATUS_OK;
-    for (int i = 0; i < o->formats.n && status == STATUS_OK; i++) {
-        char path[PATH_MAX];
-        poise_error err = {0};
-        if (!name_picture(o, in, kind->name, o->formats.at[i], path))
-            status = cli_error(STATUS_IO, "%s: the name is too long", o->folder);
-        else if (!figure_draw(f, o->formats.at[i], path, o->patience_s, &said, &err))
-            status = pool_signal() ? cli_error(128 + pool_signal(), "interrupted")
-                                   : cli_explain(STATUS_IO, &err);
-        else
-            string_add(&drawn, "%s%s", drawn.length ? " " : "", path);
-    }
-    if (!o->quiet && drawn.length)
-        printf("%s\n  %s\n", drawn.at, kind->about);
+    if (snprintf(path, sizeof path, "%s/%s%s", o->folder, figure_name(f), figure_ending(format)) >=
+        PATH_MAX)
+        status = cli_error(STATUS_IO, "%s: the name is too long", o->folder);
+    else if (!figure_draw(f, format, path, o->patience_s, &said, &err))
+        status = pool_signal() ? cli_error(128 + pool_signal(), "interrupted")
+                               : cli_explain(STATUS_IO, &err);
+    else
+        string_add(drawn, "%s%s", drawn->length ? " " : "", path);
     if (said.length)
         cli_warn("gnuplot says of '%s': %s", kind->name, said.at);
     string_free(&said);
+    return status;
+}
+
+/* All formats, and what they are drawn from. */
+static int draw_formats(const options *o, const plot_kind *kind, figure *f)
+{
+    string_buffer drawn = {0};
+    poise_error err = {0};
+    int status = STATUS_OK;
+    for (int i = 0; i < o->formats.n && status == STATUS_OK; i++)
+        status = draw_format(o, kind, f, o->formats.at[i], &drawn);
+    if (status == STATUS_OK && !figure_keep(f, o->folder, &err))
+        status = cli_explain(STATUS_IO, &err);
+    if (!o->quiet && drawn.length)
+        printf("%s\n  %s\n", drawn.at, kind->about);
     string_free(&drawn);
     return status;
+}
+
+/* "gpu-mix-v1-load"; a name from a foreign store may hold anything. */
+static void name_figure(const plot_input *in, const plot_kind *kind, figure *f)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%.90s-%s", in->results->scenario[in->scenario].name, kind->name);
+    figure_call(f, name);
 }
 
 /* A kind without data is left out, with the reason; if it was asked for by name that is an error.
@@ -179,12 +197,15 @@ static int draw_kind(const options *o, plot_input *in, const plot_kind *kind)
     figure *f = figure_new(o->folder, kind->name, &err);
     if (!f)
         return cli_explain(STATUS_IO, &err);
+    name_figure(in, kind, f);
+    if (o->wide)
+        figure_widen(f);
     const plot_outcome outcome = kind->fill(in, f, &err);
     int status = STATUS_OK;
     if (pool_signal())
         status = cli_error(128 + pool_signal(), "interrupted");
     else if (outcome == PLOT_READY)
-        status = draw_formats(o, in, kind, f);
+        status = draw_formats(o, kind, f);
     else if (outcome == PLOT_FAILED)
         status = cli_error(STATUS_TRIAL, "%s: %s", kind->name, err.text);
     else if (o->kinds.n && !o->if_possible)

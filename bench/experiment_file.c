@@ -166,7 +166,7 @@ static void read_wishes(reading *r)
     if (x->picture)
         return;
     names all = {0};
-    while (figure_formats[all.n])
+    while (all.n < FIGURE_FORMATS_USUAL)
         names_add(&all, figure_formats[all.n]);
     x->picture = all.at;
     x->n_pictures = all.n;

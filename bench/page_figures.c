@@ -7,7 +7,6 @@
 #include "plot_kind.h"
 #include "pool.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -58,18 +57,24 @@ static bool put_picture(const char *svg, const char *words, const char *prefix, 
     return true;
 }
 
-static void put_link(const figure *f, const plot_input *in, const plot_kind *kind,
-                     string_buffer *out)
+static void put_link(const figure *f, const char *ending, const char *words, const char *text,
+                     size_t n, string_buffer *out)
 {
-    string_buffer data = {0};
+    string_add(out, " <a download=\"%s.%s\" href=\"data:text/plain;charset=utf-8;base64,",
+               figure_name(f), ending);
+    escape_base64(out, text, n);
+    string_add(out, "\">%s</a>", words);
+}
+
+static void put_links(const figure *f, string_buffer *out)
+{
+    string_buffer data = {0}, script = {0};
     figure_data(f, &data);
-    string_add(out, " <a download=\"");
-    for (const char *c = in->results->scenario[in->scenario].name; *c; c++)
-        string_add(out, "%c", isalnum((unsigned char)*c) || *c == '-' || *c == '_' ? *c : '_');
-    string_add(out, "-%s.dat\" href=\"data:text/plain;charset=utf-8;base64,", kind->name);
-    escape_base64(out, data.at, data.length);
-    string_add(out, "\">data</a>");
+    put_link(f, "dat", "data", data.at, data.length, out);
+    figure_script(f, &script);
+    put_link(f, "gp", "script", script.at, script.length, out);
     string_free(&data);
+    string_free(&script);
 }
 
 static void put_problem(const plot_kind *kind, const char *sentence, string_buffer *out)
@@ -79,8 +84,7 @@ static void put_problem(const plot_kind *kind, const char *sentence, string_buff
     string_add(out, "</p>\n");
 }
 
-static void put_figure(figure *f, const plot_input *in, const plot_kind *kind, const char *prefix,
-                       string_buffer *out)
+static void put_figure(figure *f, const plot_kind *kind, const char *prefix, string_buffer *out)
 {
     poise_error err = {0};
     string_buffer said = {0}, picture = {0};
@@ -92,7 +96,7 @@ static void put_figure(figure *f, const plot_input *in, const plot_kind *kind, c
         put_problem(kind, "gnuplot drew something else", out);
     } else {
         string_add(out, "<figure>\n%s<figcaption>%s", picture.at, kind->about);
-        put_link(f, in, kind, out);
+        put_links(f, out);
         string_add(out, "</figcaption>\n</figure>\n");
     }
     if (said.length)
@@ -108,9 +112,13 @@ static void draw(plot_input *in, const plot_kind *kind, const char *prefix, stri
     const char *tmp = getenv("TMPDIR");
     poise_error err = {0};
     figure *f = figure_new(tmp && *tmp ? tmp : "/tmp", kind->name, &err);
+    char name[256];
+    snprintf(name, sizeof name, "%.90s-%s", in->results->scenario[in->scenario].name, kind->name);
+    if (f)
+        figure_call(f, name);
     const plot_outcome outcome = f ? kind->fill(in, f, &err) : PLOT_FAILED;
     if (outcome == PLOT_READY)
-        put_figure(f, in, kind, prefix, out);
+        put_figure(f, kind, prefix, out);
     else if (outcome == PLOT_FAILED)
         put_problem(kind, err.text, out);
     figure_free(f);

@@ -1,5 +1,5 @@
 /* plot.c - see plot.h. */
-#include "plot.h"
+#include "plot_inside.h"
 
 #include "cli.h"
 #include "file.h"
@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,50 +24,52 @@
 #define PICTURE_MAX (256LL << 20)
 #define SCRIPT_MAX (1LL << 20)
 
-typedef struct table {
-    char file[64];
-    string_buffer text;
-} table;
-
-struct figure {
-    char folder[PATH_MAX];
-    char kind[32];
-    string_buffer settings;
-    table **table;  // (n_tables) each on its own, so that texts stay where they are
-    int n_tables;
-    bool written;
-};
-
-const char *const figure_formats[] = {"pdf", "png", "svg", NULL};
+const char *const figure_formats[] = {"pdf", "png", "svg", "tex", "tikz", NULL};
 
 /* ---- the folder --------------------------------------------------------------------------- */
 
 /* The path of a file in the figure's folder; valid until the next call. */
 static const char *inside(const figure *f, const char *name)
 {
-    static char path[PATH_MAX + 128];
+    static char path[PATH_MAX + FIGURE_NAME_MAX + 64];
     snprintf(path, sizeof path, "%s/%s", f->folder, name);
     return path;
 }
 
-/* Copies a script next to the data, so that gnuplot needs no path. */
-static bool bring(const figure *f, const char *name, poise_error *err)
+/* What gnuplot draws into, by its name without folder. */
+static const char *output(const figure *f, const char *ending)
 {
-    char file[64];
-    snprintf(file, sizeof file, "%s.gp", name);
-    for (const char *const *dir = cli_data_dirs(); *dir; dir++) {
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/plots/%s", *dir, file);
-        if (access(path, F_OK) != 0)
-            continue;
-        size_t n;
-        char *script = file_read(path, SCRIPT_MAX, &n, err);
-        const bool good = script && file_write(inside(f, file), script, n, err);
-        free(script);
-        return good;
-    }
-    return error_null(err, "the script plots/%s is not there; $POISE_DATA may name its folder",
-                      file);
+    static char name[FIGURE_NAME_MAX + 32];
+    snprintf(name, sizeof name, "%s%s", f->name, ending);
+    return name;
+}
+
+const char *figure_ending(const char *format)
+{
+    static char ending[16];
+    if (strcmp(format, "tex") == 0)
+        return "-tex.tex";
+    snprintf(ending, sizeof ending, ".%s", format);
+    return ending;
+}
+
+void figure_call(figure *f, const char *name)
+{
+    snprintf(f->name, sizeof f->name, "%s", name);
+    for (char *c = f->name; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+              (*c == '-' && c > f->name) || *c == '_'))
+            *c = '_';
+}
+
+const char *figure_name(const figure *f)
+{
+    return f->name;
+}
+
+void figure_widen(figure *f)
+{
+    f->wide = true;
 }
 
 figure *figure_new(const char *dir, const char *kind, poise_error *err)
@@ -74,7 +77,7 @@ figure *figure_new(const char *dir, const char *kind, poise_error *err)
     figure *f = calloc(1, sizeof *f);
     if (!f)
         return error_null(err, "out of memory");
-    snprintf(f->kind, sizeof f->kind, "%s", kind);
+    figure_call(f, kind);
     const int n = snprintf(f->folder, sizeof f->folder, "%s/.poise-plot-XXXXXX", dir);
     if (n >= (int)sizeof f->folder || !file_make_parents(f->folder, err) || !mkdtemp(f->folder)) {
         if (!err->n_mistakes)
@@ -83,7 +86,7 @@ figure *figure_new(const char *dir, const char *kind, poise_error *err)
         free(f);
         return NULL;
     }
-    if (bring(f, "common", err) && bring(f, kind, err))
+    if (figure_read_scripts(f, kind, err))
         return f;
     figure_free(f);
     return NULL;
@@ -91,95 +94,40 @@ figure *figure_new(const char *dir, const char *kind, poise_error *err)
 
 void figure_free(figure *f)
 {
-    static const char *const others[] = {"data.gp", "common.gp", "log", "picture", NULL};
+    static const char *const others[] = {".gp", ".dat", "-tex.pdf", NULL};
     if (!f)
         return;
+    unlink(inside(f, "log"));
     for (int i = 0; others[i]; i++)
-        unlink(inside(f, others[i]));
-    char script[48];
-    snprintf(script, sizeof script, "%s.gp", f->kind);
-    unlink(inside(f, script));
+        unlink(inside(f, output(f, others[i])));
+    for (int i = 0; figure_formats[i]; i++)
+        unlink(inside(f, output(f, figure_ending(figure_formats[i]))));
     for (int i = 0; i < f->n_tables; i++) {
-        unlink(inside(f, f->table[i]->file));
         string_free(&f->table[i]->text);
         free(f->table[i]);
     }
     rmdir(f->folder);
     string_free(&f->settings);
+    string_free(&f->in_latex);
+    free(f->script);
+    free(f->common);
     free(f->table);
     free(f);
 }
 
-/* ---- settings and tables ------------------------------------------------------------------ */
-
-/* Between single quotes gnuplot interprets nothing; a quote is written twice. A newline would end
- * the command, so control characters (C1 and the line separators of Unicode need no care) become
- * blanks. */
-static void add_quoted(string_buffer *out, const char *text)
+bool figure_keep(const figure *f, const char *folder, poise_error *err)
 {
-    string_add(out, "'");
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            string_add(out, " ");
-        else
-            string_add(out, *text == '\'' ? "''" : "%c", *text);
-    string_add(out, "'\n");
-}
-
-void figure_text(figure *f, const char *name, const char *text)
-{
-    string_add(&f->settings, "%s = ", name);
-    add_quoted(&f->settings, text);
-}
-
-void figure_number(figure *f, const char *name, double value)
-{
-    string_add(&f->settings, "%s = %.9g\n", name, value);
-}
-
-void figure_texts(figure *f, const char *name, const char *const *text, int n)
-{
-    string_add(&f->settings, "array %s[%d]\n", name, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++) {
-        string_add(&f->settings, "%s[%d] = ", name, i + 1);
-        add_quoted(&f->settings, text[i]);
+    static void (*const write[])(const figure *, string_buffer *) = {figure_script, figure_data};
+    static const char *const ending[] = {"gp", "dat"};
+    bool good = true;
+    for (int i = 0; i < 2 && good; i++) {
+        char path[PATH_MAX + FIGURE_NAME_MAX];
+        string_buffer text = {0};
+        write[i](f, &text);
+        snprintf(path, sizeof path, "%s/%s.%s", folder, f->name, ending[i]);
+        good = file_write(path, text.at, text.length, err);
+        string_free(&text);
     }
-}
-
-void figure_numbers(figure *f, const char *name, const double *value, int n)
-{
-    string_add(&f->settings, "array %s[%d]\n", name, n > 0 ? n : 1);
-    for (int i = 0; i < n; i++)
-        string_add(&f->settings, "%s[%d] = %.9g\n", name, i + 1, value[i]);
-}
-
-string_buffer *figure_table(figure *f, const char *name, int number)
-{
-    table *t = error_must(calloc(1, sizeof *t));
-    f->table = error_must(realloc(f->table, (size_t)(f->n_tables + 1) * sizeof *f->table));
-    snprintf(t->file, sizeof t->file, "%s-%d.tsv", name, number);
-    f->table[f->n_tables++] = t;
-    return &t->text;
-}
-
-void table_row(string_buffer *t, int n, const double *value)
-{
-    for (int i = 0; i < n; i++)
-        string_add(t, i + 1 < n ? "%.9g\t" : "%.9g\n", value[i]);
-}
-
-/* Puts everything into the folder; once, for all formats. */
-static bool write_down(figure *f, poise_error *err)
-{
-    if (f->written)
-        return true;
-    string_buffer *s = &f->settings;
-    bool good = file_write(inside(f, "data.gp"), s->at ? s->at : "", s->length, err);
-    for (int i = 0; good && i < f->n_tables; i++) {
-        const table *t = f->table[i];
-        good = file_write(inside(f, t->file), t->text.at ? t->text.at : "", t->text.length, err);
-    }
-    f->written = good;
     return good;
 }
 
@@ -190,9 +138,9 @@ static bool write_down(figure *f, poise_error *err)
 static void become_gnuplot(const figure *f, const char *format)
 {
     char set_format[32];
-    char script[48];
+    char script[FIGURE_NAME_MAX + 8];
     snprintf(set_format, sizeof set_format, "format = '%s'", format);
-    snprintf(script, sizeof script, "%s.gp", f->kind);
+    snprintf(script, sizeof script, "%s.gp", f->name);
     char *const argv[] = {"gnuplot", "-d", "-e", set_format, script, NULL};
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -284,10 +232,10 @@ static bool failed(const figure *f, int status, poise_error *err)
     last = last ? last + 1 : said.at;
     if (WIFSIGNALED(status))
         error_null(err, "gnuplot was ended by signal %d while drawing '%s'", WTERMSIG(status),
-                   f->kind);
+                   f->name);
     else
         error_null(err, "gnuplot failed (status %d) while drawing '%s'%s%s", WEXITSTATUS(status),
-                   f->kind, last ? ": " : "", last ? last : "");
+                   f->name, last ? ": " : "", last ? last : "");
     string_free(&said);
     return false;
 }
@@ -306,7 +254,7 @@ static bool run(const figure *f, const char *format, double patience_s, poise_er
     if (pool_signal())
         return error_null(err, "interrupted");
     return error_null(err, "gnuplot was ended: drawing '%s' took longer than %g s (--timeout)",
-                      f->kind, patience_s);
+                      f->name, patience_s);
 }
 
 /* ---- the picture -------------------------------------------------------------------------- */
@@ -320,13 +268,25 @@ static bool ends_with(const char *bytes, size_t n, const char *end, size_t n_end
 static bool is_complete(const char *bytes, size_t n, const char *format)
 {
     static const char iend[12] = "\0\0\0\0IEND\xae\x42\x60\x82";
+    static const struct ending {
+        const char *format, *begins, *ends;
+    } endings[] = {
+        {"pdf", "%PDF", "%%EOF"},
+        {"svg", "<", "</svg>"},
+        {"tex", "%", "\\endgroup"},
+        {"tikz", "\\begin{tikzpicture}", "%% gnuplot variables"},
+    };
     if (strcmp(format, "png") == 0)
         return n > 8 && memcmp(bytes, "\x89PNG", 4) == 0 && ends_with(bytes, n, iend, 12);
     while (n > 0 && strchr(" \r\n", bytes[n - 1]))
         n--;
-    if (strcmp(format, "pdf") == 0)
-        return n > 8 && memcmp(bytes, "%PDF", 4) == 0 && ends_with(bytes, n, "%%EOF", 5);
-    return n > 8 && bytes[0] == '<' && ends_with(bytes, n, "</svg>", 6);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const struct ending *e = &endings[i];
+        if (strcmp(format, e->format) == 0)
+            return n > 8 && strncmp(bytes, e->begins, strlen(e->begins)) == 0 &&
+                   ends_with(bytes, n, e->ends, strlen(e->ends));
+    }
+    return false;
 }
 
 /* The same data make the same bytes: the time of drawing in a PDF, which this cairo takes from the
@@ -345,25 +305,70 @@ static void set_date(char *bytes, size_t n)
         memcpy(at + sizeof key - 1, date, 14);
 }
 
+/* The second line of TikZ says with which gnuplot it was drawn, the third one when. */
+static void remove_date(char *bytes, size_t *n)
+{
+    char *line = strstr(bytes, "\n%% ");
+    line = line ? strstr(line + 1, "\n%% ") : NULL;
+    char *rest = line ? strchr(line + 1, '\n') : NULL;
+    if (!rest)
+        return;
+    *n -= (size_t)(rest - line);
+    memmove(line, rest, strlen(rest) + 1);
+}
+
+/* A file that gnuplot drew, NULL if it is not whole. */
+static char *take(const figure *f, const char *ending, const char *format, size_t *n)
+{
+    poise_error why = {0};
+    char *bytes = file_read(inside(f, output(f, ending)), PICTURE_MAX, n, &why);
+    if (!bytes || !is_complete(bytes, *n, format)) {
+        free(bytes);
+        return NULL;
+    }
+    if (strcmp(format, "pdf") == 0)
+        set_date(bytes, *n);
+    if (strcmp(format, "tikz") == 0)
+        remove_date(bytes, n);
+    return bytes;
+}
+
+/* Puts what is drawn from into the folder; once, for all formats. */
+static bool write_down(figure *f, poise_error *err)
+{
+    f->written = f->written || figure_keep(f, f->folder, err);
+    return f->written;
+}
+
 char *figure_picture(figure *f, const char *format, double patience_s, size_t *n_bytes,
                      string_buffer *said, poise_error *err)
 {
     if (!write_down(f, err))
         return NULL;
-    unlink(inside(f, "picture"));
+    unlink(inside(f, output(f, figure_ending(format))));
     if (!run(f, format, patience_s, err))
         return NULL;
-    poise_error why = {0};
-    char *bytes = file_read(inside(f, "picture"), PICTURE_MAX, n_bytes, &why);
-    if (!bytes || !is_complete(bytes, *n_bytes, format)) {
-        free(bytes);
-        error_null(err, "gnuplot drew no complete picture");
-        return NULL;
-    }
-    if (strcmp(format, "pdf") == 0)
-        set_date(bytes, *n_bytes);
+    char *bytes = take(f, figure_ending(format), format, n_bytes);
+    if (!bytes)
+        return error_null(err, "gnuplot drew no complete picture");
     add_complaints(f, said);
     return bytes;
+}
+
+/* "PATH.pdf" of "PATH.tex": lines and points, over which LaTeX sets the text. */
+static bool draw_behind(const figure *f, const char *path, poise_error *err)
+{
+    char behind[PATH_MAX];
+    const int stem = (int)strlen(path) - (int)strlen(".tex");
+    if (snprintf(behind, sizeof behind, "%.*s.pdf", stem, path) >= (int)sizeof behind)
+        return error_null(err, "%s: the name is too long", path);
+    size_t n;
+    char *bytes = take(f, "-tex.pdf", "pdf", &n);
+    if (!bytes)
+        return error_null(err, "gnuplot drew no complete picture");
+    const bool good = file_write(behind, bytes, n, err);
+    free(bytes);
+    return good;
 }
 
 bool figure_draw(figure *f, const char *format, const char *path, double patience_s,
@@ -371,21 +376,8 @@ bool figure_draw(figure *f, const char *format, const char *path, double patienc
 {
     size_t n = 0;
     char *bytes = figure_picture(f, format, patience_s, &n, said, err);
-    const bool good = bytes && file_write(path, bytes, n, err);
+    const bool good = bytes && (strcmp(format, "tex") != 0 || draw_behind(f, path, err)) &&
+                      file_write(path, bytes, n, err);
     free(bytes);
     return good;
-}
-
-void figure_data(const figure *f, string_buffer *out)
-{
-    const char *line = f->settings.at;
-    while (line && *line) {
-        const size_t n = strcspn(line, "\n");
-        string_add(out, "# %.*s\n", (int)n, line);
-        line += n + (line[n] == '\n');
-    }
-    for (int i = 0; i < f->n_tables; i++) {
-        const table *t = f->table[i];
-        string_add(out, "%s# %s\n%s", i ? "\n\n" : "", t->file, t->text.at ? t->text.at : "");
-    }
 }

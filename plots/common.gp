@@ -1,13 +1,19 @@
 # common.gp - what all figures share: size, type, colours, where the panels and the key stand.
 #
 # A script sets `panels` (how many stand below each other), `panel` (height of one) and, where the
-# default does not do, `width`, `left` and `right` (margins), `gap` (between panels), `head` (room above the
-# first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads this
-# file. `poise plot` writes the data beside it: settings in data.gp, series as tables. All lengths
-# are centimetres on paper: a column of 8.5 cm, type of 7.2 pt.
-if (!exists('format')) format = 'pdf'
+# default does not do, `width`, `left` and `right` (margins), `gap` (between panels), `head` (room
+# above the first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads
+# this file. Before both `poise plot` says name, format, paper ('column' or 'page'), wide (whether it is
+# the latter) and the settings. All lengths are centimetres on paper: a column of 8.4 cm, a page of 17.4, type of 7.2 pt.
+#
+# For LaTeX texts are set anew by words.gp, escaped: lengths of texts are taken before, so margins
+# that depend on them are set before this file is loaded. Axes of numbers have the format `digits`.
 set encoding utf8
-load 'data.gp'
+latex = format eq 'tex' || format eq 'tikz'
+
+# A table of the data: plot data index block('NAME', i) ...
+data = name.'.dat'
+block(table, i) = sprintf('%s-%d:', table, i)
 
 if (!exists('left')) left = 1.4
 if (!exists('right')) right = 0.35
@@ -15,7 +21,7 @@ if (!exists('gap')) gap = 0.3
 if (!exists('head')) head = 0
 if (!exists('keyed')) keyed = 1
 if (!exists('sample')) sample = 'points'
-if (!exists('width')) width = 8.5
+if (!exists('width')) width = wide ? 17.4 : 8.4
 line = 0.34
 char = 0.15
 least(a, b) = a < b ? a : b
@@ -34,6 +40,8 @@ top = 0.12 + (notes + key_rows) * line + (key_rows ? 0.15 : 0.08) + head
 bottom = 0.95
 height = top + panels * panel + (panels - 1) * gap + bottom
 
+load 'words.gp'
+
 # gnuplot's Cairo terminals count 96 points to the inch.
 points = 7.2
 if (format eq 'png') {
@@ -41,24 +49,38 @@ if (format eq 'png') {
     set terminal pngcairo noenhanced butt size width / 2.54 * 300, height / 2.54 * 300 \
         font sprintf('DejaVu Sans,%.3g', points * 0.75) \
         fontscale 300 / 72.0 linewidth zoom pointscale zoom dashlength 1.3
-} else { if (format eq 'svg') {
+}
+if (format eq 'svg') {
     set terminal svg noenhanced butt size width / 2.54 * 96, height / 2.54 * 96 dynamic \
         font sprintf('DejaVu Sans,%.3g', points * 96 / 72.0) linewidth 1 dashlength 1.3 \
         background '#ffffff'
-} else {
+}
+if (format eq 'pdf') {
     set terminal pdfcairo noenhanced butt size width / 2.54, height / 2.54 \
         font sprintf('DejaVu Sans,%.3g', points * 0.75) fontscale 1 linewidth 1.5 pointscale 0.8 \
         dashlength 1.3
-}}
-set output 'picture'
-set minussign
+}
+# LaTeX sets the text in the document's own type, which is narrower than ours.
+typed = sprintf('"\\fontsize{%g}{%g}\\selectfont"', 1.1 * points, 1.3 * points)
+if (format eq 'tex') {
+    eval 'set terminal cairolatex pdf input header ' . typed . ' butt linewidth 1.5 ' . \
+        'pointscale 0.8 dashlength 1.3 size width / 2.54, height / 2.54'
+}
+if (format eq 'tikz') {
+    eval sprintf('set terminal tikz butt size %gcm,%gcm fontscale 1 dashlength 0.7 font ', \
+        width, height) . typed
+}
+digits = latex ? '$%g$' : '%g'
+set output name.(format eq 'tex' ? '-tex.tex' : '.'.format)
+if (!latex) { set minussign }
 set datafile separator tab
 set datafile missing NaN
 
 # Okabe and Ito's colours (Color Universal Design, 2008), with grey for their yellow, which is too
-# pale for lines. Dashes and points repeat after 7 and 9, so 8 colours go a long way.
-array colour[8] = ['#000000', '#D55E00', '#0072B2', '#009E73', \
-                   '#E69F00', '#56B4E9', '#CC79A7', '#777777']
+# pale for lines; in an order in which neighbours differ in lightness, for print in grey. Dashes and
+# points repeat after 7 and 9, so 8 colours go a long way.
+array colour[8] = ['#000000', '#D55E00', '#56B4E9', '#0072B2', \
+                   '#E69F00', '#009E73', '#CC79A7', '#777777']
 array dash[7] = [1, 6, 7, 8, 9, 10, 11]
 set dashtype 6 (9, 3)
 set dashtype 7 (4, 2.5)

@@ -1,14 +1,13 @@
 # compare.gp - agents ranked by the mean of a metric, with its interval.
 panels = 1
 keyed = 0
-load 'data.gp'
 panel = 0.36 * n + 0.3
 left = 0.35
 most(a, b) = a > b ? a : b
 do for [i = 1:n] { left = most(left, 0.35 + 0.15 * strlen(label[i])) }
 right = 0.45
 do for [i = 1:n] { right = most(right, 0.45 + 0.15 * strlen(value[i])) }
-if (left + right > 6) { right = 0.35 }
+if (left + right > (wide ? 14 : 6)) { right = 0.35 }
 load 'common.gp'
 
 set yrange [n + 0.6 : 0.4]
@@ -20,10 +19,11 @@ do for [i = 1:n] {
 if (log_x) { set logscale x; eval marks('x') } else {
     set xtics step(x_low, x_high, floor((width - left - right) / 0.8))
 }
-set format x '%g'
+set format x digits
 set xlabel x_title
 if (x_high > x_low) { set xrange [x_low : x_high] }
 eval place(1)
-plot 'mean-1.tsv' using 2:1:3:4 with xerrorbars linetype 1 dashtype 1 linecolor rgb '#0072B2' \
-         linewidth 1 pointtype 7 pointsize 0.5 notitle, \
-     'mean-1.tsv' using 2:1 with points linecolor rgb '#0072B2' pointtype 7 pointsize 0.5 notitle
+plot data index block('mean', 1) using 2:1:3:4 with xerrorbars linetype 1 \
+         linecolor rgb '#0072B2' pointtype 7 pointsize 0.5 notitle, \
+     data index block('mean', 1) using 2:1 with points \
+         linecolor rgb '#0072B2' pointtype 7 pointsize 0.5 notitle

@@ -1,6 +1,5 @@
 # gantt.gp - what each device did over a stretch of one run: a bar is a task, its colour the class.
 # One panel an agent, with the same arrivals.
-load 'data.gp'
 keyed = classes > 1
 panel = lanes * 0.22
 if (panel < 1.6) { panel = 1.6 }
@@ -15,7 +14,7 @@ load 'common.gp'
 
 set xrange [x_low : x_high]
 set yrange [lanes : 0]
-set format x '%g'
+set format x digits
 set ytics nomirror scale 0 ('' 0)
 do for [g = 1:groups] {
     set ytics add (group[g] (first_lane[g] + first_lane[g + 1]) / 2.0)
@@ -33,9 +32,9 @@ set multiplot
 do for [p = 1:panels] {
     eval place(p)
     set xlabel p == panels ? x_title : ''
-    set format x p == panels ? '%g' : ''
+    set format x p == panels ? digits : ''
     set label 1002 agent[p] at graph 0, graph 1 offset 0, 0.5 left
-    plot for [i = 1:n] sprintf('bars-%d.tsv', (p - 1) * tables + number[i]) \
+    plot for [i = 1:n] data index block('bars', (p - 1) * tables + number[i]) \
         using (($1 + $2) / 2):(($3 + $4) / 2):1:2:3:4 with boxxyerror \
         dashtype 1 linewidth 0.3 fillcolor rgb tint[i] notitle
     if (p == 1) { eval headless }

@@ -8,14 +8,14 @@ load 'common.gp'
 do for [i = curves + 1:n] { set arrow 100 + i linewidth 0.7 }
 set xrange [0 : x_high]
 set yrange [y_low : y_high]
-set format '%g'
+set format digits
 set xlabel x_title
 eval vertical('y_title')
 eval place(1)
-plot for [i = 1:curves] sprintf('curve-%d.tsv', i) using 1:3:4 with filledcurves \
+plot for [i = 1:curves] data index block('curve', i) using 1:3:4 with filledcurves \
          linecolor rgb colour[(style[i] - 1) % 8 + 1] fillstyle transparent solid 0.2 noborder \
          notitle, \
-     for [i = 1:curves] sprintf('curve-%d.tsv', i) using 1:2 with lines linetype style[i] \
+     for [i = 1:curves] data index block('curve', i) using 1:2 with lines linetype style[i] \
          linewidth 1.4 notitle, \
-     for [i = curves + 1:n] sprintf('curve-%d.tsv', i) using 1:2 with lines linetype style[i] \
+     for [i = curves + 1:n] data index block('curve', i) using 1:2 with lines linetype style[i] \
          linewidth 0.7 notitle

@@ -5,19 +5,19 @@ left = 1.6
 load 'common.gp'
 
 set xrange [x_low : x_high]
-set format '%g'
+set format digits
 set multiplot
 eval place(1)
 set format x ''
 eval vertical('reward_title')
-plot for [i = 1:n] sprintf('rate-%d.tsv', i) using 1:2 with linespoints linetype style[i] \
+plot for [i = 1:n] data index block('rate', i) using 1:2 with linespoints linetype style[i] \
     pointinterval 6 notitle
 eval place(2)
 eval headless
-set format x '%g'
+set format x digits
 set xlabel x_title
 eval vertical('throughput_title')
 set yrange [0 : *]
-plot for [i = 1:n] sprintf('rate-%d.tsv', i) using 1:3 with linespoints linetype style[i] \
+plot for [i = 1:n] data index block('rate', i) using 1:3 with linespoints linetype style[i] \
     pointinterval 6 notitle
 unset multiplot

@@ -22,6 +22,8 @@ static char *hostile(const char *canary)
     return text;
 }
 
+#define ALL "pdf,png,svg,tex,tikz"
+
 /* ---- running the command ------------------------------------------------------------------ */
 
 /* Starts `poise plot ARGS` in a process of its own; what it prints goes to files in the folder. */
@@ -103,22 +105,30 @@ static void fill(const char *name, const char *title)
 static const char *picture(const char *dir, const char *kind, const char *format)
 {
     static char path[2200];
-    snprintf(path, sizeof path, "%s/two-devices-v1-%s.%s", dir, kind, format);
+    snprintf(path, sizeof path, "%s/two-devices-v1-%s%s", dir, kind, figure_ending(format));
     return path;
 }
 
-/* How the bytes of each format begin and end, by their standards. */
+/* How the bytes of each format begin and end, by their standards; for LaTeX, by its commands. */
+static const struct shape {
+    const char *format, *begins, *ends;
+} shapes[] = {
+    {"pdf", "%PDF-", "%%EOF"},
+    {"png", "\x89PNG", "IEND"},
+    {"svg", "<?xml", "</svg>"},
+    {"tex", "% GNUPLOT", "\\endgroup"},
+    {"tikz", "\\begin{tikzpicture}", "\\end{tikzpicture}"},
+};
+
 static bool is_whole(const char *path, const char *format)
 {
-    size_t n;
+    size_t n, i = 0;
+    while (strcmp(shapes[i].format, format) != 0)
+        i++;
     char *bytes = text_of(path, &n);
-    const char *const begins = *format == 's'          ? "<?xml"
-                               : strcmp(format, "png") ? "%PDF-"
-                                                       : "\x89PNG";
-    const char *const ends = *format == 's' ? "</svg>" : strcmp(format, "png") ? "%%EOF" : "IEND";
-    const size_t tail = n < 16 ? n : 16;
-    const bool whole = n > 1000 && memcmp(bytes, begins, strlen(begins)) == 0 &&
-                       memmem(bytes + n - tail, tail, ends, strlen(ends)) != NULL;
+    const size_t tail = n < 64 ? n : 64;
+    const bool whole = n > 1000 && memcmp(bytes, shapes[i].begins, strlen(shapes[i].begins)) == 0 &&
+                       memmem(bytes + n - tail, tail, shapes[i].ends, strlen(shapes[i].ends));
     free(bytes);
     return whole;
 }
@@ -159,7 +169,8 @@ START_TEST(every_kind_is_drawn_whole_in_every_format)
 {
     setenv("LC_ALL", "C", 1);  // the least locale, as on a fresh machine
     fill("a.db", "title=A title");
-    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("out")), STATUS_OK);
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("out"), "--format", ALL),
+                     STATUS_OK);
     for (int k = 0; plot_kinds[k]; k++)
         for (int i = 0; figure_formats[i]; i++) {
             const char *path = picture(in_folder("out"), plot_kinds[k]->name, figure_formats[i]);
@@ -189,11 +200,13 @@ END_TEST
 START_TEST(the_same_store_gives_the_same_bytes)
 {
     fill("a.db", "title=A title");
-    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("one")), STATUS_OK);
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("one"), "--format", ALL),
+                     STATUS_OK);
     const time_t before = time(NULL);
     while (time(NULL) == before)
         usleep(20000);
-    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("two")), STATUS_OK);
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("two"), "--format", ALL),
+                     STATUS_OK);
     for (int k = 0; plot_kinds[k]; k++)
         for (int i = 0; figure_formats[i]; i++) {
             size_t n, m;
@@ -204,6 +217,80 @@ START_TEST(the_same_store_gives_the_same_bytes)
             free(one);
             free(two);
         }
+}
+END_TEST
+
+/* Runs a program of the machine in a folder, quietly; its status, 127 if it is not there. */
+static int run_in(const char *dir, const char *program, const char *const *args)
+{
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        char *argv[8] = {(char *)program};
+        for (int i = 0; args[i]; i++)
+            argv[i + 1] = (char *)args[i];
+        if (chdir(dir) == 0 && freopen("/dev/null", "r", stdin) && freopen("said", "w", stdout) &&
+            freopen("/dev/null", "w", stderr))
+            execvp(program, argv);
+        _exit(127);
+    }
+    int status;
+    ck_assert(waitpid(child, &status, 0) == child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+#define run(dir, program, ...) run_in(dir, program, (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(gnuplot_alone_draws_the_same_picture_from_the_files_beside_it)
+{
+    static const char *const formats[] = {"svg", "png"};
+    fill("a.db", "title=A title");
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-o", in_folder("out")), STATUS_OK);
+    for (int k = 0; plot_kinds[k]; k++)
+        for (int i = 0; i < 2; i++) {
+            size_t n, m;
+            char name[96], format[32];
+            const char *path = picture(in_folder("out"), plot_kinds[k]->name, formats[i]);
+            char *one = text_of(path, &n);
+            unlink(path);
+            snprintf(name, sizeof name, "two-devices-v1-%s.gp", plot_kinds[k]->name);
+            snprintf(format, sizeof format, "format = '%s'", formats[i]);
+            ck_assert_int_eq(run(in_folder("out"), "gnuplot", "-e", format, name), 0);
+            char *two = text_of(picture(in_folder("out"), plot_kinds[k]->name, formats[i]), &m);
+            ck_assert_msg(n == m && memcmp(one, two, n) == 0, "%s is another one", path);
+            free(one);
+            free(two);
+        }
+}
+END_TEST
+
+/* poppler's pdffonts prints a table: under "emb" stands yes or no. 84 mm are 238.1 points. */
+START_TEST(a_pdf_holds_its_text_and_its_fonts_and_is_as_wide_as_a_column)
+{
+    size_t n;
+    fill("a.db", "title=A title");
+    ck_assert_int_eq(
+        plot(NULL, in_folder("a.db"), "-o", in_folder("out"), "--format", "pdf", "--kind", "load"),
+        STATUS_OK);
+    const char *file = "two-devices-v1-load.pdf";
+    if (run(in_folder("out"), "pdftotext", file, "-") == 127) {
+        puts("pdftotext is not installed: the text of PDFs is not looked at");
+        return;
+    }
+    char *text = text_of(in_folder("out/said"), &n);
+    ck_assert_msg(strstr(text, "offered load") && strstr(text, "shortest"), "%s", text);
+    free(text);
+    ck_assert_int_eq(run(in_folder("out"), "pdffonts", file), 0);
+    text = text_of(in_folder("out/said"), &n);
+    ck_assert_ptr_nonnull(strstr(text, " yes "));
+    ck_assert_ptr_null(strstr(text, " no  "));
+    free(text);
+    ck_assert_int_eq(run(in_folder("out"), "pdfinfo", file), 0);
+    text = text_of(in_folder("out/said"), &n);
+    const char *size = strstr(text, "Page size:");
+    ck_assert_ptr_nonnull(size);
+    ck_assert_double_eq_tol(strtod(size + strlen("Page size:"), NULL), 84 / 25.4 * 72, 1);
+    free(text);
 }
 END_TEST
 
@@ -247,7 +334,7 @@ START_TEST(names_are_never_obeyed)
     results_free(r);
     store_close(s);
     snprintf(dir, sizeof dir, "%s", in_folder("out 'x' `touch canary` $(touch canary) <|\""));
-    const int status = plot(NULL, in_folder("a.db"), "-o", dir);
+    const int status = plot(NULL, in_folder("a.db"), "-o", dir, "--format", "svg,tex,tikz");
     char *said = complaint();
     ck_assert_msg(status == STATUS_OK && *said == 0, "%d: %s", status, said);
     free(said);
@@ -260,6 +347,19 @@ START_TEST(names_are_never_obeyed)
     ck_assert_ptr_nonnull(strstr(svg, "`touch"));
     free(svg);
     expect_tidy();
+    /* Nor by the one who draws it again, nor by LaTeX. */
+    ck_assert_int_eq(run(dir, "gnuplot", "two-devices-v1-compare.gp"), 0);
+    static const char latex[] = "\\documentclass{article}\\usepackage{graphicx,color}\n"
+                                "\\begin{document}\\input{two-devices-v1-compare-tex}"
+                                "\\input{two-devices-v1-load-tex}\\end{document}\n";
+    char file[2200];
+    snprintf(file, sizeof file, "%s/paper.tex", dir);
+    ck_assert(file_write(file, latex, sizeof latex - 1, &err));
+    const int came = run(dir, "pdflatex", "-interaction=batchmode", "-halt-on-error", "paper.tex");
+    ck_assert_msg(came == 0 || came == 127, "pdflatex: %d", came);
+    if (came == 127)
+        puts("pdflatex is not installed: pictures are not set by it");
+    ck_assert_int_ne(access(canary, F_OK), 0);
 }
 END_TEST
 
@@ -286,9 +386,9 @@ static const struct accident {
     {"#!/bin/sh\necho 'line 1: oops' >&2\nexit 3\n", "oops"},
     {"#!/bin/sh\nkill -SEGV $$\n", "signal 11"},
     {"#!/bin/sh\nexit 0\n", "no complete picture"},
-    {"#!/bin/sh\nprintf '%%PDF-1.5 and then the disk was full' > picture\n", "no complete picture"},
-    {"#!/bin/sh\nmkdir picture; touch picture/x; rm -r picture; : > picture\n",
+    {"#!/bin/sh\nprintf '%%PDF-1.5 and then the disk was full' > two-devices-v1-compare.pdf\n",
      "no complete picture"},
+    {"#!/bin/sh\n: > two-devices-v1-compare.pdf\n", "no complete picture"},
 };
 
 START_TEST(a_gnuplot_that_fails_leaves_the_old_picture)
@@ -390,6 +490,8 @@ START_TEST(wrong_words_are_refused_with_the_nearest_right_one)
     expect_one_line_with("did you mean 'gantt'?");
     ck_assert_int_eq(plot(NULL, in_folder("a.db"), "--format", "pgn"), STATUS_USAGE);
     expect_one_line_with("did you mean 'png'?");
+    ck_assert_int_eq(plot(NULL, in_folder("a.db"), "--width", "wide"), STATUS_USAGE);
+    expect_one_line_with("column or page");
     ck_assert_int_eq(plot(NULL, in_folder("a.db"), "-a", "fivo"), STATUS_USAGE);
     expect_one_line_with("did you mean 'fifo'?");
     ck_assert_int_eq(plot(NULL, in_folder("a.db"), "--seed", "77", "--kind", "gantt"),
@@ -441,6 +543,8 @@ int main(void)
     tcase_add_test(pictures, every_kind_is_drawn_whole_in_every_format);
     tcase_add_test(pictures, a_metric_that_is_0_everywhere_is_drawn);
     tcase_add_test(pictures, the_same_store_gives_the_same_bytes);
+    tcase_add_test(pictures, gnuplot_alone_draws_the_same_picture_from_the_files_beside_it);
+    tcase_add_test(pictures, a_pdf_holds_its_text_and_its_fonts_and_is_as_wide_as_a_column);
     tcase_add_test(pictures, names_are_never_obeyed);
     tcase_add_test(rest, without_gnuplot_one_sentence_says_so_and_the_store_stays);
     tcase_add_loop_test(rest, a_gnuplot_that_fails_leaves_the_old_picture, 0,

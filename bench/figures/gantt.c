@@ -217,7 +217,7 @@ static void name_classes(const chart *c, figure *f)
     figure_number(f, "outlined", c->n_bars < OUTLINED_MAX);
     figure_number(f, "tables", TINTS + 1);
     figure_texts(f, "label", label, n);
-    figure_texts(f, "tint", tint, n);
+    figure_colours(f, "tint", tint, n);
     figure_numbers(f, "number", number, n);
 }
 
