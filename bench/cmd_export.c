@@ -1,24 +1,32 @@
-/* cmd_export.c - `poise export`: plays one run and writes what others need to play the same: its
- * jobs, what became of devices, and the scenario. */
+/* cmd_export.c - `poise export`: what others need. Of a run, which is played: its jobs, what became
+ * of devices, and the scenario; of a store its cells, or arrays. */
 #include "cli.h"
 #include "card.h"
 #include "export.h"
+#include "export_store.h"
 #include "file.h"
 #include "policy.h"
 #include "trial.h"
+
+#include "error.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What is written, of a run or of a store. */
+typedef enum format { FORMAT_POISE, FORMAT_CSV, FORMAT_JSONL, FORMAT_NPY, N_FORMATS } format;
+static const char *const formats[] = {"poise", "csv", "jsonl", "npy", NULL};
+
 typedef struct options {
-    const char *scenario, *agent, *policy, *output;
+    const char *subject, *agent, *policy, *output, *metric;
     names sets;
     int64_t seed;
-    bool force;
+    format format;
+    bool has_seed, force;
 } options;
 
-enum { OPT_SEED = 256, OPT_SET, OPT_LENIENT, OPT_FORCE };
+enum { OPT_SEED = 256, OPT_SET, OPT_LENIENT, OPT_FORCE, OPT_FORMAT, OPT_METRIC };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "who decides, as NAME or NAME:OPTION=VALUE:...", 0},
@@ -26,19 +34,61 @@ static const struct argp_option rows[] = {
     {"seed", OPT_SEED, "SEED", 0, "evaluation seed; default 0", 0},
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
-    {"output", 'o', "NAME", 0, "files are named NAME-jobs.csv and so on; default the scenario's",
+    {"format", OPT_FORMAT, "FORMAT", 0,
+     "of a run: poise (the default); of a store: csv, jsonl or npy", 0},
+    {"metric", OPT_METRIC, "NAME", 0,
+     "what is in the raw arrays of npy; default what each scenario names", 0},
+    {"output", 'o', "NAME", 0,
+     "files are named NAME-jobs.csv and so on, default the scenario's name; for csv and jsonl the "
+     "file, default standard output",
      0},
     {"force", OPT_FORCE, 0, 0, "replace files that are there already", 0},
     {0},
 };
 
 static const char about[] =
-    "Play one run and write NAME-jobs.csv (each job as it came and went), NAME-events.csv (devices "
-    "that fail, sleep and wake) and NAME.yaml (the scenario with these jobs in place of its own). "
-    "The scenario is then played once more from the files: whether that was the same run is told."
+    "Of a run: play it and write NAME-jobs.csv (each job as it came and went), NAME-events.csv "
+    "(devices that fail, sleep and wake) and NAME.yaml (the scenario with these jobs in place of "
+    "its "
+    "own). The scenario is then played once more from the files: whether that was the same run is "
+    "told.\n"
+    "Of a store, or of the cells of an experiment: csv and jsonl are a line a cell with all that "
+    "is "
+    "known of it; npy are arrays of agents, runs and tasks for NumPy, NAME-raw.npy and "
+    "NAME-scores.npy, with NAME-names.json."
     "\v"
-    "Example:\n"
-    "  poise export gpu-mix-v1 -a shortest --seed 3 -o out/mix";
+    "Examples:\n"
+    "  poise export gpu-mix-v1 -a shortest --seed 3 -o out/mix\n"
+    "  poise export results/gpu-mix-v1.db --format csv > cells.csv\n"
+    "  poise export core-v1 --format npy -o core";
+
+static format format_called(const char *name)
+{
+    for (int k = 0; k < N_FORMATS; k++)
+        if (strcmp(name, formats[k]) == 0)
+            return (format)k;
+    const char *nearest = nearest_name(name, formats);
+    if (nearest)
+        cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no format '%s'; there are poise, csv, jsonl and npy", name);
+}
+
+/* What is of a run only, or of arrays only, is refused elsewhere. */
+static void check_options(const options *o)
+{
+    if (o->metric && o->format != FORMAT_NPY)
+        cli_refuse("--metric is what is in the arrays of --format npy");
+    if (o->format == FORMAT_POISE && !o->subject)
+        cli_refuse("which scenario? `poise list scenarios` shows those there are");
+    if (o->format == FORMAT_POISE && !o->policy == !o->agent)
+        cli_refuse("give either an agent with -a or a policy with -p; a store needs --format csv, "
+                   "jsonl or npy");
+    if (o->format != FORMAT_POISE && (o->policy || o->agent || o->has_seed || o->sets.n))
+        cli_refuse("--format %s is of a store: -a, -p, --seed and --set are of a run",
+                   formats[o->format]);
+    if (o->output && !*cli_stem(o->output))
+        cli_refuse("-o '%s' has no name", o->output);
+}
 
 static error_t take(int key, char *argument, struct argp_state *state)
 {
@@ -46,24 +96,22 @@ static error_t take(int key, char *argument, struct argp_state *state)
     switch (key) {
     case 'a': o->agent = cli_agent(argument); break;
     case 'p': o->policy = argument; break;
-    case OPT_SEED: o->seed = cli_whole("--seed", argument, 0, INT64_MAX); break;
+    case OPT_SEED:
+        o->seed = cli_whole("--seed", argument, 0, INT64_MAX);
+        o->has_seed = true;
+        break;
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_LENIENT: names_add(&o->sets, "workload.lenient=true"); break;
     case 'o': o->output = argument; break;
     case OPT_FORCE: o->force = true; break;
+    case OPT_FORMAT: o->format = format_called(argument); break;
+    case OPT_METRIC: o->metric = argument; break;
     case ARGP_KEY_ARG:
-        if (o->scenario)
-            cli_refuse("one scenario at a time, '%s' is one too many", argument);
-        o->scenario = argument;
+        if (o->subject)
+            cli_refuse("one scenario or store at a time, '%s' is one too many", argument);
+        o->subject = argument;
         break;
-    case ARGP_KEY_END:
-        if (!o->scenario)
-            cli_refuse("which scenario? `poise list scenarios` shows those there are");
-        if (!o->policy == !o->agent)
-            cli_refuse("give either an agent with -a or a policy with -p");
-        if (o->output && !*cli_stem(o->output))
-            cli_refuse("-o '%s' has no name", o->output);
-        break;
+    case ARGP_KEY_END: check_options(o); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -265,26 +313,45 @@ static int with_policy(const options *o, trial *t)
     return status;
 }
 
-int cmd_export(int argc, char **argv)
+static int export_run(const options *o)
 {
-    options o = {0};
-    const struct argp argp = {rows, take, "SCENARIO", about, NULL, NULL, NULL};
-    cli_parse(&argp, argc, argv, &o);
     poise_error err = {0};
     poise_scenario *s =
-        poise_scenario_load(cli_scenario_path(o.scenario), o.sets.at, o.sets.n, &err);
+        poise_scenario_load(cli_scenario_path(o->subject), o->sets.at, o->sets.n, &err);
     if (!s)
         return cli_explain(STATUS_INPUT, &err);
     if (*poise_scenario_notes(s))
         fprintf(stderr, "%s\n", poise_scenario_notes(s));
-    trial t = {.scenario = s, .agent = o.agent, .seed = o.seed};
+    trial t = {.scenario = s, .agent = o->agent, .seed = o->seed};
     int status;
-    if (o.policy) {
-        status = with_policy(&o, &t);
+    if (o->policy) {
+        status = with_policy(o, &t);
     } else {
-        status = check_agent(&o, &t);
-        status = status ? status : export(&o, &t);
+        status = check_agent(o, &t);
+        status = status ? status : export(o, &t);
     }
     poise_scenario_free(s);
     return status;
+}
+
+int cmd_export(int argc, char **argv)
+{
+    static const export_format of_store[] = {
+        [FORMAT_CSV] = EXPORT_CSV,
+        [FORMAT_JSONL] = EXPORT_JSONL,
+        [FORMAT_NPY] = EXPORT_NPY,
+    };
+    options o = {0};
+    const struct argp argp = {rows, take, "SCENARIO|STORE|EXPERIMENT", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    if (o.format == FORMAT_POISE)
+        return export_run(&o);
+    const export_ask ask = {
+        .subject = o.subject,
+        .format = of_store[o.format],
+        .output = o.output,
+        .metric = o.metric ? cli_metric(o.metric) : -1,
+        .force = o.force,
+    };
+    return export_store(&ask);
 }

@@ -8,7 +8,6 @@
 #include "pool.h"
 
 #include <string.h>
-#include <unistd.h>
 
 typedef struct options {
     const char *store, *baseline;
@@ -219,20 +218,6 @@ static int report_store(options *o, const char *path, subject of)
 
 /* ---- experiments -------------------------------------------------------------------------- */
 
-/* The file of the experiment that is meant; NULL: it is a store. A store of an experiment that has
- * a name can be named as the file that it is. */
-static const char *experiment_meant(const char *name)
-{
-    const char *dot = name ? strrchr(name, '.') : NULL;
-    if (dot && strcmp(dot, ".yaml") == 0)
-        return experiment_file_path(name);
-    if (!name || access(name, F_OK) == 0)
-        return NULL;
-    const names all = cli_experiments();
-    const char *const *ignored;
-    return cli_find(&all, name, &ignored);
-}
-
 static int report_experiment(options *o, const char *path)
 {
     experiment_file x = {0};
@@ -257,6 +242,6 @@ int cmd_report(int argc, char **argv)
     options o = {.usual = "fifo"};
     const struct argp argp = {rows, take, "[STORE|EXPERIMENT]", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
-    const char *file = experiment_meant(o.store);
+    const char *file = experiment_file_meant(o.store);
     return file ? report_experiment(&o, file) : report_store(&o, cli_store(o.store), (subject){0});
 }

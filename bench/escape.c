@@ -2,6 +2,7 @@
 #include "escape.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Bytes of the character of UTF-8 that text begins with; 0 if it begins with none: a byte out of
  * place, a longer form than needed, a surrogate, beyond U+10FFFF (RFC 3629). */
@@ -90,6 +91,26 @@ void escape_latex(string_buffer *out, const char *text)
 void escape_html(string_buffer *out, const char *text)
 {
     escape(out, text, in_html, "\xef\xbf\xbd");
+}
+
+void escape_utf8(string_buffer *out, const char *text)
+{
+    for (int n; *text; text += n ? n : 1) {
+        n = character(text);
+        string_add(out, "%.*s", n ? n : 3, n ? text : "\xef\xbf\xbd");
+    }
+}
+
+void escape_csv(string_buffer *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\n\r")) {
+        string_add(out, "%s", text);
+        return;
+    }
+    string_add(out, "\"");
+    for (; *text; text++)
+        string_add(out, *text == '"' ? "\"\"" : "%c", *text);
+    string_add(out, "\"");
 }
 
 void escape_base64(string_buffer *out, const void *bytes, size_t n)

@@ -696,6 +696,17 @@ const char *experiment_file_path(const char *name)
     return cli_find_or_refuse(&all, "experiment", name);
 }
 
+const char *experiment_file_meant(const char *name)
+{
+    if (name && ends_in_yaml(name))
+        return experiment_file_path(name);
+    if (!name || access(name, F_OK) == 0)
+        return NULL;
+    const names all = cli_experiments();
+    const char *const *ignored;
+    return cli_find(&all, name, &ignored);
+}
+
 bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,
                           poise_error *err)
 {

@@ -28,6 +28,10 @@ typedef struct experiment_file {
  * experiments/NAME.yaml or bench/experiments/NAME.yaml of the data folders. Refuses what is not
  * there (cli_refuse). */
 const char *experiment_file_path(const char *name);
+/* The file of the experiment that is meant where a store may be meant as well; NULL: it is a store,
+ * or there is no name. A store that is called as an experiment is can be named as the file that it
+ * is. */
+const char *experiment_file_meant(const char *name);
 /* Reads it with the overrides "path=value" (n_sets) of the file's own keys, and loads all
  * scenarios. false with all mistakes in err, each under its line: keys, scenarios, settings, agents
  * and their options, metrics, figures that do not exist; a seed given twice, or for training and

@@ -30,7 +30,7 @@ static const command commands[] = {
     {"replay", "one run of a store, event by event, and as a picture", cmd_replay},
     {"rules", "tables of the rules that scenarios name, kept beside them", cmd_rules},
     {"import", "traces and tables of others into our own CSV and a scenario", cmd_import},
-    {"export", "the jobs and device events of a run, to be given to others", cmd_export},
+    {"export", "a run for other simulators; a store as CSV, JSON lines, NumPy arrays", cmd_export},
     {"slurm", "an experiment as jobs of a cluster: shards, and what merges them", cmd_slurm},
     {"theory", "whether what is known exactly comes out of the simulator", cmd_theory},
     {"solve", "the optimum of a scenario that is a small Markov decision process", cmd_solve},

@@ -52,6 +52,23 @@ START_TEST(what_is_no_utf_8_is_replaced_and_controls_become_blanks)
 }
 END_TEST
 
+START_TEST(for_programs_only_what_is_no_utf_8_is_replaced)
+{
+    check(escape_utf8, "a\n\033[31m\x7f<&\"é 中", "a\n\033[31m\x7f<&\"é 中");
+    check(escape_utf8, "a\xffz\xc0\xaf", "a\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
+}
+END_TEST
+
+/* RFC 4180, section 2, rules 5 to 7. */
+START_TEST(fields_of_csv_are_quoted_where_they_must_be)
+{
+    check(escape_csv, "a b;c'd=1", "a b;c'd=1");
+    check(escape_csv, "a,b", "\"a,b\"");
+    check(escape_csv, "say \"x\"", "\"say \"\"x\"\"\"");
+    check(escape_csv, "two\nlines", "\"two\nlines\"");
+}
+END_TEST
+
 /* RFC 4648, section 10. */
 START_TEST(base64_is_that_of_its_standard)
 {
@@ -74,6 +91,8 @@ int main(void)
     tcase_add_test(tcase, no_ligature_changes_what_is_read);
     tcase_add_test(tcase, html_sees_neither_tags_nor_entities_nor_ends_of_attributes);
     tcase_add_test(tcase, what_is_no_utf_8_is_replaced_and_controls_become_blanks);
+    tcase_add_test(tcase, for_programs_only_what_is_no_utf_8_is_replaced);
+    tcase_add_test(tcase, fields_of_csv_are_quoted_where_they_must_be);
     tcase_add_test(tcase, base64_is_that_of_its_standard);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
