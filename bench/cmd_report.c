@@ -14,10 +14,19 @@ typedef struct options {
     const char *usual;  // the baseline if none is asked for; NULL: none
     names metrics, kinds;
     tables_format format;  // N_TABLES_FORMATS: a page
-    bool all, cells, latency;
+    bool all, cells, tests, cost;
 } options;
 
-enum { OPT_METRIC = 256, OPT_BASELINE, OPT_FORMAT, OPT_ALL, OPT_CELLS, OPT_LATENCY, OPT_FIGURES };
+enum {
+    OPT_METRIC = 256,
+    OPT_BASELINE,
+    OPT_FORMAT,
+    OPT_ALL,
+    OPT_CELLS,
+    OPT_TESTS,
+    OPT_COST,
+    OPT_FIGURES
+};
 
 static const struct argp_option rows[] = {
     {"metric", OPT_METRIC, "NAME,...", 0,
@@ -32,7 +41,10 @@ static const struct argp_option rows[] = {
      "the "
      "experiment",
      0},
-    {"latency", OPT_LATENCY, 0, 0, "also how long agents took to decide", 0},
+    {"tests", OPT_TESTS, 0, 0, "also all tests against the baseline (always in html, csv, json)",
+     0},
+    {"cost", OPT_COST, 0, 0, "also what agents cost: training, time to decide (always in html)", 0},
+    {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
 };
@@ -91,7 +103,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_ALL: o->all = true; break;
     case OPT_CELLS: o->cells = true; break;
     case OPT_FIGURES: names_add_pieces(&o->kinds, argument); break;
-    case OPT_LATENCY: o->latency = true; break;
+    case OPT_TESTS: o->tests = true; break;
+    case OPT_COST: o->cost = true; break;
     case ARGP_KEY_ARG:
         if (o->store)
             cli_refuse("one store at a time, '%s' is one too many", argument);
@@ -160,7 +173,8 @@ static int write_report(const options *o, store *s, const results *r, const subj
         .n_metrics = o->metrics.n,
         .baseline = o->baseline ? o->baseline : o->usual,
         .filter = filter,
-        .latency = o->latency,
+        .tests = o->tests,
+        .cost = o->cost,
     };
     if (o->cells)
         report_cells(r, filter, &out);

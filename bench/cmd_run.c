@@ -204,7 +204,7 @@ static void tell_more(const options *o, const report *r, const poise_scenario *s
         regret_table(r, s, out);
     if (o->latency) {
         string_add(out, "\n");
-        report_latency(r, out);
+        report_cost(r, GRID_PLAIN, out);
     }
 }
 

@@ -4,7 +4,6 @@
 
 #include "error.h"
 #include "escape.h"
-#include "latency.h"
 #include "provenance.h"
 #include "report_inside.h"
 
@@ -211,31 +210,6 @@ static void put_warnings(const results *r, const page_wish *wish, string_buffer 
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-/* What agents cost: training, and the time to decide. */
-static void put_cost(const report *r, string_buffer *out)
-{
-    string_add(out,
-               "<h4>cost</h4>\n<p>decisions of training; time to decide on the machine that ran "
-               "it, median and 99th percentile, means over the seeds</p>\n"
-               "<div class=\"wide\"><table>\n<thead><tr><th class=\"name\">agent</th>"
-               "<th>training</th><th>p50</th><th>p99</th></tr></thead>\n<tbody>\n");
-    for (int i = 0; i < r->n_rows; i++) {
-        const report_row *row = &r->row[i];
-        char p50[24], p99[24];
-        latency_text(p50, row->p50_s);
-        latency_text(p99, row->p99_s);
-        put(out, "<tr><td class=\"name\">", row->label, "</td>");
-        if (row->policy)
-            string_add(out, "<td data-value=\"%" PRId64 "\">%" PRId64 "</td>",
-                       row->policy->decisions, row->policy->decisions);
-        else
-            string_add(out, "<td data-value=\"0\">-</td>");
-        string_add(out, "<td data-value=\"%.9g\">%s</td><td data-value=\"%.9g\">%s</td></tr>\n",
-                   row->p50_s, p50, row->p99_s, p99);
-    }
-    string_add(out, "</tbody>\n</table></div>\n");
-}
-
 static void put_tables(const results *r, const page_wish *wish, int scenario, string_buffer *out)
 {
     string_buffer about = {0};
@@ -256,10 +230,12 @@ static void put_tables(const results *r, const page_wish *wish, int scenario, st
             for (char *at = about.at, *line; (line = strsep(&at, "\n"));)
                 put(out, "", line, at ? "<br>\n" : "</p>\n");
         }
-        if (one.n_rows)
+        if (one.n_rows) {
             report_html(&one, out);
+            report_tests_table(&one, GRID_HTML, out);
+        }
         if (i + 1 == wish->tables.n_metrics && one.n_rows)
-            put_cost(&one, out);
+            report_cost(&one, GRID_HTML, out);
         report_free(&one);
     }
     string_free(&about);

@@ -102,24 +102,35 @@ static int known(const report_row *row, int metric, double *x)
     return n;
 }
 
+/* Values of two rows over the seeds that both finished: x (n), y (n), to be freed by freeing x. */
+typedef struct pairs {
+    double *x, *y;
+    int n;
+} pairs;
+
 /* Both are in order of seed. */
-stats_pair report_compare(const report_row *a, const report_row *b, int metric)
+static pairs pairs_of(const report_row *a, const report_row *b, int metric)
 {
     double *x = error_must(malloc((size_t)(a->n_cells + 1) * 2 * sizeof *x));
-    double *y = x + a->n_cells + 1;
-    int n = 0;
+    pairs s = {x, x + a->n_cells + 1, 0};
     for (int i = 0, k = 0; i < a->n_cells && k < b->n_cells;) {
-        const int64_t s = a->cell[i]->seed, t = b->cell[k]->seed;
-        if (s == t) {
-            x[n] = value_of(a->cell[i], metric);
-            y[n] = value_of(b->cell[k], metric);
-            n += !isnan(x[n]) && !isnan(y[n]);
+        const int64_t mine = a->cell[i]->seed, other = b->cell[k]->seed;
+        if (mine == other) {
+            s.x[s.n] = value_of(a->cell[i], metric);
+            s.y[s.n] = value_of(b->cell[k], metric);
+            s.n += !isnan(s.x[s.n]) && !isnan(s.y[s.n]);
         }
-        i += s <= t;
-        k += t <= s;
+        i += mine <= other;
+        k += other <= mine;
     }
-    const stats_pair pair = stats_paired(x, y, n, REPORT_LEVEL);
-    free(x);
+    return s;
+}
+
+stats_pair report_compare(const report_row *a, const report_row *b, int metric)
+{
+    const pairs s = pairs_of(a, b, metric);
+    const stats_pair pair = stats_paired(s.x, s.y, s.n, REPORT_LEVEL);
+    free(s.x);
     return pair;
 }
 
@@ -157,16 +168,21 @@ double report_gap_percent(const report_row *row)
     return fabs(row->bound) > 1e-12 ? 100 * row->gap.mean / fabs(row->bound) : NAN;
 }
 
-static void measure_latency(report_row *row)
+static void measure_time(report_row *row)
 {
-    int n = 0;
-    row->p50_s = row->p99_s = 0;
-    for (int i = 0; i < row->n_cells; i++)
-        if (row->cell[i]->ok && row->cell[i]->decision.n > 0) {
-            row->p50_s += row->cell[i]->decision.p50_s;
-            row->p99_s += row->cell[i]->decision.p99_s;
+    int n = 0, n_runs = 0;
+    row->p50_s = row->p99_s = row->run_s = 0;
+    for (int i = 0; i < row->n_cells; i++) {
+        const result_cell *c = row->cell[i];
+        if (c->ok && c->decision.n > 0) {
+            row->p50_s += c->decision.p50_s;
+            row->p99_s += c->decision.p99_s;
             n++;
         }
+        row->run_s += c->ok ? c->wall_s : 0;
+        n_runs += c->ok;
+    }
+    row->run_s = n_runs > 0 ? row->run_s / n_runs : NAN;
     row->p50_s = n > 0 ? row->p50_s / n : NAN;
     row->p99_s = n > 0 ? row->p99_s / n : NAN;
 }
@@ -177,7 +193,7 @@ static void summarise(report *r)
         report_row *row = &r->row[i];
         row->mean = report_mean(row, r->metric);
         row->gap = report_gap(row, r->metric, &row->bound);
-        measure_latency(row);
+        measure_time(row);
         row->dropped = report_mean(row, poise_metric_index("dropped")).mean;
         row->unfinished = report_mean(row, poise_metric_index("unfinished")).mean;
         if (row->n_cells > r->n_seeds)
@@ -213,47 +229,65 @@ static void sort(report *r)
     }
 }
 
-/* The first row and those behind it that cannot be told from it; returns how many rows were ranked.
- * A row that can be told ends the group, so that ranks follow the means. */
-static int rank_group(report *r, int first, double *p, double *adjusted)
+/* The p of all pairs: a table is read as a whole, so its comparisons are corrected as one. */
+static void compare_all(report *r)
 {
-    const int n = r->n_rows - first - 1;
-    for (int i = 0; i < n; i++)
-        p[i] = report_compare(&r->row[first + 1 + i], &r->row[first], r->metric).p;
-    stats_holm(p, n, adjusted);
-    int size = 1;
-    while (size <= n && adjusted[size - 1] >= REPORT_ALPHA && !r->row[first + size].n_failed)
-        size++;
-    for (int i = 0; i < size; i++) {
-        r->row[first + i].rank = first + 1;
-        r->row[first + i].tied = size > 1;
+    const size_t n = (size_t)r->n_rows, n_pairs = n * (n - (n > 0)) / 2;
+    r->p = error_must(malloc((n * n + 1) * sizeof *r->p));
+    double *p = error_must(malloc((2 * n_pairs + 1) * sizeof *p)), *at = p;
+    for (int i = 0; i < r->n_rows; i++)
+        for (int k = 0; k < i; k++) {
+            const pairs s = pairs_of(&r->row[i], &r->row[k], r->metric);
+            for (int j = 0; j < s.n; j++)
+                s.x[j] -= s.y[j];
+            const stats_mean diff = stats_of(s.x, s.n, REPORT_LEVEL);
+            *at++ = stats_student_of(&diff).p;
+            free(s.x);
+        }
+    stats_holm(p, (int)n_pairs, p + n_pairs);
+    at = p + n_pairs;
+    for (int i = 0; i < r->n_rows; i++) {
+        r->p[i * r->n_rows + i] = NAN;
+        for (int k = 0; k < i; k++)
+            r->p[i * r->n_rows + k] = r->p[k * r->n_rows + i] = *at++;
     }
-    return size;
+    free(p);
+}
+
+bool report_apart(const report *r, int a, int b)
+{
+    return r->p[a * r->n_rows + b] < REPORT_ALPHA;  // NAN is no evidence
+}
+
+/* The first row and those behind it that cannot be told from it; returns how many rows were ranked.
+ * A row that can be told ends the group, so that ranks follow the means. After one run nothing can
+ * be told at all, and the notes say so. */
+static int rank_group(report *r, int first)
+{
+    int end = first + 1;
+    while (end < r->n_rows && r->n_seeds > 1 && !report_apart(r, first, end) &&
+           !r->row[end].n_failed)
+        end++;
+    for (int i = first; i < end; i++) {
+        r->row[i].rank = first + 1;
+        r->row[i].tied = end - first > 1;
+    }
+    return end - first;
 }
 
 static void rank(report *r)
 {
-    double *p = error_must(calloc(2 * (size_t)r->n_rows + 2, sizeof *p));
     for (int first = 0; first < r->n_rows;)
-        first += rank_group(r, first, p, p + r->n_rows + 1);
-    free(p);
+        first += rank_group(r, first);
 }
 
 bool report_leads(const report *r)
 {
     const poise_metric *rows;
     poise_metrics(&rows);
-    const int n = r->n_rows - 1;
-    if (n < 1 || r->row[0].n_failed || rows[r->metric].better == 0)
-        return false;
-    double *p = error_must(calloc(2 * (size_t)n, sizeof *p));
-    for (int i = 0; i < n; i++)
-        p[i] = report_compare(&r->row[1 + i], &r->row[0], r->metric).p;
-    stats_holm(p, n, p + n);
-    bool leads = true;
-    for (int i = 0; i < n; i++)
-        leads &= p[n + i] < REPORT_ALPHA;  // NAN is no evidence
-    free(p);
+    bool leads = r->n_rows > 1 && !r->row[0].n_failed && rows[r->metric].better != 0;
+    for (int i = 1; i < r->n_rows; i++)
+        leads &= report_apart(r, 0, i);
     return leads;
 }
 
@@ -273,23 +307,54 @@ static int find(const report *r, const char *baseline)
     return -1;
 }
 
+/* What differs by rounding does not differ. */
+static double slack_of(const pairs *s)
+{
+    double most = 0;
+    for (int i = 0; i < s->n; i++)
+        most = fmax(most, fmax(fabs(s->x[i]), fabs(s->y[i])));
+    return 1e-12 * most;
+}
+
+static report_tests tests_of(const pairs *s, int better)
+{
+    report_tests t = {.gain = NAN, .p_wilcoxon = NAN, .d_z = NAN, .a12 = NAN, .visible = NAN};
+    if (s->n < 1)
+        return t;
+    if (better) {
+        const double above = stats_above(s->x, s->n, s->y, s->n);
+        t.tally = stats_count(s->x, s->y, s->n, better, slack_of(s));
+        t.a12 = better > 0 ? above : 1 - above;
+    }
+    t.d_z = stats_effect_of(s->x, s->n, s->y, s->n).d_z;
+    if (s->n > 1)
+        t.gain = stats_pairing_of(s->x, s->y, s->n).gain;
+    for (int i = 0; i < s->n; i++)
+        s->x[i] -= s->y[i];
+    t.p_wilcoxon = stats_wilcoxon(s->x, s->n).p;
+    return t;
+}
+
 static void compare_with_baseline(report *r)
 {
-    double *p = error_must(calloc(2 * (size_t)r->n_rows + 2, sizeof *p));
-    double *adjusted = p + r->n_rows + 1;
-    for (int i = 0; i < r->n_rows; i++) {
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    double effect = NAN;  // the same for rows of as many pairs, which are most
+    for (int i = 0, n = -1; i < r->n_rows; i++) {
         report_row *row = &r->row[i];
         row->p_holm = NAN;
-        p[i] = NAN;
+        row->tests = tests_of(&(pairs){0}, 0);
         if (r->baseline < 0 || i == r->baseline)
             continue;
-        row->versus = report_compare(row, &r->row[r->baseline], r->metric);
-        p[i] = row->versus.p;
+        const pairs s = pairs_of(row, &r->row[r->baseline], r->metric);
+        row->versus = stats_paired(s.x, s.y, s.n, REPORT_LEVEL);
+        row->p_holm = r->p[i * r->n_rows + r->baseline];
+        row->tests = tests_of(&s, rows[r->metric].better);
+        effect = s.n == n ? effect : stats_visible_effect(s.n);
+        row->tests.visible = effect * row->versus.diff.sd;
+        n = s.n;
+        free(s.x);
     }
-    stats_holm(p, r->n_rows, adjusted);
-    for (int i = 0; i < r->n_rows; i++)
-        r->row[i].p_holm = adjusted[i];
-    free(p);
 }
 
 report report_make(const results *all, int scenario, int metric, const char *baseline,
@@ -301,6 +366,7 @@ report report_make(const results *all, int scenario, int metric, const char *bas
     label(&r);
     summarise(&r);
     sort(&r);
+    compare_all(&r);
     rank(&r);
     r.baseline = find(&r, baseline);
     compare_with_baseline(&r);
@@ -311,6 +377,8 @@ void report_free(report *r)
 {
     free(r->cell);
     free(r->row);
+    free(r->p);
+    r->p = NULL;
     r->row = NULL;
     r->n_rows = 0;
 }

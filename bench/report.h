@@ -3,12 +3,23 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "grid.h"
 #include "stats.h"
 #include "store.h"
-#include "string_buffer.h"
 
 #define REPORT_LEVEL .95
 #define REPORT_ALPHA .05
+
+/* What the same pairs of runs say in other words; the baseline has none: tally 0, the others NAN.
+ */
+typedef struct report_tests {
+    stats_tally tally;  // runs in which it is better than the baseline, as good, worse
+    double gain;        // times that unrelated worlds would take as many runs, see stats_pairing
+    double p_wilcoxon;  // exact; p_flip is in versus. Neither is corrected
+    double d_z;         // the difference in standard deviations of the differences of pairs
+    double a12;         // how often it is the better one of a run each, whatever the seeds
+    double visible;     // the least difference that so many pairs show 4 times in 5, see stats.h
+} report_tests;
 
 /* One agent (with one policy, if it learns) in the ranking. */
 typedef struct report_row {
@@ -21,11 +32,13 @@ typedef struct report_row {
     bool tied;
     stats_mean mean;
     stats_pair versus;  // minus the baseline, over the seeds that both finished
-    double p_holm;      // of versus, corrected for the number of agents; NAN for the baseline
+    double p_holm;      // of versus, see report.p; NAN for the baseline
+    report_tests tests;
     double dropped, unfinished;  // means
     double bound;                // mean over the seeds that have one (see bound.h), NAN if none
     stats_mean gap;              // by how much the metric is worse than its bound, the same seeds
     double p50_s, p99_s;         // of the time to decide, means over the seeds
+    double run_s;                // time that a run took, mean over the seeds
 } report_row;
 
 typedef struct report {
@@ -34,6 +47,7 @@ typedef struct report {
     int metric;       // row of poise_metrics
     report_row *row;  // (n_rows) in order of rank
     int n_rows;
+    double *p;  // (n_rows, n_rows) of pairs of rows: paired t test, Holm over all pairs
     const result_cell **cell;  // those of all rows
     int baseline;              // row, -1 if it is not among them
     int n_seeds;               // most seeds that an agent has
@@ -46,17 +60,20 @@ typedef struct report_filter {
 } report_filter;
 
 /* The ranking of one scenario (index into results). baseline is an agent's name or specification,
- * NULL for none. Ties: agents are compared with the best of those not yet ranked by the paired t
- * test, Holm-corrected; those with p >= 0.05 share its rank. The results must outlive the report.
- */
+ * NULL for none. All pairs of agents are compared by the paired t test, and their p corrected
+ * together (Holm): what is said of any two of them, of ranks, of the baseline and of who may be set
+ * in bold, is said of the same numbers. Ties: those that cannot be told from the best of the agents
+ * not yet ranked (p >= 0.05) share its rank. The results must outlive the report. */
 report report_make(const results *all, int scenario, int metric, const char *baseline,
                    const report_filter *filter);
 void report_free(report *r);
 /* Row a minus row b by a metric, over the seeds that both finished. */
 stats_pair report_compare(const report_row *a, const report_row *b, int metric);
 
-/* Whether the first row alone is the best: it is told apart from every other by the paired t test,
- * Holm-corrected, with none of its runs failed. Only such a row may be set in bold. */
+/* Whether two rows are told apart; false where nothing is known. */
+bool report_apart(const report *r, int a, int b);
+/* Whether the first row alone is the best: it is told apart from every other, with none of its runs
+ * failed. Only such a row may be set in bold. */
 bool report_leads(const report *r);
 
 /* How far a mean is from its bound, in percent of the bound; NAN where that says nothing. */
@@ -67,8 +84,10 @@ stats_mean report_gap(const report_row *row, int metric, double *bound);
 stats_mean report_mean(const report_row *row, int metric);
 /* What bounds a metric, in a line: "1.25 to 1.5 (srpt-pooled)"; "" if nothing does. */
 void report_bound(const report *r, int metric, char *text, size_t size);
-/* How long agents take to decide: a table of its own, as it depends on the machine. */
-void report_latency(const report *r, string_buffer *out);
+/* All tests against the baseline: a table beside the ranking; nothing without a baseline. */
+void report_tests_table(const report *r, grid_style style, string_buffer *out);
+/* What agents cost: training, time to decide. Apart, as it depends on the machine. */
+void report_cost(const report *r, grid_style style, string_buffer *out);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);
@@ -85,10 +104,11 @@ void report_html(const report *r, string_buffer *out);
 void report_further(const report *r, const char *const *metrics, int most, string_buffer *out);
 /* Which agents are told apart: every pair, by the paired t test, Holm-corrected. */
 void report_separations(const report *r, string_buffer *out);
-/* One line an agent; head also writes the names of the columns. */
-void report_csv(const report *r, bool head, string_buffer *out);
+/* One line an agent; head also writes the names of the columns, cost adds what depends on the
+ * machine. */
+void report_csv(const report *r, bool head, bool cost, string_buffer *out);
 /* One object an agent, separated by commas; the caller writes the brackets. */
-void report_json(const report *r, bool first, string_buffer *out);
+void report_json(const report *r, bool first, bool cost, string_buffer *out);
 
 /* Agents x values of a sweep: means of a metric. reports (n) are those of the points. */
 void report_sweep(const report *reports, int n, string_buffer *out);

@@ -80,14 +80,7 @@ static void put_notes(const report *r, bool bold, string_buffer *out)
         string_add(out, "<li>bold: told apart from all others (p &lt; 0.05 after Holm)</li>\n");
     if (report_lost_none(r))
         string_add(out, "<li>no task was dropped or left unfinished</li>\n");
-    for (char *at = notes.at, *line; (line = strsep(&at, "\n"));) {
-        line += strspn(line, " ");
-        if (!*line)
-            continue;
-        string_add(out, "<li>");
-        escape_html(out, line);
-        string_add(out, "</li>\n");
-    }
+    grid_notes(notes.at ? notes.at : "", GRID_HTML, out);
     string_add(out, "</ul>\n");
     string_free(&notes);
 }

@@ -16,6 +16,13 @@ int report_decimals(const report *r);
 /* A number for people; "-" for NAN. */
 void report_number(char text[40], double value, int decimals, bool sign);
 
+/* A probability for people. */
+void report_probability(char text[40], double p);
+/* Seconds that training took here; NAN if nothing was trained. */
+double report_train_s(const report_row *row);
+/* "mm1-v1-response_mean_s", or with the number of the point of a sweep, for labels of LaTeX. */
+void report_label(const report *r, char *text, size_t size);
+
 /* The columns of the ranking. */
 typedef enum report_column {
     REPORT_RANK,

@@ -4,6 +4,7 @@
 #include "escape.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_shown(const report *r, int column)
@@ -30,19 +31,6 @@ static void put_header(const report *r, string_buffer *out)
     string_add(out, " \\\\\n    \\midrule\n");
 }
 
-/* What begins as a number is one, with a minus of its own; "-" alone is a number nobody knows. */
-static void put_number(const char *text, string_buffer *out)
-{
-    if (strcmp(text, "-") == 0) {
-        string_add(out, "--");
-        return;
-    }
-    const bool is_signed = *text && strchr("+-<", *text);
-    if (is_signed)
-        string_add(out, "$%c$", *text);
-    escape_latex(out, text + is_signed);
-}
-
 static void put_row(const report *r, const report_row *row, bool bold, string_buffer *out)
 {
     const report_line line = report_line_of(r, row);
@@ -55,7 +43,7 @@ static void put_row(const report *r, const report_row *row, bool bold, string_bu
         if (c == REPORT_RANK || c == REPORT_AGENT)
             escape_latex(out, line.cell[c]);
         else
-            put_number(line.cell[c], out);
+            grid_latex_number(line.cell[c], out);
         string_add(out, strong ? "}" : "");
     }
     string_add(out, " \\\\\n");
@@ -80,20 +68,20 @@ static void put_caption(const report *r, string_buffer *out)
     string_free(&head);
 }
 
-/* "tab:mm1-v1-response_mean_s", plain whatever the store says; points of a sweep have numbers. */
-static void put_label(const report *r, string_buffer *out)
+/* Plain whatever the store says; points of a sweep have numbers. */
+void report_label(const report *r, char *text, size_t size)
 {
     const results *all = r->results;
     bool alone = true;
+    char number[24] = "";
     for (int i = 0; i < all->n_scenarios; i++)
         alone &= &all->scenario[i] == r->scenario ||
                  strcmp(all->scenario[i].name, r->scenario->name) != 0;
-    string_add(out, "  \\label{tab:");
-    for (const char *c = r->scenario->name; *c; c++)
-        string_add(out, "%c", isalnum((unsigned char)*c) ? *c : '-');
     if (!alone)
-        string_add(out, "-%d", (int)(r->scenario - all->scenario) + 1);
-    string_add(out, "-%s}\n", report_metric(r)->name);
+        snprintf(number, sizeof number, "-%d", (int)(r->scenario - all->scenario) + 1);
+    snprintf(text, size, "%.100s%s-%s", r->scenario->name, number, report_metric(r)->name);
+    for (char *c = text; *c; c++)
+        *c = isalnum((unsigned char)*c) || *c == '_' ? *c : '-';
 }
 
 static void put_notes(const report *r, bool bold, string_buffer *out)
@@ -105,14 +93,7 @@ static void put_notes(const report *r, bool bold, string_buffer *out)
         string_add(out, "    bold: told apart from all others ($p < .05$ after Holm)\\par\n");
     if (report_lost_none(r))
         string_add(out, "    no task was dropped or left unfinished\\par\n");
-    for (char *at = notes.at, *line; (line = strsep(&at, "\n"));) {
-        line += strspn(line, " ");
-        if (!*line)
-            continue;
-        string_add(out, "    ");
-        escape_latex(out, line);
-        string_add(out, "\\par\n");
-    }
+    grid_notes(notes.at ? notes.at : "", GRID_LATEX, out);
     string_add(out, "  \\end{minipage}\n");
     string_free(&notes);
 }
@@ -120,9 +101,11 @@ static void put_notes(const report *r, bool bold, string_buffer *out)
 void report_latex(const report *r, string_buffer *out)
 {
     const bool bold = report_leads(r);
+    char label[200];
     string_add(out, "\\begin{table}\n  \\centering\n");
     put_caption(r, out);
-    put_label(r, out);
+    report_label(r, label, sizeof label);
+    string_add(out, "  \\label{tab:%s}\n", label);
     string_add(out, "  \\begin{tabular}{");
     for (int c = 0; c < N_REPORT_COLUMNS; c++)
         if (is_shown(r, c))

@@ -2,11 +2,8 @@
  * are told apart. */
 #include "report_inside.h"
 
-#include "error.h"
-
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- further metrics ---------------------------------------------------------------------- */
@@ -105,31 +102,13 @@ void report_further(const report *r, const char *const *metrics, int most, strin
 
 /* ---- separations -------------------------------------------------------------------------- */
 
-/* Holm-adjusted p-values of all pairs, (i, k) with i < k at [i * n + k]; malloc'd. */
-static double *p_of_pairs(const report *r)
-{
-    const int n = r->n_rows;
-    double *p = error_must(calloc(2 * (size_t)n * (size_t)n + 1, sizeof *p));
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < n; k++)
-            p[i * n + k] = i < k ? report_compare(&r->row[i], &r->row[k], r->metric).p : NAN;
-    stats_holm(p, n * n, p + n * n);
-    memmove(p, p + n * n, (size_t)n * (size_t)n * sizeof *p);
-    return p;
-}
-
-static bool is_apart(const double *p, int n, int i, int k)
-{
-    return p[i * n + k] < REPORT_ALPHA;
-}
-
-static void put_ties(const report *r, const double *p, string_buffer *out)
+static void put_ties(const report *r, string_buffer *out)
 {
     const int n = r->n_rows;
     for (int i = 0; i < n; i++) {
         const char *before = " ";
         for (int k = i + 1; k < n; k++) {
-            if (is_apart(p, n, i, k))
+            if (report_apart(r, i, k))
                 continue;
             if (*before == ' ')
                 string_add(out, "  not %s from", r->row[i].label);
@@ -141,14 +120,14 @@ static void put_ties(const report *r, const double *p, string_buffer *out)
 }
 
 /* From the best on, each that is told apart from all those before. */
-static void put_chain(const report *r, const double *p, string_buffer *out)
+static void put_chain(const report *r, string_buffer *out)
 {
     const int n = r->n_rows;
     int chosen[64], n_chosen = 0;
     for (int k = 0; k < n && n_chosen < 64; k++) {
         bool apart = true;
         for (int i = 0; i < n_chosen; i++)
-            apart &= is_apart(p, n, chosen[i], k);
+            apart &= report_apart(r, chosen[i], k);
         if (apart)
             chosen[n_chosen++] = k;
     }
@@ -161,21 +140,17 @@ static void put_chain(const report *r, const double *p, string_buffer *out)
 void report_separations(const report *r, string_buffer *out)
 {
     const int n = r->n_rows;
-    double *p = p_of_pairs(r);
-    if (n < 2) {
-        free(p);
+    if (n < 2)
         return;
-    }
     int n_apart = 0;
     for (int i = 0; i < n; i++)
         for (int k = i + 1; k < n; k++)
-            n_apart += is_apart(p, n, i, k);
+            n_apart += report_apart(r, i, k);
     string_add(out, "told apart: %d of %d pairs (paired t over the same seeds, Holm, p < %g)\n",
                n_apart, n * (n - 1) / 2, REPORT_ALPHA);
-    put_ties(r, p, out);
-    put_chain(r, p, out);
+    put_ties(r, out);
+    put_chain(r, out);
     const double best = r->row[0].mean.mean, worst = r->row[n - 1].mean.mean;
     if (best != 0)
         string_add(out, "the worst is %.3g%% from the best\n", 100 * fabs((worst - best) / best));
-    free(p);
 }

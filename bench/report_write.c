@@ -77,7 +77,7 @@ void report_number(char text[40], double value, int decimals, bool sign)
         snprintf(text, 40, sign ? "%+.*f" : "%.*f", decimals, value);
 }
 
-static void probability(char text[40], double p)
+void report_probability(char text[40], double p)
 {
     if (isnan(p))
         snprintf(text, 40, "-");
@@ -182,7 +182,7 @@ report_line report_line_of(const report *r, const report_row *row)
     report_number(l.cell[REPORT_DIFF_HALF], d->high - d->mean, decimals, false);
     report_number(l.cell[REPORT_PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1,
                   true);
-    probability(l.cell[REPORT_P], row->p_holm);
+    report_probability(l.cell[REPORT_P], row->p_holm);
     return l;
 }
 
@@ -339,6 +339,34 @@ static bool lacks_bounds(const report *r)
     return lacks;
 }
 
+static void put_amount(const report *r, const report_row *row, const char *before,
+                       string_buffer *out)
+{
+    const char *unit = report_metric(r)->unit;
+    string_add(out, "%s%.3g%s%s (%.16s)", before, row->tests.visible, *unit ? " " : "", unit,
+               row->label);
+}
+
+/* What size of a difference so many runs can see; to the baseline also in the metric's unit. */
+static void put_visible(const report *r, string_buffer *out)
+{
+    const report_row *least = NULL, *most = NULL;
+    for (int i = 0; i < r->n_rows && r->baseline >= 0; i++) {
+        const report_row *row = &r->row[i];
+        if (i == r->baseline || !(row->tests.visible > 0))
+            continue;
+        least = least && least->tests.visible <= row->tests.visible ? least : row;
+        most = most && most->tests.visible >= row->tests.visible ? most : row;
+    }
+    string_add(out, "  %d runs: differences above %.2f sd are seen 4 times in 5", r->n_seeds,
+               stats_visible_effect(r->n_seeds));
+    if (least)
+        put_amount(r, least, ": ", out);
+    if (most != least)
+        put_amount(r, most, " to ", out);
+    string_add(out, "\n");
+}
+
 static void put_notes(const report *r, string_buffer *out)
 {
     bool ties = false;
@@ -359,11 +387,8 @@ static void put_notes(const report *r, string_buffer *out)
         string_add(out, "  no bounds are known of these runs: `poise run --bounds` finds them\n");
     if (r->n_seeds == 1)
         string_add(out, "  one seed says nothing about chance: use --seeds 0..9\n");
-    else if (r->n_seeds < FEW_SEEDS)
-        string_add(out,
-                   "  %d seeds can see only differences above %.1f standard deviations; "
-                   "10 seeds: %.1f\n",
-                   r->n_seeds, stats_visible_effect(r->n_seeds), stats_visible_effect(FEW_SEEDS));
+    else if (r->n_rows > 1)
+        put_visible(r, out);
     if (!result_keeps_records(r->scenario))
         string_add(out, "  records: none: percentiles are estimates, within %.2g%%\n",
                    100 * POISE_QUANTILE_ERROR);
@@ -402,11 +427,15 @@ void report_text(const report *r, string_buffer *out)
 void report_markdown(const report *r, string_buffer *out)
 {
     const report_line header = report_header(r);
+    const bool leads = report_leads(r);
     string_add(out, "**%s**: %s (%s)\n\n|", report_metric(r)->name, report_metric(r)->about,
                report_direction(report_metric(r)));
     for (int c = 0; c < N_REPORT_COLUMNS; c++)
-        if (report_shows(r, c))
-            string_add(out, " %s |", header.cell[c]);
+        if (report_shows(r, c)) {
+            string_add(out, " ");
+            grid_markdown_text(header.cell[c], out);
+            string_add(out, " |");
+        }
     string_add(out, "\n|");
     for (int c = 0; c < N_REPORT_COLUMNS; c++)
         if (report_shows(r, c))
@@ -415,12 +444,23 @@ void report_markdown(const report *r, string_buffer *out)
     for (int i = 0; i < r->n_rows; i++) {
         const report_line l = report_line_of(r, &r->row[i]);
         string_add(out, "|");
-        for (int c = 0; c < N_REPORT_COLUMNS; c++)
-            if (report_shows(r, c))
-                string_add(out, " %s |", l.cell[c]);
+        for (int c = 0; c < N_REPORT_COLUMNS; c++) {
+            if (!report_shows(r, c))
+                continue;
+            const bool bold = leads && i == 0 && (c == REPORT_AGENT || c == REPORT_MEAN);
+            string_add(out, bold ? " **" : " ");
+            grid_markdown_text(l.cell[c], out);
+            string_add(out, bold ? "** |" : " |");
+        }
         string_add(out, "\n");
     }
-    report_notes(r, out);
+    string_buffer notes = {0};
+    if (leads)
+        string_add(&notes, "bold: told apart from all others (p < 0.05 after Holm)\n");
+    report_notes(r, &notes);
+    string_add(out, "\n");
+    grid_notes(notes.at ? notes.at : "", GRID_MARKDOWN, out);
+    string_free(&notes);
 }
 
 /* ---- for programs ------------------------------------------------------------------------- */
@@ -453,13 +493,28 @@ static void whole(string_buffer *out, int64_t value, bool known)
     string_add(out, known ? ",%" PRId64 : ",", value);
 }
 
-void report_csv(const report *r, bool head, string_buffer *out)
+static void csv_tests(const report_row *row, bool compared, string_buffer *out)
+{
+    const report_tests *t = &row->tests;
+    const bool counted = compared && t->tally.wins + t->tally.ties + t->tally.losses > 0;
+    whole(out, t->tally.wins, counted);
+    whole(out, t->tally.ties, counted);
+    whole(out, t->tally.losses, counted);
+    const double more[] = {t->gain, t->p_wilcoxon, t->d_z, t->a12, row->tests.visible};
+    for (int k = 0; k < 5; k++)
+        real(out, compared ? more[k] : NAN);
+}
+
+void report_csv(const report *r, bool head, bool cost, string_buffer *out)
 {
     if (head)
-        string_add(out, "scenario,scenario_hash,offered_load,agent,description,train_decisions,"
-                        "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
-                        "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
-                        "unfinished,bound,bound_by,gap,gap_low,gap_high,uses_model\n");
+        string_add(out,
+                   "scenario,scenario_hash,offered_load,agent,description,train_decisions,"
+                   "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
+                   "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
+                   "unfinished,bound,bound_by,gap,gap_low,gap_high,uses_model,wins,ties,"
+                   "losses,pairing_gain,p_wilcoxon,d_z,a12,visible_difference%s\n",
+                   cost ? ",train_s,decide_p50_s,decide_p99_s,run_s" : "");
     for (int i = 0; i < r->n_rows; i++) {
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
@@ -492,7 +547,12 @@ void report_csv(const report *r, bool head, string_buffer *out)
         const double gap[] = {row->gap.mean, row->gap.low, row->gap.high};
         for (int k = 0; k < 3; k++)
             real(out, gap[k]);
-        string_add(out, ",%d\n", *poise_agent_mark(row->description) != 0);
+        string_add(out, ",%d", *poise_agent_mark(row->description) != 0);
+        csv_tests(row, compared, out);
+        const double times[] = {report_train_s(row), row->p50_s, row->p99_s, row->run_s};
+        for (int k = 0; cost && k < 4; k++)
+            real(out, times[k]);
+        string_add(out, "\n");
     }
 }
 
@@ -501,11 +561,31 @@ static json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *json_versus(const report *r, const report_row *row)
+{
+    const stats_pair *v = &row->versus;
+    const report_tests *t = &row->tests;
+    json_t *o = json_pack("{ss so so so so so so}", "baseline", r->row[r->baseline].agent,
+                          "difference", json_number(v->diff.mean), "low", json_number(v->diff.low),
+                          "high", json_number(v->diff.high), "p", json_number(v->p), "p_holm",
+                          json_number(row->p_holm), "p_sign_flip", json_number(v->p_flip));
+    if (t->tally.wins + t->tally.ties + t->tally.losses > 0) {
+        json_object_set_new(o, "wins", json_integer(t->tally.wins));
+        json_object_set_new(o, "ties", json_integer(t->tally.ties));
+        json_object_set_new(o, "losses", json_integer(t->tally.losses));
+    }
+    json_object_set_new(o, "pairing_gain", json_number(t->gain));
+    json_object_set_new(o, "p_wilcoxon", json_number(t->p_wilcoxon));
+    json_object_set_new(o, "d_z", json_number(t->d_z));
+    json_object_set_new(o, "a12", json_number(t->a12));
+    json_object_set_new(o, "visible_difference", json_number(row->tests.visible));
+    return o;
+}
+
 static json_t *json_row(const report *r, const report_row *row)
 {
     const poise_metric *m = report_metric(r);
     const bool compared = r->baseline >= 0 && row != &r->row[r->baseline];
-    const stats_pair *v = &row->versus;
     json_t *o =
         json_pack("{ss so ss ss ss ss si sb si si so so so so}", "scenario", r->scenario->name,
                   "offered_load", json_number(r->scenario->offered_load), "agent", row->agent,
@@ -525,44 +605,27 @@ static json_t *json_row(const report *r, const report_row *row)
         json_object_set_new(o, "train_seed", json_integer(row->policy->train_seed));
     }
     if (compared)
-        json_object_set_new(
-            o, "versus",
-            json_pack("{ss so so so so so so}", "baseline", r->row[r->baseline].agent, "difference",
-                      json_number(v->diff.mean), "low", json_number(v->diff.low), "high",
-                      json_number(v->diff.high), "p", json_number(v->p), "p_holm",
-                      json_number(row->p_holm), "p_sign_flip", json_number(v->p_flip)));
+        json_object_set_new(o, "versus", json_versus(r, row));
     return o;
 }
 
-void report_json(const report *r, bool first, string_buffer *out)
+static json_t *json_cost(const report_row *row)
+{
+    return json_pack("{so so so so}", "train_s", json_number(report_train_s(row)), "decide_p50_s",
+                     json_number(row->p50_s), "decide_p99_s", json_number(row->p99_s), "run_s",
+                     json_number(row->run_s));
+}
+
+void report_json(const report *r, bool first, bool cost, string_buffer *out)
 {
     for (int i = 0; i < r->n_rows; i++) {
         json_t *o = json_row(r, &r->row[i]);
+        if (cost)
+            json_object_set_new(o, "cost", json_cost(&r->row[i]));
         char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
         string_add(out, "%s%s", first && i == 0 ? "" : ",\n", text ? text : "null");
         free(text);
         json_decref(o);
-    }
-}
-
-/* ---- time to decide ------------------------------------------------------------------------- */
-
-void report_latency(const report *r, string_buffer *out)
-{
-    int width = report_width("agent");
-    for (int i = 0; i < r->n_rows; i++)
-        width = report_width(r->row[i].label) > width ? report_width(r->row[i].label) : width;
-    string_add(out, "time to decide, on this machine: median and 99th percentile of the decisions "
-                    "of a run,\nmeans over the seeds\n\n  ");
-    report_left(out, width, "agent");
-    string_add(out, "%12s%12s\n", "p50", "p99");
-    for (int i = 0; i < r->n_rows; i++) {
-        char p50[24], p99[24];
-        latency_text(p50, r->row[i].p50_s);
-        latency_text(p99, r->row[i].p99_s);
-        string_add(out, "  ");
-        report_left(out, width, r->row[i].label);
-        string_add(out, "%12s%12s\n", p50, p99);
     }
 }
 

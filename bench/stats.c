@@ -35,6 +35,17 @@ stats_mean stats_of(const double *x, int n, double level)
 
 /* ---- two samples --------------------------------------------------------------------------- */
 
+stats_student stats_student_of(const stats_mean *m)
+{
+    stats_student r = {NAN, NAN};
+    if (m->n < 2)
+        return r;
+    const double error = m->sd / sqrt(m->n);
+    r.t = m->mean == 0 ? 0 : m->mean / error;
+    r.p = isinf(r.t) ? 0 : 2 * gsl_cdf_tdist_Q(fabs(r.t), m->n - 1);
+    return r;
+}
+
 stats_pair stats_paired(const double *a, const double *b, int n, double level)
 {
     stats_pair r = {.t = NAN, .p = NAN, .p_flip = NAN};
@@ -42,11 +53,9 @@ stats_pair stats_paired(const double *a, const double *b, int n, double level)
     for (int i = 0; i < n; i++)
         d[i] = a[i] - b[i];
     r.diff = stats_of(d, n, level);
-    if (n >= 2) {
-        const double error = r.diff.sd / sqrt(n);
-        r.t = r.diff.mean == 0 ? 0 : r.diff.mean / error;
-        r.p = isinf(r.t) ? 0 : 2 * gsl_cdf_tdist_Q(fabs(r.t), n - 1);
-    }
+    const stats_student student = stats_student_of(&r.diff);
+    r.t = student.t;
+    r.p = student.p;
     if (n >= 1 && n <= STATS_FLIP_MAX)
         r.p_flip = stats_sign_flip(d, n);
     free(d);
@@ -116,22 +125,34 @@ stats_effect stats_effect_of(const double *a, int n_a, const double *b, int n_b)
 
 /* ---- many comparisons ---------------------------------------------------------------------- */
 
+/* A p-value and its place in the list. */
+typedef struct listed {
+    double p;
+    int at;
+} listed;
+
+static int by_size(const void *a, const void *b)
+{
+    const listed *x = a, *y = b;
+    return x->p != y->p ? (x->p > y->p) - (x->p < y->p) : (x->at > y->at) - (x->at < y->at);
+}
+
 void stats_holm(const double *p, int n, double *adjusted)
 {
+    listed *order = error_must(malloc(((size_t)n + 1) * sizeof *order));
     int m = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
+        if (!isnan(p[i]))
+            order[m++] = (listed){p[i], i};
+    qsort(order, (size_t)m, sizeof *order, by_size);
+    for (int i = 0; i < n; i++)
         adjusted[i] = NAN;
-        m += !isnan(p[i]);
-    }
     double least = 0;
     for (int rank = 0; rank < m; rank++) {
-        int next = -1;  // the smallest that has no place yet, the first on ties
-        for (int i = 0; i < n; i++)
-            if (!isnan(p[i]) && isnan(adjusted[i]) && (next < 0 || p[i] < p[next]))
-                next = i;
-        least = fmax(least, fmin(1, (m - rank) * p[next]));
-        adjusted[next] = least;
+        least = fmax(least, fmin(1, (m - rank) * order[rank].p));
+        adjusted[order[rank].at] = least;
     }
+    free(order);
 }
 
 void stats_bonferroni(const double *p, int n, double *adjusted)
@@ -215,7 +236,7 @@ double stats_quantile_7(const double *x, int n, double p)
 
 /* The noncentral t is a shifted normal over the root of a chi square / df: averaged over its
  * quantiles at the midpoints of equal shares. */
-enum { SHARES = 4000 };
+enum { SHARES = 1000 };
 
 /* What the normal must be above, in each share. */
 static void find_bounds(double df, double bound[SHARES])

@@ -17,9 +17,15 @@ typedef struct stats_mean {
 } stats_mean;
 stats_mean stats_of(const double *x, int n, double level);
 
+/* Student's t test of whether a sample's true mean is 0: t and its two-sided p. Where all values
+ * are equal, t is 0 or infinite and p 1 or 0. */
+typedef struct stats_student {
+    double t, p;
+} stats_student;
+stats_student stats_student_of(const stats_mean *m);
+
 /* Differences a[i] - b[i] of the same worlds: mean, interval, the two-sided p of the paired t test
- * and that of the exact sign-flip test (all 2^n signs; NAN beyond STATS_FLIP_MAX pairs). Where all
- * differences are equal, t is 0 or infinite and p 1 or 0. */
+ * and that of the exact sign-flip test (all 2^n signs; NAN beyond STATS_FLIP_MAX pairs). */
 typedef struct stats_pair {
     stats_mean diff;
     double t, p, p_flip;

@@ -136,6 +136,7 @@ typedef struct result_policy {
     int provenance;  // index; -1: it is not known
     char *agent, *description;
     int64_t decisions, train_seed;
+    double wall_s;  // that training took; 0 of a policy that came as a file
 } result_policy;
 
 typedef struct result_cell {

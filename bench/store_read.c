@@ -202,7 +202,8 @@ static bool read_sweeps(store *s, results *r, poise_error *err)
 static bool read_policies(store *s, results *r, poise_error *err)
 {
     sqlite3_stmt *q = store_statement(
-        s, "SELECT p.id, p.scenario, agent, description, decisions, train_seed, provenance"
+        s, "SELECT p.id, p.scenario, agent, description, decisions, train_seed, provenance,"
+           " wall_s"
            " FROM policy p JOIN scenario s ON s.hash = p.scenario"
            " ORDER BY s.rowid, agent, description, decisions, train_seed, p.id");
     int more;
@@ -219,6 +220,7 @@ static bool read_policies(store *s, results *r, poise_error *err)
             .decisions = sqlite3_column_int64(q, 4),
             .train_seed = sqlite3_column_int64(q, 5),
             .provenance = provenance_index(r, column_of(s, q, 6)),
+            .wall_s = sqlite3_column_double(q, 7),
         };
     }
     return more == 0;

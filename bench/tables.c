@@ -14,9 +14,27 @@ tables_format tables_format_called(const char *name)
     return (tables_format)i;
 }
 
-static void write_one(const results *r, const tables_wish *wish, int scenario, int metric,
+/* The tables beside a ranking; formats for programs hold the tests in their rows. */
+static void write_beside(const report *r, const tables_wish *wish, bool last, string_buffer *out)
+{
+    static const grid_style style[N_TABLES_FORMATS] = {
+        [TABLES_TEXT] = GRID_PLAIN, [TABLES_MARKDOWN] = GRID_MARKDOWN, [TABLES_LATEX] = GRID_LATEX};
+    if (r->n_rows == 0 || wish->format == TABLES_CSV || wish->format == TABLES_JSON)
+        return;
+    if (wish->tests) {
+        string_add(out, "\n");
+        report_tests_table(r, style[wish->format], out);
+    }
+    if (wish->cost && last) {
+        string_add(out, "\n");
+        report_cost(r, style[wish->format], out);
+    }
+}
+
+static void write_one(const results *r, const tables_wish *wish, int scenario, int number,
                       bool first, string_buffer *out)
 {
+    const int metric = poise_metric_index(wish->metric[number]);
     report one = report_make(r, scenario, metric, wish->baseline, wish->filter);
     switch (one.n_rows ? wish->format : N_TABLES_FORMATS) {
     case TABLES_TEXT:
@@ -31,10 +49,11 @@ static void write_one(const results *r, const tables_wish *wish, int scenario, i
         string_add(out, "\n");
         report_latex(&one, out);
         break;
-    case TABLES_CSV: report_csv(&one, first, out); break;
-    case TABLES_JSON: report_json(&one, first, out); break;
+    case TABLES_CSV: report_csv(&one, first, wish->cost, out); break;
+    case TABLES_JSON: report_json(&one, first, wish->cost, out); break;
     case N_TABLES_FORMATS: break;
     }
+    write_beside(&one, wish, number + 1 == wish->n_metrics, out);
     report_free(&one);
 }
 
@@ -62,15 +81,7 @@ static void write_scenario(const results *r, const tables_wish *wish, int scenar
         report_free(&head);
     }
     for (int i = 0; i < wish->n_metrics; i++)
-        write_one(r, wish, scenario, poise_metric_index(wish->metric[i]),
-                  i == 0 && (is_first || for_people), out);
-    if (wish->latency && wish->format == TABLES_TEXT) {
-        report one =
-            report_make(r, scenario, poise_metric_index(wish->metric[0]), NULL, wish->filter);
-        string_add(out, "\n");
-        report_latency(&one, out);
-        report_free(&one);
-    }
+        write_one(r, wish, scenario, i, i == 0 && (is_first || for_people), out);
 }
 
 void tables_write(const results *r, const tables_wish *wish, string_buffer *out)

@@ -23,7 +23,8 @@ typedef struct tables_wish {
     int n_metrics;
     const char *baseline;         // NULL: none
     const report_filter *filter;  // NULL: all cells
-    bool latency;                 // also how long agents took to decide (text only)
+    bool tests;                   // also all tests against the baseline
+    bool cost;                    // also what agents cost
 } tables_wish;
 
 void tables_write(const results *r, const tables_wish *wish, string_buffer *out);

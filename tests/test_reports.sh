@@ -41,6 +41,32 @@ verdict "nothing is bold in a tie"
 poise run mm1-v1 -q -a fifo,shortest --seeds 0 --set warmup.jobs=50 --set end.jobs=500 \
     -o one.db >out 2>err && poise report one.db --format latex >one.tex && ! grep -q textbf one.tex
 verdict "nothing is bold after one run"
+# Ten of ten runs are won: 2 of 2^10 sign patterns are as far apart, and so says Wilcoxon: p = 0.0020.
+poise report apart.db --tests >tests.txt &&
+    grep -q '^  shortest  *10/0/0 .* 0.0020  *0.0020  *-.* 0.98 ' tests.txt &&
+    grep -q '^  least_loaded  *0/10/0 .* 1.0000  *1.0000  *1.0000 .* 0.50 ' tests.txt
+verdict "tests against the baseline have a table of their own"
+poise report apart.db --metric response_mean_s,slowdown_mean,energy_j --tests --cost >wide.txt && [ "$(LC_ALL=C.UTF-8 wc -L <wide.txt)" -le 100 ]
+verdict "no line of a text is wider than 100 columns"
+poise report apart.db --tests --cost --format markdown >tests.md &&
+    grep -q '^| 1 | \*\*shortest\*\* | \*\*' tests.md && grep -q '^| shortest | 10/0/0 |' tests.md &&
+    [ "$(grep -c '\*\*shortest' tests.md)" -eq 1 ] && grep -q '^- gap: to the bound' tests.md
+verdict "in Markdown, too, what is told apart from all others is bold, and notes are a list"
+poise report apart.db --tests --cost --format latex >tests.tex &&
+    [ "$(grep -c '^\\begin{table}' tests.tex)" -eq 3 ] && [ "$(grep -c textbf tests.tex)" -eq 1 ] &&
+    grep -q 'least\\_loaded & 0/10/0 & ' tests.tex
+verdict "in LaTeX tests and cost have floats of their own"
+poise report apart.db --format csv | head -n 2 | cut -d, -f33-35 | paste -sd' ' >out
+[ "$(cat out)" = "wins,ties,losses 10,0,0" ]
+verdict "programs always get the tests"
+poise report apart.db --format json | python3 -c 'import json, sys
+rows = {row["agent"]: row for row in json.load(sys.stdin)}
+v = rows["shortest"]["versus"]
+assert v["wins"] == 10 and abs(v["p_wilcoxon"] - 2 / 1024) < 1e-12 and abs(v["a12"] - .98) < 1e-12
+assert "versus" not in rows["fifo"]' 2>err
+verdict "also in JSON"
+poise report apart.db --format html --figures none >tests.html && grep -q '<td data-value="10">10/0/0</td>' tests.html
+verdict "a page always has the tests"
 poise report apart.db --all --format latex >all.tex &&
     [ "$(grep -c '^\\begin{table}' all.tex)" -eq "$(poise list metrics | grep -c '^  [a-z]')" ] &&
     [ "$(grep -o '\\label{.*}' all.tex | sort | uniq -d | wc -l)" -eq 0 ]
@@ -61,7 +87,7 @@ verdict "names in tables are written as they are, and what failed is told"
 if command -v pdflatex >/dev/null; then
     {
         printf '%s\n' '\documentclass{article}\usepackage{booktabs}\begin{document}'
-        cat apart.tex tied.tex evil.tex
+        cat apart.tex tied.tex evil.tex tests.tex
         printf '%s\n' '\end{document}'
     } >paper.tex
     TEXMFVAR=$folder/texmf pdflatex -draftmode -halt-on-error -interaction=nonstopmode paper.tex >out 2>&1
