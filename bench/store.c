@@ -103,10 +103,19 @@ static const char *const tables_3 =
 static const char *const tables_4 =
     "CREATE TABLE seal (kind TEXT, id TEXT, sum TEXT NOT NULL, PRIMARY KEY (kind, id))"
     " STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 4;";
+
+/* What came with layout 5: see steady.h. */
+static const char *const tables_5 =
+    "CREATE TABLE steady (cell TEXT PRIMARY KEY REFERENCES cell(id) ON DELETE CASCADE,"
+    " metric TEXT NOT NULL, n INTEGER NOT NULL, deleted INTEGER NOT NULL, stationary INTEGER NOT "
+    "NULL,"
+    " batches INTEGER NOT NULL, mean REAL, half REAL, correlation REAL, von_neumann REAL,"
+    " effective REAL) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = " STRING(STORE_LAYOUT) ";";
 
 /* What each layout added to the one before. */
-static const char *const additions[STORE_LAYOUT - 1] = {tables_2, tables_3, tables_4};
+static const char *const additions[STORE_LAYOUT - 1] = {tables_2, tables_3, tables_4, tables_5};
 
 /* ---- identities --------------------------------------------------------------------------- */
 
@@ -335,14 +344,13 @@ static bool make(const char *path, poise_error *err)
     close(fd);
     store s = {.path = temporary};
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    bool good =
-        sqlite3_open_v2(temporary, &s.db, flags, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, tables_2, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, tables_3, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, tables_4, NULL, NULL, NULL) == SQLITE_OK &&
-        sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
+    bool good = sqlite3_open_v2(temporary, &s.db, flags, NULL) == SQLITE_OK &&
+                sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_exec(s.db, tables, NULL, NULL, NULL) == SQLITE_OK;
+    for (int i = 0; good && i < STORE_LAYOUT - 1; i++)
+        good = sqlite3_exec(s.db, additions[i], NULL, NULL, NULL) == SQLITE_OK;
+    good = good &&
+           sqlite3_exec(s.db, "COMMIT; PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK;
     if (!good) {
         s.path = (char *)path;
         store_fail(&s, err);
@@ -641,6 +649,16 @@ static bool put_trail(store *s, const char *id, const trail *t, poise_error *err
                             bytes, 2 * (size_t)t->n);
 }
 
+static bool put_steady(store *s, const char *id, const steady_summary *l, poise_error *err)
+{
+    const poise_metric *rows;
+    poise_metrics(&rows);
+    return l->n == 0 ||
+           run(s, err, "INSERT INTO steady VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "ttiiiirrrrr",
+               id, rows[l->metric].name, l->n, l->deleted, (int64_t)l->stationary,
+               (int64_t)l->batches, l->mean, l->half, l->correlation, l->von_neumann, l->effective);
+}
+
 bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poise_error *err)
 {
     char scenario[17], trajectory[17], world[17];
@@ -663,7 +681,8 @@ bool store_put_cell(store *s, const store_cell *cell, const trial_result *r, poi
     if (good && ok)
         good = put_metrics(s, cell->id.text, r, err) && put_bounds(s, cell->id.text, r, err) &&
                put_latency(s, cell->id.text, &r->decision, err) &&
-               put_trail(s, cell->id.text, &r->trail, err);
+               put_trail(s, cell->id.text, &r->trail, err) &&
+               put_steady(s, cell->id.text, &r->steady, err);
     return store_finish(s, good && store_seal(s, SEAL_CELL, cell->id.text, err), err);
 }
 

@@ -15,9 +15,10 @@
  * they do. */
 #define TRAINING_VERSION 2
 /* Version of the tables, in the file's user_version. Stores of layout 1 lack bounds and times of
- * decisions, those of layout 2 trails and what experiment they are of: they are read as they are,
- * and get the tables when they are written to. */
-#define STORE_LAYOUT 4
+ * decisions, those of layout 2 trails and what experiment they are of, those of layout 4 what
+ * single runs say of the steady state: they are read as they are, and get the tables when they are
+ * written to. */
+#define STORE_LAYOUT 5
 
 /* An identity: 128 bits in hexadecimal. */
 typedef struct store_id {
@@ -153,6 +154,7 @@ typedef struct result_cell {
     const double *value;       // (poise_metrics) NAN where undefined or not stored
     const poise_bound *bound;  // the same; NULL: no bounds of anything are stored
     latency_summary decision;  // n is 0 where none is stored
+    steady_summary steady;     // the same
 } result_cell;
 
 /* All that a store holds, without policies' bytes and training logs. Scenarios and policies stand

@@ -39,6 +39,8 @@ static const copy_rule cell_rows[] = {
     {"SELECT * FROM bound WHERE cell = ?", "INSERT INTO bound VALUES (?, ?, ?, ?)", 2},
     {"SELECT * FROM latency WHERE cell = ?", "INSERT INTO latency VALUES (?, ?, ?, ?)", 2},
     {"SELECT * FROM trail WHERE cell = ?", "INSERT INTO trail VALUES (?, ?, ?)", 3},
+    {"SELECT * FROM steady WHERE cell = ?",
+     "INSERT INTO steady VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 5},
 };
 
 static const copy_rule provenance_row = {

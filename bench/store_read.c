@@ -350,6 +350,32 @@ static bool read_latencies(store *s, results *r, poise_error *err)
     return more == 0;
 }
 
+static bool read_steady(store *s, results *r, poise_error *err)
+{
+    int more = 0;
+    for (int i = 0; i < r->n_cells && more == 0; i++) {
+        sqlite3_stmt *q =
+            store_statement(s, "SELECT metric, n, deleted, stationary, batches, mean, half,"
+                               " correlation, von_neumann, effective FROM steady WHERE cell = ?");
+        if (q)
+            sqlite3_bind_text(q, 1, r->cell[i].id.text, -1, SQLITE_STATIC);
+        while ((more = next(s, q, err)) == 1)
+            r->cell[i].steady = (steady_summary){
+                .metric = poise_metric_index(column_of(s, q, 0)),
+                .n = sqlite3_column_int64(q, 1),
+                .deleted = sqlite3_column_int64(q, 2),
+                .stationary = sqlite3_column_int(q, 3) != 0,
+                .batches = sqlite3_column_int(q, 4),
+                .mean = real_at(q, 5),
+                .half = real_at(q, 6),
+                .correlation = real_at(q, 7),
+                .von_neumann = real_at(q, 8),
+                .effective = real_at(q, 9),
+            };
+    }
+    return more == 0;
+}
+
 results *store_read(store *s, poise_error *err)
 {
     results *r = calloc(1, sizeof *r);
@@ -358,7 +384,8 @@ results *store_read(store *s, poise_error *err)
     if (read_version(s, r, err) && read_provenances(s, r, err) && read_scenarios(s, r, err) &&
         read_settings(s, r, err) && read_sweeps(s, r, err) && read_policies(s, r, err) &&
         read_cells(s, r, err) && read_metrics(s, r, err) &&
-        (s->layout < 2 || (read_bounds(s, r, err) && read_latencies(s, r, err))))
+        (s->layout < 2 || (read_bounds(s, r, err) && read_latencies(s, r, err))) &&
+        (s->layout < 5 || read_steady(s, r, err)))
         return r;
     results_free(r);
     return NULL;

@@ -13,7 +13,7 @@
 
 /* The first layout with seals. */
 #define SEALED_LAYOUT 4
-#define QUERIES_MAX 5
+#define QUERIES_MAX 6
 
 /* Where the rows of a kind are. */
 typedef struct seal_rule {
@@ -21,6 +21,10 @@ typedef struct seal_rule {
     const char *seals;                  // ids with their seals
     const char *bare;                   // ids without
     const char *rows[QUERIES_MAX + 1];  // of an id
+    /* Rows that came with a later layout, and which; they count where there are some, so that seals
+     * of cells without them stay what they were. */
+    const char *later;
+    int layout;
 } seal_rule;
 
 #define SEALS(kind) "SELECT id, sum FROM seal WHERE kind = '" kind "'"
@@ -51,7 +55,9 @@ static const seal_rule rules[SEAL_KINDS] = {
                    {"SELECT * FROM cell WHERE id = ?",
                     "SELECT * FROM metric WHERE cell = ? ORDER BY name",
                     "SELECT * FROM bound WHERE cell = ? ORDER BY metric",
-                    "SELECT * FROM latency WHERE cell = ?", "SELECT * FROM trail WHERE cell = ?"}},
+                    "SELECT * FROM latency WHERE cell = ?", "SELECT * FROM trail WHERE cell = ?"},
+                   "SELECT * FROM steady WHERE cell = ?",
+                   5},
     [SEAL_EXPERIMENT] = {"experiment",
                          SEALS("experiment"),
                          BARE("experiment", "id"),
@@ -129,6 +135,9 @@ static bool make_seal(store *s, seal_kind kind, const char *id, char text[17], p
         if (!add_rows(s, *sql, id, &hash, err))
             return false;
     }
+    if (rules[kind].later && s->layout >= rules[kind].layout &&
+        !add_rows(s, rules[kind].later, id, &hash, err))
+        return false;
     snprintf(text, 17, "%016" PRIx64, hash);
     return true;
 }

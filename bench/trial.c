@@ -143,7 +143,7 @@ static void measure(const trial *t, const poise_env *e, trial_result *r)
     r->trajectory_hash = episode.hash;
     r->world_hash = episode.world_hash;
     r->has_bounds = t->bounds || episode.n_records <= TRIAL_FEW_TASKS;
-    if (poise_measure(&episode, r->value) &&
+    if (poise_measure(&episode, r->value) && steady_of(&episode, &r->steady) &&
         (!r->has_bounds || poise_bounds_of(&episode, r->bound)))
         r->status = TRIAL_OK;
     else

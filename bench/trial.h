@@ -8,6 +8,7 @@
 #include "agent.h"
 #include "bound.h"
 #include "latency.h"
+#include "steady.h"
 #include "trail.h"
 
 #include <stdatomic.h>
@@ -43,6 +44,7 @@ typedef struct trial_result {
     bool has_bounds;                       // they have been looked for
     poise_bound bound[TRIAL_MAX_METRICS];  // (poise_metrics) see bound.h
     latency_summary decision;              // how long its agent took for each
+    steady_summary steady;                 // if the scenario asks for it
     trail trail;                           // of a good one, if asked for
 } trial_result;
 

@@ -554,6 +554,27 @@ static void compare_bounds(verification *v, int i, bool is_other_run)
     }
 }
 
+/* What the run says of the steady state, where that is stored. */
+static void compare_steady(verification *v, int i, bool is_other_run)
+{
+    const steady_summary *here = &v->task[i].result->steady, *there = &cell_of(v, i)->steady;
+    char a[32], b[32];
+    const bool same = here->n == there->n && here->deleted == there->deleted &&
+                      here->stationary == there->stationary && same_bits(here->half, there->half) &&
+                      same_bits(here->mean, there->mean) &&
+                      same_bits(here->correlation, there->correlation) &&
+                      same_bits(here->von_neumann, there->von_neumann) &&
+                      same_bits(here->effective, there->effective);
+    if (same || there->n == 0 || is_other_run)
+        return;
+    real_text(here->half, a);
+    real_text(there->half, b);
+    say(v, i, VERIFY_DIFFERS,
+        "what the run says of the steady state differs: %" PRId64 " left out, half an interval of "
+        "%s here, %" PRId64 ", %s stored",
+        here->deleted, a, there->deleted, b);
+}
+
 /* Whether two trails can be of one run. */
 static bool go_together(const trail *a, const trail *b)
 {
@@ -632,6 +653,7 @@ static bool compare_cell(verification *v, int i)
         good = compare_runs(v, i, &is_other);
         compare_metrics(v, i, is_other);
         compare_bounds(v, i, is_other);
+        compare_steady(v, i, is_other);
     }
     if (!t->is_itself)
         say(v, i, v->item[i].verdict == VERIFY_SAME ? VERIFY_DIFFERS : v->item[i].verdict,

@@ -52,13 +52,19 @@ static COLD void count_arrival(poise_env *e, const arrival *a, poise_fate fate)
         st->tenant[tenant].arrived++;
         st->tenant[tenant].dropped += fate == POISE_DROPPED;
     }
+    if (st->series && fate == POISE_DROPPED)
+        batches_add_gone(st->series, e->t.n_arrived - e->t.measure_job);
 }
 
 static COLD void count_drop(poise_env *e, int64_t id, int class_id)
 {
     int tenant = e->s->classes[class_id].tenant;
-    if (tenant >= 0 && id >= e->t.measure_job)
+    if (id < e->t.measure_job)
+        return;
+    if (tenant >= 0)
         e->statistics->tenant[tenant].dropped++;
+    if (e->statistics->series)
+        batches_add_gone(e->statistics->series, id - e->t.measure_job);
 }
 
 /* Without records: a task that is done. */
@@ -79,6 +85,9 @@ static COLD void count_finish(poise_env *e, int slot, const bool runs)
             .quality = e->s->mode[scenario_cell(e->s, k->class_id, k->group, k->profile)].quality,
             .class_id = k->class_id,
         });
+    if (st->series)
+        batches_add(st->series, k->id - e->t.measure_job,
+                    (e->s->steady.waits ? e->started_ns[slot] : e->t.now_ns) - k->arrived_ns);
     if (e->most_stages > 0 && e->run[slot].at_job < 0)
         statistics_add_job(st, e->t.now_ns - k->arrived_ns);
     if (c->tenant >= 0) {

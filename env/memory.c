@@ -339,7 +339,7 @@ static bool take_records(poise_env *e)
 
 static bool take_statistics(poise_env *e)
 {
-    e->statistics = statistics_new(e->s);
+    e->statistics = statistics_new(e->s, e->s->steady.metric >= 0);
     return e->statistics != NULL;
 }
 

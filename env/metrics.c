@@ -452,7 +452,7 @@ static void gather(const poise_episode *ep, poise_statistics *st)
 bool poise_measure(const poise_episode *ep, double *value)
 {
     const poise_totals *t = &ep->totals;
-    poise_statistics *gathered = ep->statistics ? NULL : statistics_new(ep->scenario);
+    poise_statistics *gathered = ep->statistics ? NULL : statistics_new(ep->scenario, false);
     digest d = {
         .ep = ep,
         .st = gathered ? gathered : ep->statistics,

@@ -150,6 +150,15 @@ double poise_scenario_offered_load(const poise_scenario *s);
  * that are off by at most POISE_QUANTILE_ERROR of their value. */
 bool poise_scenario_keeps_records(const poise_scenario *s);
 #define POISE_QUANTILE_ERROR 0.004
+/* What its section `steady` asks of every single run: an analysis of the times of its tasks, in
+ * order of arrival, as those of a system in its steady state. */
+typedef struct poise_steady {
+    int metric;    // whose mean is sought: row of poise_metrics; -1: nothing is asked
+    bool waits;    // times from arrival to start of service; else to its end
+    int batches;   // of the interval, at least 2
+    bool deletes;  // a beginning that is not like the rest is left out
+} poise_steady;
+poise_steady poise_scenario_steady(const poise_scenario *s);
 /* Counts that a user should hear of: lines of a trace that were left out, and why. "" if none. */
 const char *poise_scenario_notes(const poise_scenario *s);
 
@@ -609,6 +618,19 @@ int poise_metrics(const poise_metric **rows);  // how many there are
 /* All metrics of an episode into value (poise_metrics rows); NAN where undefined. Allocates some
  * 120 KB of scratch; false if that failed. */
 bool poise_measure(const poise_episode *ep, double *value);
+/* The times that the scenario's section `steady` asks for, of measured tasks in order of arrival,
+ * as means of batches of `size` successive tasks: 5, or 10, 20 ... in long runs, so that there are
+ * at most 32768 batches. Only tasks that finished count; batches of which none did are left out,
+ * and so are those at the end that were not over when the run was. */
+typedef struct poise_series {
+    int64_t size;
+    int n;
+    double *mean, *square;  // (n) s, s^2: of the times of a batch, and of their squares
+    double *count;          // (n) how many times
+} poise_series;
+/* Empty if nothing is asked. To be freed; false without memory. */
+bool poise_series_of(const poise_episode *ep, poise_series *to);
+void poise_series_free(poise_series *s);
 /* Busy share of the group's capacity over the measured time; NAN if there is none. */
 double poise_utilisation(const poise_episode *ep, int group);
 /* Row of a metric's name, -1 if there is none. */

@@ -350,6 +350,11 @@ uint64_t poise_scenario_hash(const poise_scenario *s)
     return s->hash;
 }
 
+poise_steady poise_scenario_steady(const poise_scenario *s)
+{
+    return s->steady;
+}
+
 double poise_scenario_offered_load(const poise_scenario *s)
 {
     return s->offered_load;

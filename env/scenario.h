@@ -370,6 +370,7 @@ struct poise_scenario {
     int64_t warmup_ns;    // tasks that arrive before are not measured
     int64_t warmup_jobs;  // nor are the first so many
     bool keeps_records;   // of tasks; else statistics of them
+    poise_steady steady;
     double offered_load;
     poise_space space;
     char *resolved;

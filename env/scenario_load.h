@@ -31,6 +31,7 @@ typedef struct scenario_settings {
     int64_t warmup_ns, end_ns;
     int warmup_jobs, end_jobs;
     int records;
+    int steady_metric, steady_batches, steady_warmup;
 } scenario_settings;
 
 /* A map of the file with its rows. The file, the resolved text and the schema follow this table. */
@@ -40,6 +41,7 @@ typedef struct scenario_section {
     const char *about;  // one line for the schema
     const poise_option *rows;
     const poise_option *more;  // printed where they are not at their default; NULL: none
+    bool is_wish;              // it is as if it were not there where the file lacks it
 } scenario_section;
 extern const char *const scenario_families[];        // NULL-terminated
 extern const scenario_section scenario_sections[];   // the last has no rows; into scenario_settings

@@ -317,7 +317,7 @@ char *scenario_print(const scenario_loader *l, bool identity)
     add_classes(&out, l);
     add_sources(&out, l, identity);
     for (const scenario_section *section = scenario_sections; section->rows; section++)
-        if (section->key) {
+        if (section->key && (!section->is_wish || yaml_has(l->doc.root, section->key))) {
             string_add(&out, "%s:\n", section->key);
             add_rows(&out, "  ", "  ", section->rows, &l->set);
             scenario_print_rows(&out, "  ", section->more, &l->set);

@@ -114,6 +114,20 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->keeps_records = set->records == 0;
 }
 
+static void read_steady(scenario_loader *l)
+{
+    const scenario_settings *set = &l->set;
+    const bool waits = set->steady_metric == 1;
+    l->s->steady = (poise_steady){.metric = -1};
+    if (yaml_has(l->doc.root, "steady"))
+        l->s->steady = (poise_steady){
+            .metric = poise_metric_index(waits ? "wait_mean_s" : "response_mean_s"),
+            .waits = waits,
+            .batches = set->steady_batches,
+            .deletes = set->steady_warmup == 0,
+        };
+}
+
 void scenario_read(scenario_loader *l)
 {
     yaml_doc *doc = &l->doc;
@@ -121,6 +135,7 @@ void scenario_read(scenario_loader *l)
     read_decision(l, NULL);
     read_sections(l);
     copy_settings(&l->set, l->s);
+    read_steady(l);
     scenario_name_graphs(l);
     yaml_node *devices = yaml_need(doc, doc->root, "devices", "the scenario");
     yaml_node *workload = yaml_need(doc, doc->root, "workload", "the scenario");

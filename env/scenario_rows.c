@@ -101,13 +101,31 @@ static const poise_option end_rows[] = {
     {0},
 };
 
+static const char *const steady_metrics[] = {"response_mean_s", "wait_mean_s", 0};
+static const char *const steady_warmups[] = {"mser5", "none", 0};
+
+static const poise_option steady_rows[] = {
+    {"metric", POISE_CHOICE, IN(steady_metric), 0, 0, 0, "", "whose mean is sought",
+     steady_metrics},
+    {"batches", POISE_INT, IN(steady_batches), 20, 2, 1000, "",
+     "of successive tasks, whose means give the interval", NULL},
+    {"warmup", POISE_CHOICE, IN(steady_warmup), 0, 0, 0, "",
+     "which tasks are left out beyond those of section warmup: as many of the first as makes the "
+     "standard error least (mser5), or none",
+     steady_warmups},
+    {0},
+};
+
 const scenario_section scenario_sections[] = {
-    {NULL, "the scenario", "what it is", top_rows, top_more},
-    {"decision", "section decision", "what agents decide and see", decision_rows, NULL},
-    {"queue", "section queue", "the queue of waiting tasks", queue_rows, NULL},
-    {"reward", "section reward", "weights of the terms of the reward", reward_rows, reward_more},
-    {"warmup", "section warmup", "what is left out of measurements", warmup_rows, NULL},
-    {"end", "section end", "when a run ends", end_rows, NULL},
+    {NULL, "the scenario", "what it is", top_rows, top_more, false},
+    {"decision", "section decision", "what agents decide and see", decision_rows, NULL, false},
+    {"queue", "section queue", "the queue of waiting tasks", queue_rows, NULL, false},
+    {"reward", "section reward", "weights of the terms of the reward", reward_rows, reward_more,
+     false},
+    {"warmup", "section warmup", "what is left out of measurements", warmup_rows, NULL, false},
+    {"end", "section end", "when a run ends", end_rows, NULL, false},
+    {"steady", "section steady", "what each run, as a long one, is to say of the steady state",
+     steady_rows, NULL, true},
     {0},
 };
 

@@ -17,6 +17,7 @@
  *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
  *   statistics.c  what is measured of tasks where no records are kept
+ *   batches.c   their times in order of arrival, for what a long run says of the steady state
  *
  * A scenario whose tasks all run at one speed from start to end on one device (has_runs is false)
  * never comes to run.c: the end of a service is known when it starts. */

@@ -49,15 +49,17 @@ static void count(histogram *h, int64_t value)
 
 /* ---- statistics --------------------------------------------------------------------------- */
 
-poise_statistics *statistics_new(const poise_scenario *s)
+poise_statistics *statistics_new(const poise_scenario *s, bool keeps_series)
 {
     size_t speeds = ((size_t)s->n_classes * sizeof(double) + 15) & ~(size_t)15;
-    size_t tenants = (size_t)s->n_tenants * sizeof(tenant_statistics);
-    poise_statistics *st = malloc(sizeof *st + speeds + tenants);
+    size_t tenants = ((size_t)s->n_tenants * sizeof(tenant_statistics) + 15) & ~(size_t)15;
+    size_t batches = keeps_series ? sizeof(batch_series) : 0;
+    poise_statistics *st = calloc(1, sizeof *st + speeds + tenants + batches);
     if (!st)
         return NULL;
     st->best_speed = (double *)(st + 1);
     st->tenant = (tenant_statistics *)((char *)(st + 1) + speeds);
+    st->series = batches ? (batch_series *)((char *)(st + 1) + speeds + tenants) : NULL;
     for (int c = 0; c < s->n_classes; c++) {
         st->best_speed[c] = 0;
         for (int g = 0; g < s->n_groups; g++) {
@@ -78,6 +80,8 @@ void statistics_clear(poise_statistics *st, const poise_scenario *s)
 {
     memset(st, 0, offsetof(poise_statistics, best_speed));
     memset(st->tenant, 0, (size_t)s->n_tenants * sizeof *st->tenant);
+    if (st->series)
+        batches_clear(st->series);
 }
 
 void statistics_add_task(poise_statistics *st, const finished_task *t)

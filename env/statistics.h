@@ -8,6 +8,7 @@
 #define POISE_STATISTICS_H
 
 #include "scenario.h"
+#include "batches.h"
 
 enum { HISTOGRAM_BITS = 7, HISTOGRAM_BUCKETS = (64 - HISTOGRAM_BITS) << HISTOGRAM_BITS };
 
@@ -33,6 +34,7 @@ typedef struct poise_statistics {
     histogram response, job_response;                  // nanoseconds
     double *best_speed;                                // (n_classes) on any device
     tenant_statistics *tenant;                         // (n_tenants)
+    batch_series *series;                              // NULL: not asked for
 } poise_statistics;
 
 /* A task from its arrival to the end of its service. */
@@ -43,7 +45,7 @@ typedef struct finished_task {
 } finished_task;
 
 /* Empty ones, in one block; NULL without memory. */
-poise_statistics *statistics_new(const poise_scenario *s);
+poise_statistics *statistics_new(const poise_scenario *s, bool keeps_series);
 void statistics_free(poise_statistics *st);  // NULL is fine
 void statistics_clear(poise_statistics *st, const poise_scenario *s);
 void statistics_add_task(poise_statistics *st, const finished_task *t);

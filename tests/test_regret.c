@@ -138,7 +138,8 @@ static void forget_what_is_new(const char *path)
     ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(db,
                                   "DROP TABLE bound; DROP TABLE latency; DROP TABLE trail; DROP "
-                                  "TABLE experiment; DROP TABLE seal; PRAGMA user_version = 1",
+                                  "TABLE experiment; DROP TABLE seal; DROP TABLE steady; "
+                                  "PRAGMA user_version = 1",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(db);

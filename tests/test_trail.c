@@ -164,8 +164,8 @@ START_TEST(a_store_of_the_layout_without_trails_is_read_and_gets_them_when_writt
     store *s = open_store("a.db");
     run_experiment(s, scenario, agents, 1, 2, 1);
     store_close(s);
-    execute("a.db",
-            "DROP TABLE trail; DROP TABLE experiment; DROP TABLE seal; PRAGMA user_version = 2");
+    execute("a.db", "DROP TABLE trail; DROP TABLE experiment; DROP TABLE seal; DROP TABLE steady; "
+                    "PRAGMA user_version = 2");
     s = store_open(in_folder("a.db"), false, &err);
     ck_assert_msg(s != NULL, "%s", err.text);
     results *r = store_read(s, &err);

@@ -18,7 +18,8 @@ static void execute(const char *name, const char *sql)
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(in_folder(name), &db), SQLITE_OK);
     char *why = NULL;
-    const char *const unseal = "DROP TABLE IF EXISTS seal; PRAGMA user_version = 3";
+    const char *const unseal =
+        "DROP TABLE IF EXISTS seal; DROP TABLE IF EXISTS steady; PRAGMA user_version = 3";
     ck_assert_msg(sqlite3_exec(db, unseal, NULL, NULL, &why) == SQLITE_OK, "%s", why);
     ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &why) == SQLITE_OK, "%s", why);
     sqlite3_close(db);
