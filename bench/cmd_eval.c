@@ -187,22 +187,25 @@ static void print_metrics(const exam *x, int n_ok)
     free(value);
 }
 
-/* The trials as results that no store holds. */
-static void print_regret(const exam *x)
+/* The trials as results that no store holds, and what stands below the metrics: what single runs
+ * say of the steady state, and how far they are from the best. */
+static void print_more(const exam *x)
 {
     const poise_scenario *s = x->trial.scenario;
-    const int n = x->ask->seeds.n;
+    const int n = x->ask->seeds.n, steady = poise_scenario_steady(s).metric;
+    const int metric = steady >= 0 ? steady : poise_metric_index("response_mean_s");
     result_scenario scenario = {
         .name = (char *)poise_scenario_name(s),
         .title = (char *)poise_scenario_title(s),
         .resolved = (char *)poise_scenario_resolved(s),
         .hash = poise_scenario_hash(s),
     };
-    results all = {.scenario = &scenario, .n_scenarios = 1, .n_cells = n};
+    results all = {.scenario = &scenario, .n_scenarios = 1};
     all.cell = calloc((size_t)n, sizeof *all.cell);
+    all.n_cells = all.cell ? n : 0;
     char agent[64];
     snprintf(agent, sizeof agent, "%.*s", (int)strcspn(x->trial.agent, ":"), x->trial.agent);
-    for (int i = 0; i < n && all.cell; i++)
+    for (int i = 0; i < all.n_cells; i++)
         all.cell[i] = (result_cell){
             .policy = -1,
             .agent = agent,
@@ -212,13 +215,19 @@ static void print_regret(const exam *x)
             .error = x->result[i].error,
             .value = x->result[i].value,
             .bound = x->result[i].bound,
+            .steady = x->result[i].steady,
         };
     string_buffer out = {0};
-    report r = report_make(&all, 0, poise_metric_index("response_mean_s"), NULL, NULL);
-    regret_table(&r, s, &out);
-    fwrite(out.at, 1, out.length, stdout);
-    string_free(&out);
+    report r = report_make(&all, 0, metric, NULL, NULL);
+    report_steady(&r, &out);
     report_free(&r);
+    if (x->ask->regret) {
+        r = report_make(&all, 0, poise_metric_index("response_mean_s"), NULL, NULL);
+        regret_table(&r, s, &out);
+        report_free(&r);
+    }
+    fwrite(out.at ? out.at : "", 1, out.length, stdout);
+    string_free(&out);
     free(all.cell);
 }
 
@@ -234,10 +243,10 @@ static int judge(const exam *x)
         if (x->result[i].status != TRIAL_OK)
             cli_warn("seed %" PRId64 " failed: %s", o->seeds.at[i], x->result[i].error);
     }
-    if (n_ok)
+    if (n_ok) {
         print_metrics(x, n_ok);
-    if (n_ok && o->regret)
-        print_regret(x);
+        print_more(x);
+    }
     return n_ok == o->seeds.n ? STATUS_OK : STATUS_TRIAL;
 }
 

@@ -88,6 +88,9 @@ void report_bound(const report *r, int metric, char *text, size_t size);
 void report_tests_table(const report *r, grid_style style, string_buffer *out);
 /* What agents cost: training, time to decide. Apart, as it depends on the machine. */
 void report_cost(const report *r, grid_style style, string_buffer *out);
+/* What single runs say of the steady state, a line an agent (see steady.h); nothing unless the
+ * scenario asks for that, and of this metric. */
+void report_steady(const report *r, string_buffer *out);
 
 /* A table of at most 100 columns for people, with what to know about it below. */
 void report_text(const report *r, string_buffer *out);

@@ -406,6 +406,7 @@ static void put_notes(const report *r, string_buffer *out)
 
 void report_notes(const report *r, string_buffer *out)
 {
+    report_steady(r, out);
     put_notes(r, out);
     put_failures(r, out);
 }
