@@ -37,7 +37,7 @@ enum {
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
-     "compare, gantt, learning, load, response, within; default all that the store has data for",
+     "compare, gantt, learning, load, response, timeline, within; default all that the store has data for",
      0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
     {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg, tex, tikz; default the first three", 0},

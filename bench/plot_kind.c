@@ -101,6 +101,22 @@ plot_rows plot_choose(const plot_input *in, const report *r, bool once)
     return rows;
 }
 
+plot_rows plot_choose_few(const plot_input *in, int n)
+{
+    plot_rows rows = plot_choose(in, &in->report, true);
+    if (in->agents.n == 0) {
+        const report *r = &in->report;
+        const report_row *baseline = r->baseline < 0 ? NULL : &r->row[r->baseline];
+        if (rows.n > 1 && baseline && baseline != rows.at[0] && baseline->n_failed == 0)
+            rows.at[1] = baseline;
+        else if (rows.n > 1)
+            rows.at[1] = rows.at[rows.n - 1];
+        rows.n = rows.n > 2 ? 2 : rows.n;
+    }
+    rows.n = rows.n > n ? n : rows.n;
+    return rows;
+}
+
 int plot_style(const plot_input *in, const char *agent)
 {
     const results *r = in->results;

@@ -63,6 +63,9 @@ typedef struct plot_rows {
     int n;
 } plot_rows;
 plot_rows plot_choose(const plot_input *in, const report *r, bool once);
+/* Those of which runs are shown: at most n that -a asks for, else the best and the baseline, or the
+ * worst where that is not there. */
+plot_rows plot_choose_few(const plot_input *in, int n);
 /* Whether -a asks for the agent, by specification, name or label. */
 bool plot_wants(const plot_input *in, const char *agent, const char *label);
 /* The same number for the same agent in all figures of a store: its colour, dash and point. */

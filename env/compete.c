@@ -206,6 +206,8 @@ static bool take_bid(poise_env *e, int tenant, const double *attention, bid *b)
     *b = (bid){.candidate = -1};
     if (v->n_candidates == 0)
         return true;
+    if (is_heard(e))
+        listen_attention(e, v, attention);
     int best = poise_argmax(attention, v->n_candidates);
     if (best < 0)
         return false;

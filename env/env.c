@@ -339,6 +339,8 @@ poise_outcome poise_env_step(poise_env *e, const double *attention)
         fail(e, "the attention holds a NaN");
         return conclude(e, true);
     }
+    if (is_heard(e))
+        listen_attention(e, &e->view, attention);
     if (e->s->decision.mode == MODE_SHARE)
         return share(e, attention);
     note_attention(e, attention);

@@ -28,6 +28,8 @@ static HOT void pass_time(poise_env *e, int64_t to, const bool runs)
 {
     tally *t = &e->t;
     int64_t dt = to - t->now_ns;
+    if (is_heard(e))
+        listen_pass(e, to);
     invariants_pass(e, dt);
     integrate(&t->tasks_ns, in_system(e), dt);
     if (runs && e->s->decision.average_ns > 0 && dt > 0)

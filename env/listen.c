@@ -57,3 +57,17 @@ void listen_choice(const poise_env *e, const poise_candidate *c)
     if (l->choice)
         l->choice(l->data, e->t.now_ns, c, c && c->task >= 0 ? &e->view.task[c->task] : NULL);
 }
+
+void listen_pass(const poise_env *e, int64_t to_ns)
+{
+    const env_listener *l = e->listener;
+    if (l->pass && to_ns > e->t.now_ns)
+        l->pass(l->data, e, e->t.now_ns, to_ns);
+}
+
+void listen_attention(const poise_env *e, const poise_view *v, const double *attention)
+{
+    const env_listener *l = e->listener;
+    if (l->attention)
+        l->attention(l->data, v, attention);
+}

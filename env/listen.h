@@ -44,6 +44,11 @@ typedef struct env_listener {
     /* Before it is done: the candidate, and its task (NULL: it has none). c is NULL where attention
      * divides devices. */
     void (*choice)(void *data, int64_t now_ns, const poise_candidate *c, const poise_task *t);
+    /* Time passes: from now (from_ns) until to_ns everything stands as it does in e. */
+    void (*pass)(void *data, const poise_env *e, int64_t from_ns, int64_t to_ns);
+    /* Before its choice: what an agent that decides by attention writes, one number for each
+     * candidate of the view, which says whose it is where tenants bid. */
+    void (*attention)(void *data, const poise_view *v, const double *attention);
 } env_listener;
 
 /* From the next reset on; the listener must outlive the environment or be taken away with NULL.
@@ -51,10 +56,12 @@ typedef struct env_listener {
 void env_listen(poise_env *e, const env_listener *listener);
 
 /* For the environment, where it has a listener: a job of a source arrives; what becomes of the task
- * in a slot, or of one that leaves without ever having had one; what is chosen. */
+ * in a slot, or of one that leaves without ever having had one; what is chosen; time; attention. */
 void listen_job(const poise_env *e, int source);
 void listen_task(const poise_env *e, int slot, task_turn turn, poise_fate fate);
 void listen_gone(const poise_env *e, int64_t record, int class_id, poise_fate fate);
 void listen_choice(const poise_env *e, const poise_candidate *c);
+void listen_pass(const poise_env *e, int64_t to_ns);
+void listen_attention(const poise_env *e, const poise_view *v, const double *attention);
 
 #endif

@@ -270,26 +270,6 @@ static plot_rows row_of_cell(const plot_input *in)
     return rows;
 }
 
-/* The best agent and the baseline, or the worst where that is not there; with -a those asked for.
- */
-static plot_rows choose(const plot_input *in)
-{
-    if (in->cell)
-        return row_of_cell(in);
-    plot_rows rows = plot_choose(in, &in->report, true);
-    if (in->agents.n == 0) {
-        const report *r = &in->report;
-        const report_row *baseline = r->baseline < 0 ? NULL : &r->row[r->baseline];
-        if (rows.n > 1 && baseline && baseline != rows.at[0] && baseline->n_failed == 0)
-            rows.at[1] = baseline;
-        else if (rows.n > 1)
-            rows.at[1] = rows.at[rows.n - 1];
-        rows.n = rows.n > 2 ? 2 : rows.n;
-    }
-    rows.n = rows.n > PANELS_MAX ? PANELS_MAX : rows.n;
-    return rows;
-}
-
 static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, chart *c, figure *f,
                          poise_error *err)
 {
@@ -326,7 +306,7 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
     if (!plot_has_records(in, err))
         return PLOT_NO_DATA;
-    const plot_rows rows = choose(in);
+    const plot_rows rows = in->cell ? row_of_cell(in) : plot_choose_few(in, PANELS_MAX);
     const int64_t seed = in->cell && rows.n > 0 ? in->cell->seed : plot_seed(in, &rows);
     if (seed < 0) {
         error_null(err, "there is no such seed from which all agents have a finished run");

@@ -1,0 +1,282 @@
+/* test_figures_runs.c - figures of runs: what they draw is what the environment counts, each kind
+ * shows what its scenario has, and the same store gives the same bytes. Without gnuplot nothing is
+ * drawn, and the test says so. */
+#include "bench_support.h"
+
+#include "gauge.h"
+#include "listen.h"
+#include "plot_kind.h"
+#include "windows.h"
+
+#include <math.h>
+
+/* ---- windows ------------------------------------------------------------------------------ */
+
+START_TEST(windows_hold_means_over_time)
+{
+    windows w;
+    ck_assert(windows_begin(&w, 1, 0, 200000000000));
+    ck_assert_int_eq(w.width_ns, 1000000000);
+    /* 2 for half a second and 4 for a quarter: 2 in the first second. 6 until 1.5 s, and nothing
+     * is known beyond: 6 in the second. */
+    windows_add(&w, 0, 500000000, (double[]){2});
+    windows_add(&w, 500000000, 750000000, (double[]){4});
+    windows_add(&w, 750000000, 1000000000, (double[]){0});
+    windows_add(&w, 1000000000, 1500000000, (double[]){6});
+    ck_assert_int_eq(windows_count(&w), 2);
+    ck_assert_double_eq(windows_mean(&w, 0, 0), 2);
+    ck_assert_double_eq(windows_mean(&w, 1, 0), 6);
+    ck_assert_double_eq(windows_middle_s(&w, 1), 1.25);
+    windows_free(&w);
+}
+END_TEST
+
+START_TEST(windows_grow_with_the_run_and_lose_nothing)
+{
+    windows w;
+    double sum = 0;
+    ck_assert(windows_begin(&w, 2, 3000, INT64_MAX));
+    int64_t at = 0;
+    for (int64_t k = 1; at < 5000000000; k++) {
+        const int64_t next = at + 977 * k;
+        const double value = (double)(k % 7);
+        windows_add(&w, at, next, (double[]){value, 1});
+        sum += value * (double)(next - (at < 3000 ? 3000 : at)) * 1e-9 * (next > 3000);
+        at = next;
+    }
+    const int n = windows_count(&w);
+    ck_assert_int_gt(n, WINDOWS_MAX / 2);
+    ck_assert_int_le(n, WINDOWS_MAX);
+    double total = 0, time = 0;
+    for (int k = 0; k < n; k++) {
+        const double width_s = windows_end_s(&w, k) - windows_begin_s(&w, k);
+        total += windows_mean(&w, k, 0) * width_s;
+        time += windows_mean(&w, k, 1) * width_s;
+    }
+    ck_assert_double_eq_tol(total, sum, 1e-9 * sum);
+    ck_assert_double_eq_tol(time, (double)(at - 3000) * 1e-9, 1e-9);
+    windows_free(&w);
+}
+END_TEST
+
+/* ---- gauges ------------------------------------------------------------------------------- */
+
+enum { BUSY, SYSTEM, DOWN, ENERGY, HELD, ONE, N_SEEN };
+
+typedef struct watched {
+    double sum[N_SEEN];  // integrals over seconds
+    int n_classes, n_devices, n_bad;
+} watched;
+
+static void watch(void *data, const poise_env *e, int64_t from_ns, int64_t to_ns)
+{
+    watched *w = data;
+    const gauge g = gauge_read(e, -1);
+    double held[16], all = 0;
+    gauge_held(e, false, held);
+    for (int k = 0; k < w->n_classes; k++)
+        all += held[k];
+    const double dt = (double)(to_ns - from_ns) * 1e-9;
+    const double value[N_SEEN] = {g.busy, g.in_system, g.down, g.power_w, all / w->n_devices, 1};
+    for (int i = 0; i < N_SEEN; i++)
+        w->sum[i] += value[i] * dt;
+    w->n_bad += g.in_service > g.in_system || g.busy < 0 || g.busy > 1 + 1e-9;
+}
+
+static const struct watch_case {
+    const char *name, *agent;
+} watch_cases[] = {
+    {"gpu-mix-v1", "fifo"},         {"spot-v1", "fifo"},        {"memory-pressure-v1", "monitor"},
+    {"carbon-batch-v1", "random"},  {"sharing-v1", "balancer"}, {"hpc-lublin-v1", "fifo"},
+    {"gang-training-v1", "random"}, {"two-tenants-v1", "fifo"},
+};
+
+START_TEST(gauges_add_up_to_the_totals_of_the_episode)
+{
+    const struct watch_case *c = &watch_cases[_i];
+    static const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=300"};
+    char path[256];
+    poise_error err = {0};
+    snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, c->name);
+    poise_scenario *s = poise_scenario_load(path, sets, 3, &err);
+    ck_assert_msg(s != NULL, "%s", err.text);
+    const poise_space *space = poise_scenario_space(s);
+    watched w = {.n_classes = space->n_classes};
+    for (int g = 0; g < space->n_groups; g++)
+        w.n_devices += space->count[g];
+    poise_env *e = poise_env_new(s, &err);
+    const env_listener listener = {.data = &w, .pass = watch};
+    env_listen(e, &listener);
+    const trial t = {.scenario = s, .agent = c->agent};
+    const trial_result r = trial_run(&t, e, NULL, NULL);
+    ck_assert_msg(r.status == TRIAL_OK, "%s", r.error);
+    const poise_episode ep = poise_env_episode(e);
+    const poise_totals *totals = &ep.totals;
+    double busy_s = 0, down_s = 0;
+    for (int g = 0; g < space->n_groups; g++) {
+        busy_s += totals->busy_s[g];
+        down_s += totals->down_s[g];
+    }
+    const double end_s = (double)totals->end_ns * 1e-9;
+    ck_assert_int_eq(w.n_bad, 0);
+    ck_assert_double_eq_tol(w.sum[ONE], end_s, 1e-9 * end_s);
+    ck_assert_double_eq_tol(w.sum[SYSTEM], totals->tasks_s, 1e-6 * totals->tasks_s);
+    ck_assert_double_eq_tol(w.sum[DOWN] * w.n_devices, down_s, 1e-6 * down_s + 1e-9);
+    ck_assert_double_eq_tol(w.sum[ENERGY], totals->energy_j, 1e-6 * totals->energy_j + 1e-9);
+    /* Where all devices have as many cores, what is busy is held by somebody; tasks that divide a
+     * device may leave a part of it unused, for each can only use so much. */
+    if (space->n_groups == 1) {
+        ck_assert_double_eq_tol(w.sum[BUSY] * w.n_devices, busy_s, 1e-6 * busy_s);
+        ck_assert_double_le(w.sum[HELD] * w.n_devices, busy_s * (1 + 1e-6));
+        if (!space->shares)
+            ck_assert_double_eq_tol(w.sum[HELD] * w.n_devices, busy_s, 1e-6 * busy_s);
+    }
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
+/* ---- figures ------------------------------------------------------------------------------ */
+
+/* A scenario of the tree with what its figures are to show. */
+typedef struct shown {
+    const char *scenario, *kind;
+    const char *agents[3];
+    const char *words[4];  // lines of the figure's data, as regards settings
+} shown;
+
+static const shown all_shown[] = {
+    {"spot-v1", "timeline", {"fifo", "shortest"}, {"# with_down = 1\n", "# outside = 0\n"}},
+    {"memory-pressure-v1",
+     "timeline",
+     {"fifo", "monitor"},
+     {"# with_memory = 1\n", "# with_power = 1\n", "# with_down = 0\n"}},
+    {"carbon-batch-v1",
+     "timeline",
+     {"random", "wait_awhile"},
+     {"# outside = 1\n", "# outside_title = 'carbon (g/kWh)'\n"}},
+    {"sharing-v1",
+     "timeline",
+     {"equal_share", "balancer"},
+     {"# tasks_title = 'tasks in system'\n"}},
+};
+
+static bool has_gnuplot;
+
+/* A store with a few short runs; the scenario's warm-up stays out. */
+static void fill(const shown *c, const char *name)
+{
+    static const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=200"};
+    char path[256];
+    poise_error err = {0};
+    store *s = open_store(name);
+    snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, c->scenario);
+    poise_scenario *scenario = poise_scenario_load(path, sets, 3, &err);
+    ck_assert_msg(scenario != NULL, "%s", err.text);
+    ck_assert(store_put_scenario(s, scenario, path, sets, 3, NULL, 0, &err));
+    run_experiment(s, scenario, c->agents, 2, 3, 1);
+    poise_scenario_free(scenario);
+    store_close(s);
+}
+
+/* The figure of a kind, filled from a store of the folder; what it says stays in data. */
+static figure *figure_of(const char *name, const char *kind, string_buffer *data)
+{
+    poise_error err = {0};
+    plot_input in = {
+        .metric = poise_metric_index("response_mean_s"), .seed = -1, .from_s = NAN, .to_s = NAN};
+    in.store = open_store(name);
+    results *r = store_read(in.store, &err);
+    in.results = r;
+    in.scenario = plot_scenario(r, NULL, NULL, NULL);
+    in.report = report_make(r, in.scenario, in.metric, "fifo", NULL);
+    figure *f = figure_new(folder, kind, &err);
+    ck_assert_msg(f != NULL, "%s", err.text);
+    int k = 0;
+    while (strcmp(plot_kinds[k]->name, kind) != 0)
+        k++;
+    const plot_outcome outcome = plot_kinds[k]->fill(&in, f, &err);
+    ck_assert_msg(outcome == PLOT_READY, "%s", err.text);
+    figure_data(f, data);
+    report_free(&in.report);
+    poise_env_free(in.env);
+    poise_scenario_free(in.loaded);
+    results_free(r);
+    store_close(in.store);
+    return f;
+}
+
+/* Draws it; the caller frees the picture. gnuplot has nothing to complain about. */
+static char *draw(figure *f, const char *format, size_t *n)
+{
+    poise_error err = {0};
+    string_buffer said = {0};
+    char *picture = figure_picture(f, format, 60, n, &said, &err);
+    ck_assert_msg(picture != NULL, "%s", err.text);
+    ck_assert_msg(said.length == 0, "%s", said.at);
+    return picture;
+}
+
+START_TEST(a_figure_shows_what_its_scenario_has)
+{
+    const shown *c = &all_shown[_i];
+    string_buffer data = {0};
+    fill(c, "a.db");
+    figure *f = figure_of("a.db", c->kind, &data);
+    for (int i = 0; i < 4 && c->words[i]; i++)
+        ck_assert_msg(strstr(data.at, c->words[i]) != NULL, "no '%s' in:\n%.2000s", c->words[i],
+                      data.at);
+    ck_assert_ptr_null(strstr(data.at, "nan"));
+    ck_assert_ptr_null(strstr(data.at, "inf\t"));
+    if (has_gnuplot) {
+        size_t n;
+        free(draw(f, "png", &n));
+        free(draw(f, "pdf", &n));
+    }
+    string_free(&data);
+    figure_free(f);
+}
+END_TEST
+
+START_TEST(the_same_store_gives_the_same_picture)
+{
+    string_buffer data[2] = {{0}, {0}};
+    size_t n[2];
+    char *picture[2];
+    fill(&all_shown[_i], "a.db");
+    for (int i = 0; i < 2; i++) {
+        figure *f = figure_of("a.db", all_shown[_i].kind, &data[i]);
+        picture[i] = draw(f, "svg", &n[i]);
+        figure_free(f);
+    }
+    ck_assert_str_eq(data[0].at, data[1].at);
+    ck_assert(n[0] == n[1] && memcmp(picture[0], picture[1], n[0]) == 0);
+    for (int i = 0; i < 2; i++) {
+        free(picture[i]);
+        string_free(&data[i]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    const int n_shown = (int)(sizeof all_shown / sizeof *all_shown);
+    has_gnuplot =
+        access("/usr/bin/gnuplot", X_OK) == 0 || access("/usr/local/bin/gnuplot", X_OK) == 0;
+    setenv("POISE_DATA", POISE_SOURCE_DIR, 1);
+    Suite *suite = suite_create("figures of runs");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 300);
+    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_test(tests, windows_hold_means_over_time);
+    tcase_add_test(tests, windows_grow_with_the_run_and_lose_nothing);
+    tcase_add_loop_test(tests, gauges_add_up_to_the_totals_of_the_episode, 0,
+                        (int)(sizeof watch_cases / sizeof *watch_cases));
+    tcase_add_loop_test(tests, a_figure_shows_what_its_scenario_has, 0, n_shown);
+    if (has_gnuplot)
+        tcase_add_loop_test(tests, the_same_store_gives_the_same_picture, 0, n_shown);
+    else
+        puts("gnuplot is not installed: no picture is drawn in this test");
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
