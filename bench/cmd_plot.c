@@ -37,7 +37,8 @@ enum {
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
-     "compare, gantt, learning, load, response, timeline, within; default all that the store has data for",
+     "compare, gantt, learning, load, response, timeline, within; default all that the store has "
+     "data for",
      0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
     {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg, tex, tikz; default the first three", 0},
@@ -50,7 +51,7 @@ static const struct argp_option rows[] = {
      "leave out what the store has no data for, even if it is asked for", 0},
     {"point", OPT_POINT, "PATH=VALUE", 0, "which point of a sweep, for figures that show one", 0},
     {"seed", OPT_SEED, "SEED", 0, "the run to show; default the first that all agents have", 0},
-    {"from", OPT_FROM, "TIME", 0, "for gantt and within: from this simulated time", 0},
+    {"from", OPT_FROM, "TIME", 0, "for figures of single runs: from this simulated time", 0},
     {"to", OPT_TO, "TIME", 0, "until this one: --from 10h --to 14h", 0},
     {"timeout", OPT_TIMEOUT, "TIME", 0, "how long gnuplot may draw a picture; default 60s", 0},
     {"quiet", 'q', 0, 0, "do not say what was drawn", 0},

@@ -1,6 +1,5 @@
 # timeline.gp - devices in use, waiting tasks, memory and power against simulated time within one
 # run, for each agent. Grey areas come from outside: broken devices, carbon or price of energy.
-load 'data.gp'
 panels = 2 + with_memory + with_power
 panel = panels > 3 ? 1.9 : 2.2
 gap = 0.35
@@ -10,16 +9,16 @@ load 'common.gp'
 
 set style fill solid 1 noborder
 set xrange [x_low : x_high]
-set format '%g'
+set format digits
 array title[4] = ['devices in use', tasks_title, 'memory in use', power_title]
 array shown[4] = [1, 1, with_memory, with_power]
 array high[4] = [1, most(tasks_high, 1), most(memory_high, 1), power_high]
 array column[4] = [2, 3, 4, 5]
-courses = 'for [i = 1:n] sprintf("course-%d.tsv", i) using 1:column[q] with linespoints ' . \
+courses = 'for [i = 1:n] data index block("course", i) using 1:column[q] with linespoints ' . \
     'linetype style[i] pointinterval 12 notitle'
-behind_1 = with_down ? '"world-1.tsv" using 1:2:(1) with filledcurves ' . \
+behind_1 = with_down ? 'data index block("world", 1) using 1:2:(1) with filledcurves ' . \
     'fillcolor rgb "#c4c4c4" notitle, ' : ''
-behind_4 = outside ? '"world-1.tsv" using 1:3 axes x1y2 with filledcurves y2=0 ' . \
+behind_4 = outside ? 'data index block("world", 1) using 1:3 axes x1y2 with filledcurves y2=0 ' . \
     'fillcolor rgb "#dcdcdc" notitle, ' : ''
 beside = 'set border 11; set y2range [0 : outside_high * 1.05]; ' . \
     'set y2tics step(0, outside_high, 4) nomirror out scale 0.5, 0.25 offset -0.5, 0; ' . \
@@ -31,7 +30,7 @@ do for [q = 1:4] {
     p = p + 1
     eval place(p)
     if (p == 2) { eval headless }
-    set format x p == panels ? '%g' : ''
+    set format x p == panels ? digits : ''
     set xlabel p == panels ? x_title : ''
     y_title = title[q]
     eval vertical('y_title')

@@ -146,19 +146,16 @@ typedef struct shown {
 } shown;
 
 static const shown all_shown[] = {
-    {"spot-v1", "timeline", {"fifo", "shortest"}, {"# with_down = 1\n", "# outside = 0\n"}},
+    {"spot-v1", "timeline", {"fifo", "shortest"}, {"with_down = 1\n", "outside = 0\n"}},
     {"memory-pressure-v1",
      "timeline",
      {"fifo", "monitor"},
-     {"# with_memory = 1\n", "# with_power = 1\n", "# with_down = 0\n"}},
+     {"with_memory = 1\n", "with_power = 1\n", "with_down = 0\n"}},
     {"carbon-batch-v1",
      "timeline",
      {"random", "wait_awhile"},
-     {"# outside = 1\n", "# outside_title = 'carbon (g/kWh)'\n"}},
-    {"sharing-v1",
-     "timeline",
-     {"equal_share", "balancer"},
-     {"# tasks_title = 'tasks in system'\n"}},
+     {"outside = 1\n", "outside_title = 'carbon (g/kWh)'\n"}},
+    {"sharing-v1", "timeline", {"equal_share", "balancer"}, {"tasks_title = 'tasks in system'\n"}},
 };
 
 static bool has_gnuplot;
@@ -197,6 +194,7 @@ static figure *figure_of(const char *name, const char *kind, string_buffer *data
         k++;
     const plot_outcome outcome = plot_kinds[k]->fill(&in, f, &err);
     ck_assert_msg(outcome == PLOT_READY, "%s", err.text);
+    figure_script(f, data);
     figure_data(f, data);
     report_free(&in.report);
     poise_env_free(in.env);
@@ -226,8 +224,8 @@ START_TEST(a_figure_shows_what_its_scenario_has)
     for (int i = 0; i < 4 && c->words[i]; i++)
         ck_assert_msg(strstr(data.at, c->words[i]) != NULL, "no '%s' in:\n%.2000s", c->words[i],
                       data.at);
-    ck_assert_ptr_null(strstr(data.at, "nan"));
-    ck_assert_ptr_null(strstr(data.at, "inf\t"));
+    ck_assert_ptr_null(strstr(strstr(data.at, ".dat - "), "nan"));
+    ck_assert_ptr_null(strstr(strstr(data.at, ".dat - "), "inf\t"));
     if (has_gnuplot) {
         size_t n;
         free(draw(f, "png", &n));

@@ -67,6 +67,7 @@ static double highest(const windows *w, int n, int value)
 static void write_world(const windows *w, double per_s, figure *f)
 {
     string_buffer *table = figure_table(f, "world", 1);
+    figure_columns(f, "time up outside");
     for (int k = 0; k < windows_count(w); k++)
         for (int side = 0; side < 2; side++)
             table_row(table, 3,
@@ -78,6 +79,7 @@ static void write_courses(const windows *w, int n, double per_s, double per_w, f
 {
     for (int i = 0; i < n; i++) {
         string_buffer *table = figure_table(f, "course", i + 1);
+        figure_columns(f, "time busy tasks memory power");
         for (int k = 0; k < windows_count(&w[i]); k++)
             table_row(table, 5,
                       (double[]){windows_middle_s(&w[i], k) / per_s, windows_mean(&w[i], k, BUSY),
