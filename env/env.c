@@ -199,6 +199,7 @@ poise_outcome poise_env_reset(poise_env *e, uint64_t seed)
 {
     const poise_scenario *s = e->s;
     e->t = (tally){.seed = seed, .measure_ns = -1, .phase = POISE_RUNNING};
+    e->t.recovery.next_ns = INT64_MAX;
     e->t.measure_job = INT64_MAX;
     e->t.hash = e->t.world_hash = seed;
     e->error[0] = '\0';

@@ -94,6 +94,32 @@ static void note_attention(poise_env *e, const double *attention)
                 attention ? attention[i] : 0;
 }
 
+/* What of the device goes from tasks that stay to others that stay, as it is divided anew: the
+ * lesser of what all of them gain and what all of them lose. What a task that comes takes, and what
+ * one that leaves gives back, is none of it. */
+static double share_moved(poise_env *e, int number)
+{
+    double gained = 0, lost = 0;
+    for (int p = e->machine[number].on_first; p >= 0; p = e->place[p].next_on) {
+        place *it = &e->place[p];
+        double more = it->share >= 0 ? it->factor - it->share : 0;
+        gained += more > 0 ? more : 0;
+        lost -= more < 0 ? more : 0;
+        it->share = it->factor;
+    }
+    double least = gained < lost ? gained : lost;
+    return least > 1e-12 * (gained + lost) ? least : 0;  // equal shares differ by rounding
+}
+
+static void divide_device(poise_env *e, int number, int group)
+{
+    if (e->machine[number].on_first < 0)
+        return;
+    run_pace_device(e, number, group);
+    if (e->s->space.capacity[group] > 0)
+        e->t.moved_share += share_moved(e, number);
+}
+
 /* Divides what there is: weights as they are, or the exponentials of attention. False if one is
  * not a weight. */
 static bool divide(poise_env *e, const double *attention)
@@ -113,8 +139,7 @@ static bool divide(poise_env *e, const double *attention)
     }
     for (int g = 0; g < e->s->n_groups; g++)
         for (int d = 0; d < e->s->group[g].count; d++)
-            if (e->machine[e->group[g].first + d].on_first >= 0)
-                run_pace_device(e, e->group[g].first + d, g);
+            divide_device(e, e->group[g].first + d, g);
     e->t.parts_stand = e->s->decision.stand;
     return true;
 }

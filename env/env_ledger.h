@@ -10,6 +10,7 @@
 #include "invariants.h"
 #include "monitor.h"
 #include "outage.h"
+#include "recovery.h"
 #include "transfer.h"
 
 static void fail(poise_env *e, const char *why)
@@ -31,6 +32,8 @@ static HOT void pass_time(poise_env *e, int64_t to, const bool runs)
     if (is_heard(e))
         listen_pass(e, to);
     invariants_pass(e, dt);
+    if (__builtin_expect(to >= t->recovery.next_ns, 0))
+        recovery_pass(e, to);
     integrate(&t->tasks_ns, in_system(e), dt);
     if (runs && e->s->decision.average_ns > 0 && dt > 0)
         monitor_pass(e, dt);
@@ -68,6 +71,7 @@ static void begin_measuring_runs(poise_env *e)
     t->warm_moved_bytes = transfer_moved(e);
     t->warm_cost = cost_so_far(e);
     t->warm_carbon_g = carbon_so_far_g(e);
+    t->warm_moved_share = t->moved_share;
     t->memory_peak = 0;
     for (int g = 0; g < e->s->n_groups; g++) {
         const int64_t bytes = e->s->group[g].memory_bytes;
@@ -89,6 +93,7 @@ static void begin_measuring(poise_env *e)
     t->measure_job = t->n_arrived;
     t->n_measured_finished = t->n_measured_dropped = 0;
     t->warm_tasks_ns = t->tasks_ns;
+    recovery_begin(e);
     t->warm_energy_mwns = dispatch_energy_mwns(e);
     for (int g = 0; g < e->s->n_groups; g++)
         e->warm_busy_ns[g] = dispatch_busy_ns(e, g);

@@ -1,7 +1,17 @@
 /* episode.c - what an environment has recorded, as a value for metrics. */
 #include "cost.h"
 #include "outage.h"
+#include "recovery.h"
 #include "transfer.h"
+
+/* What the devices of all groups divide, in full speeds of one task. */
+static double divided(const poise_scenario *s)
+{
+    double all = 0;
+    for (int g = 0; g < s->n_groups; g++)
+        all += s->group[g].count * s->space.capacity[g];
+    return all;
+}
 
 /* What only runs have. */
 static void add_runs(const poise_env *e, poise_totals *totals)
@@ -23,6 +33,8 @@ static void add_runs(const poise_env *e, poise_totals *totals)
     totals->moved_bytes = transfer_moved(e) - t->warm_moved_bytes;
     totals->lost_work = t->lost_work - t->warm_lost_work;
     totals->memory_peak = t->memory_peak;
+    if (e->s->space.shares)
+        totals->moved_share = (t->moved_share - t->warm_moved_share) / divided(e->s);
 }
 
 /* Part of all cores that is in use now. */
@@ -48,6 +60,8 @@ poise_episode poise_env_episode(const poise_env *e)
         .busy_s = e->busy_s,
         .down_s = e->down_s,
         .allocated = allocated(e),
+        .recovered = recovery_is_done(e),
+        .recovery_s = recovery_s(e),
     };
     if (t->measure_ns >= 0) {
         totals.arrived = t->n_arrived - t->measure_job;

@@ -346,6 +346,21 @@ static double carbon(const digest *d)
     return d->ep->totals.carbon_g;
 }
 
+static double share_oscillation(const digest *d)
+{
+    return d->ep->scenario->space.shares ? per_time(d, d->ep->totals.moved_share) : NAN;
+}
+
+static double recovery_time(const digest *d)
+{
+    return d->ep->totals.recovery_s;
+}
+
+static double recovered(const digest *d)
+{
+    return d->ep->totals.recovered >= 0 ? d->ep->totals.recovered : NAN;
+}
+
 static const poise_metric rows[] = {
     {"response_mean_s", "s", -1, "mean time from arrival to end of service", response_mean},
     {"response_p50_s", "s", -1, "median response time (nearest rank)", response_p50},
@@ -404,6 +419,14 @@ static const poise_metric rows[] = {
     {"carbon_g", "g", -1, "carbon of the energy", carbon},
     {"allocated", "", 1, "part of all cores of all devices in use at the end of the episode",
      allocated},
+    {"share_oscillation", "/s", -1,
+     "part of all that is shared that goes from tasks that stay to others that stay, per second",
+     share_oscillation},
+    {"recovery_s", "s", -1,
+     "from change_at until the tasks in the system are for good within three standard deviations "
+     "of before; until the end if they never are",
+     recovery_time},
+    {"recovered", "", 1, "1 if they are at the end, else 0", recovered},
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };

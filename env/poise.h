@@ -573,10 +573,14 @@ typedef struct poise_totals {
     double lost_work;                // work units done in vain
     double memory_peak;              // most of a device's memory in use / what it has
     double allocated;                // part of all cores of all devices in use at the end
-    const double *tenant_held_s;     // (n_tenants) integral of the devices (cores) held
-    int64_t decisions;               // over the whole episode
-    double reward;                   // over the whole episode
-    double tasks_s;                  // integral of tasks in system
+    double moved_share;  // what went from tasks that stay to others that stay, parts of all there
+                         // is to share
+    double recovery_s;   // after the change of the world, see recovery_s; NAN without one
+    int recovered;       // whether the system did recover; -1 if there is no telling
+    const double *tenant_held_s;  // (n_tenants) integral of the devices (cores) held
+    int64_t decisions;            // over the whole episode
+    double reward;                // over the whole episode
+    double tasks_s;               // integral of tasks in system
     double energy_j;
     const double *busy_s;  // (n_groups) integral of the busy share times count
     const double *down_s;  // (n_groups) integral of the broken devices

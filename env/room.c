@@ -491,6 +491,7 @@ void place_take(poise_env *e, int slot, int number)
     it->promised_bytes = promised_bytes(e, t, m);
     it->busy_mw = m->busy_mw;
     it->factor = 1;
+    it->share = -1;
     it->parts = 0;
     if (sg->params.parts > 1)
         it->parts =

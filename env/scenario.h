@@ -367,6 +367,7 @@ struct poise_scenario {
     double discount_per_s;
     int64_t end_ns;       // 0 = no end time
     int64_t end_jobs;     // arrivals stop after as many; 0 = no limit
+    int64_t change_ns;    // when the world changes, 0 = never: see recovery.h
     int64_t warmup_ns;    // tasks that arrive before are not measured
     int64_t warmup_jobs;  // nor are the first so many
     bool keeps_records;   // of tasks; else statistics of them

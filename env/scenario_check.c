@@ -372,6 +372,13 @@ static void check_end(scenario_loader *l)
         yaml_wrong(&l->doc, mark, NULL, "warmup.time is not before end.time, nothing is measured");
     if (s->end_jobs > 0 && s->warmup_jobs >= s->end_jobs)
         yaml_wrong(&l->doc, mark, NULL, "warmup.jobs is not below end.jobs, nothing is measured");
+    mark = yaml_mark_of(l->doc.root, "change_at");
+    if (s->change_ns > 0 && (s->end_ns == 0 || s->change_ns >= s->end_ns))
+        yaml_wrong(&l->doc, mark, NULL,
+                   "change_at is not before end.time: there is no time to recover");
+    if (s->change_ns > 0 && s->change_ns <= s->warmup_ns)
+        yaml_wrong(&l->doc, mark, NULL,
+                   "change_at is not after warmup.time: nothing is known of before");
 }
 
 void scenario_check_horizon(scenario_loader *l)

@@ -28,7 +28,7 @@ typedef struct scenario_settings {
     int queue_limit;
     double reward_weight[N_REWARD_TERMS];
     double discount_per_s;
-    int64_t warmup_ns, end_ns;
+    int64_t warmup_ns, end_ns, change_ns;
     int warmup_jobs, end_jobs;
     int records;
     int steady_metric, steady_batches, steady_warmup;

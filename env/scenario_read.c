@@ -107,6 +107,7 @@ static void copy_settings(const scenario_settings *set, poise_scenario *s)
     s->weighs_tasks =
         s->reward_weight[REWARD_HOLDING] != 0 || s->reward_weight[REWARD_SLOWDOWN] != 0;
     s->discount_per_s = set->discount_per_s;
+    s->change_ns = set->change_ns;
     s->warmup_ns = set->warmup_ns;
     s->warmup_jobs = set->warmup_jobs;
     s->end_ns = set->end_ns;

@@ -131,12 +131,14 @@ const scenario_section scenario_sections[] = {
 
 static const char *const records[] = {"all", "none", 0};
 
-/* Stands at the top, but is part of what names a result. */
+/* Stand at the top, but are part of what names a result. */
 const poise_option scenario_record_rows[] = {
     {"records", POISE_CHOICE, IN(records), 0, 0, 0, "",
      "all: a record of each task is kept; none: running statistics of fixed size, percentiles are "
      "estimates",
      records},
+    {"change_at", POISE_TIME, IN(change_ns), 0, 0, HORIZON_MAX_S, "s",
+     "when the world changes: how long agents take to recover is measured; 0 never", NULL},
     {0},
 };
 

@@ -16,6 +16,7 @@
  *   numbers.c   processors by their numbers
  *   monitor.c   what agents see of groups beside their tasks
  *   memory.c    one block, its growth and copies
+ *   recovery.c  when the system is back to what it was before the world changed
  *   statistics.c  what is measured of tasks where no records are kept
  *   batches.c   their times in order of arrival, for what a long run says of the steady state
  *
@@ -131,6 +132,7 @@ typedef struct place {
     int64_t promised_bytes, used_bytes;  // memory
     uint64_t parts;                      // of the device's cores, where it has parts
     double factor;                       // of the task's full speed here
+    double share;                        // the same as last divided by attention, -1 = not yet
     int64_t busy_mw;                     // power of the device with this task alone
 } place;
 
@@ -229,9 +231,20 @@ typedef struct plan_end {
 /* Resources of a plan: places (cores or devices), memory, then named ones. */
 enum { PLAN_NAMED = 2, PLAN_DIMS = PLAN_NAMED + 64 };
 
+/* See recovery.h. */
+typedef struct recovery_state {
+    int64_t length_ns, next_ns;  // of a window; the end of this one, INT64_MAX = none is counted
+    int64_t back_ns;             // after the change: the end of the last window out of the band
+    bool is_out;                 // the last whole window after the change was
+    int n_before, n_after;       // whole windows
+    double mean, squares;        // of those before: means, sum of squared deviations from it
+    __int128 tasks_ns;           // the integral when this window began
+} recovery_state;
+
 /* Everything that changes and is not an array. Copied whole. */
 typedef struct tally {
     int64_t now_ns;
+    recovery_state recovery;
     uint64_t seed;
     poise_phase phase;
     int n_free_first;                                       // first free slot
@@ -266,6 +279,7 @@ typedef struct tally {
     double quality;        // sum over tasks finished
     double lost_work;      // work units done in vain
     double memory_peak;
+    double moved_share, warm_moved_share;      // of all that is divided: see share_moved
     int64_t measure_ns;                        // measuring began, -1 = not yet
     int64_t measure_job;                       // first job that is measured
     int window_at;                             // where the stretch begins

@@ -51,6 +51,7 @@ static const char *const texts[] = {
          "average: 1 min}\n"
          "reward: {late: 2, dropped: 3, quality: 0.5, cost: 0.1}\n"
          "records: none\n"
+         "change_at: 100 s\n"
          "end: {jobs: 40, time: 300 s}\n",
     /* devices that fail, sleep, cost money and carbon, under a cap */
     HEAD
