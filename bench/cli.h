@@ -46,6 +46,7 @@ int cmd_sweep(int argc, char **argv);
 int cmd_theory(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /* Prints "poise NAME: error: ..." as one line, or the lines of a file's mistakes as they are.
  * Returns status. */

@@ -22,6 +22,7 @@ static const command commands[] = {
     {"check", "whether scenario files are right, with all their mistakes", cmd_check},
     {"run", "compare agents in a scenario: train, evaluate, rank", cmd_run},
     {"sweep", "run an experiment from its file, or a share of it", cmd_sweep},
+    {"watch", "how far a sweep is, and who leads, while it runs", cmd_watch},
     {"merge", "put the shards of an experiment together", cmd_merge},
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},

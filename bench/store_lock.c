@@ -53,18 +53,25 @@ static void sign(int fd)
         ftruncate(fd, 0);
 }
 
-/* Who has the lock, as a sentence. */
-static void say_who(const store_lock *l, const char *store_path, poise_error *err)
+/* Who has the lock of the open file: as it signed, or as the system knows it. */
+static void read_who(int fd, char *text, size_t size)
 {
-    char text[300] = "";
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    const ssize_t n = pread(l->fd, text, sizeof text - 1, 0);
+    const ssize_t n = pread(fd, text, size - 1, 0);
     text[n > 0 ? n : 0] = 0;
     text[strcspn(text, "\n")] = 0;
-    if (!*text && fcntl(l->fd, F_GETLK, &all) == 0 && all.l_pid > 0)
-        snprintf(text, sizeof text, "process %ld", (long)all.l_pid);
-    error_null(err, "%s: %s is at work on the store; --wait waits for it", store_path,
-               *text ? text : "another process");
+    if (!*text && fcntl(fd, F_GETLK, &all) == 0 && all.l_pid > 0)
+        snprintf(text, size, "process %ld", (long)all.l_pid);
+    else if (!*text)
+        snprintf(text, size, "another process");
+}
+
+/* The same as a sentence. */
+static void say_who(const store_lock *l, const char *store_path, poise_error *err)
+{
+    char text[300];
+    read_who(l->fd, text, sizeof text);
+    error_null(err, "%s: %s is at work on the store; --wait waits for it", store_path, text);
 }
 
 static bool open_lock(store_lock *l, poise_error *err)
@@ -127,4 +134,19 @@ void store_lock_leave(store_lock *l)
     unlink(l->path);
     close(l->fd);
     free(l);
+}
+
+bool store_lock_is_held(const char *store_path, char *who, size_t size)
+{
+    char path[PATH_MAX];
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if ((size_t)snprintf(path, sizeof path, "%s.lock", store_path) >= sizeof path)
+        return false;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool held = fd >= 0 && fcntl(fd, F_GETLK, &all) == 0 && all.l_type != F_UNLCK;
+    if (held)
+        read_who(fd, who, size);
+    if (fd >= 0)
+        close(fd);
+    return held;
 }

@@ -14,5 +14,7 @@ typedef struct store_lock store_lock;
 store_lock *store_lock_take(const char *store_path, bool wait, void (*waits)(const char *sentence),
                             poise_error *err);
 void store_lock_leave(store_lock *l);  // takes the file away; NULL is fine
+/* Whether another process has the lock; who ("process 17 on host") into who (its size). */
+bool store_lock_is_held(const char *store_path, char *who, size_t size);
 
 #endif
