@@ -390,6 +390,13 @@ names cli_experiments(void)
     return files_of(folders);
 }
 
+names cli_reproductions(void)
+{
+    static const char *const folders[] = {"experiments/reproduce", "bench/experiments/reproduce",
+                                          NULL};
+    return files_of(folders);
+}
+
 const char *cli_find(const names *files, const char *stem, const char *const **stems)
 {
     names all = {0};

@@ -36,6 +36,7 @@ int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_reproduce(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -103,9 +104,11 @@ void cli_blas(const char *name);
 /* Folders with shipped data, best first: $POISE_DATA, the one installed with the program,
  * the source's. */
 const char *const *cli_data_dirs(void);
-/* The files of all scenarios and of all experiments found, sorted by name, each once. */
+/* The files of all scenarios, of all experiments and of all published numbers (reproduce.h) found,
+ * sorted by name, each once. */
 names cli_scenarios(void);
 names cli_experiments(void);
+names cli_reproductions(void);
 /* The file of that name without .yaml; NULL if it is not there, then *stems are the names that
  * there are (NULL-terminated). The other refuses it: `what` is a scenario or an experiment. */
 const char *cli_find(const names *files, const char *stem, const char *const **stems);

@@ -4,6 +4,7 @@
 #include "experiment_file.h"
 
 #include "cli.h"
+#include "data_sets.h"
 #include "experiment_agents.h"
 #include "named.h"
 #include "options.h"
@@ -297,9 +298,17 @@ static void add_settings(reading *r, settings *all, const yaml_node *map, const 
     }
 }
 
-/* A text as YAML reads it in an override. */
-static const char *as_override(reading *r, const char *text)
+/* A text as YAML reads it in an override; of a data set its path. */
+static const char *as_override(reading *r, yaml_mark mark, const char *text)
 {
+    const size_t n = strlen(DATA_SETS_PREFIX);
+    if (strncmp(text, DATA_SETS_PREFIX, n) == 0) {
+        const char *path = data_sets_file(text + n);
+        if (!path)
+            yaml_wrong(&r->doc, mark, "files of the folder that POISE_SHARED names",
+                       "there is no data set '%.200s'", text + n);
+        text = path ? path : text;
+    }
     string_buffer quoted = {0};
     scenario_print_text(&quoted, text);
     const char *copy = arena_text(r->doc.memory, quoted.at);
@@ -320,7 +329,7 @@ static void read_grid(reading *r)
         const values v = values_read(doc, all.at[k].value, all.at[k].path);
         names texts = {0};
         for (int i = 0; i < v.n; i++)
-            names_add(&texts, as_override(r, v.text[i]));
+            names_add(&texts, as_override(r, v.mark[i], v.text[i]));
         if (v.n == 0)
             continue;
         r->axis[r->grid.n] =
@@ -372,8 +381,8 @@ static void read_set(reading *r, yaml_node *map, stage *to)
             yaml_wrong(doc, s->key, NULL, "setting '%s' is one of the grid, too", s->path);
         else {
             mark[to->set.n] = mark_of(s);
-            names_add(&to->set,
-                      arena_format(doc->memory, "%s=%s", s->path, as_override(r, s->value->text)));
+            names_add(&to->set, arena_format(doc->memory, "%s=%s", s->path,
+                                             as_override(r, s->value->mark, s->value->text)));
         }
     }
 }
@@ -472,6 +481,7 @@ static void read_root(reading *r)
     check_all_apart(r);
     read_wishes(r);
     registry_refuse_times(doc, doc->root, "the experiment");
+    yaml_get(doc, doc->root, "reproduce");  // of `poise reproduce`, see reproduce.h
     yaml_done(doc, doc->root, "the experiment");
 }
 
