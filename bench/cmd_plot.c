@@ -37,7 +37,8 @@ enum {
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
-     "compare, gantt, learning, load, response, timeline, within; default all that the store has "
+     "compare, gantt, learning, load, response, slowdown, timeline, within; default all that the "
+     "store has "
      "data for",
      0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},

@@ -16,6 +16,8 @@
 #define LABEL_MAX 30
 /* Characters that fit into a line above a figure. */
 #define NOTE_MAX 54
+/* Colours that styles have, see plots/common.gp. */
+#define COLOURS 8
 
 /* ---- scenarios ---------------------------------------------------------------------------- */
 
@@ -101,19 +103,27 @@ plot_rows plot_choose(const plot_input *in, const report *r, bool once)
     return rows;
 }
 
-plot_rows plot_choose_few(const plot_input *in, int n)
+static bool is_among(const plot_rows *rows, const report_row *row)
 {
-    plot_rows rows = plot_choose(in, &in->report, true);
-    if (in->agents.n == 0) {
-        const report *r = &in->report;
-        const report_row *baseline = r->baseline < 0 ? NULL : &r->row[r->baseline];
-        if (rows.n > 1 && baseline && baseline != rows.at[0] && baseline->n_failed == 0)
-            rows.at[1] = baseline;
-        else if (rows.n > 1)
-            rows.at[1] = rows.at[rows.n - 1];
-        rows.n = rows.n > 2 ? 2 : rows.n;
-    }
-    rows.n = rows.n > n ? n : rows.n;
+    for (int i = 0; i < rows->n; i++)
+        if (rows->at[i] == row)
+            return true;
+    return false;
+}
+
+plot_rows plot_choose_few(const plot_input *in, int usual, int most)
+{
+    const report *r = &in->report;
+    plot_rows rows = plot_choose(in, r, true);
+    const report_row *worst = rows.n > 0 ? rows.at[rows.n - 1] : NULL;
+    const report_row *baseline = r->baseline < 0 ? NULL : &r->row[r->baseline];
+    const int few = in->agents.n > 0 ? most : usual;
+    rows.n = rows.n > few ? few : rows.n;
+    if (in->agents.n > 0 || rows.n < 2)
+        return rows;
+    const bool has = baseline && baseline->n_failed < baseline->n_cells;
+    if (!is_among(&rows, has ? baseline : worst))
+        rows.at[rows.n - 1] = has ? baseline : worst;
     return rows;
 }
 
@@ -150,6 +160,20 @@ void plot_short(const char *label, char *text, size_t size)
     text[length] = 0;
 }
 
+/* Styles repeat their colours, so that a store with many agents may have several of one: from the
+ * second on they take the next colour that nobody in the figure has. */
+static void set_styles(const plot_input *in, const plot_rows *rows, double *style)
+{
+    bool taken[COLOURS] = {false};
+    for (int i = 0; i < rows->n; i++) {
+        int s = plot_style(in, rows->at[i]->agent);
+        for (int k = 0; k < COLOURS && taken[(s - 1) % COLOURS]; k++)
+            s++;
+        taken[(s - 1) % COLOURS] = true;
+        style[i] = s;
+    }
+}
+
 void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f)
 {
     char text[PLOT_ROWS_MAX][128];
@@ -158,8 +182,8 @@ void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f)
     for (int i = 0; i < rows->n; i++) {
         plot_short(rows->at[i]->label, text[i], sizeof text[i]);
         label[i] = text[i];
-        style[i] = plot_style(in, rows->at[i]->agent);
     }
+    set_styles(in, rows, style);
     figure_number(f, "n", rows->n);
     figure_texts(f, "label", label, rows->n);
     figure_numbers(f, "style", style, rows->n);

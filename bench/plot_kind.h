@@ -63,14 +63,14 @@ typedef struct plot_rows {
     int n;
 } plot_rows;
 plot_rows plot_choose(const plot_input *in, const report *r, bool once);
-/* Those of which runs are shown: at most n that -a asks for, else the best and the baseline, or the
- * worst where that is not there. */
-plot_rows plot_choose_few(const plot_input *in, int n);
+/* Those that a figure of few shows: at most `most` that -a asks for, else the best `usual` with the
+ * baseline among them, or the worst where that is not there. */
+plot_rows plot_choose_few(const plot_input *in, int usual, int most);
 /* Whether -a asks for the agent, by specification, name or label. */
 bool plot_wants(const plot_input *in, const char *agent, const char *label);
 /* The same number for the same agent in all figures of a store: its colour, dash and point. */
 int plot_style(const plot_input *in, const char *agent);
-/* Settings n, label[] and style[] for the rows. */
+/* Settings n, label[] and style[] for the rows; up to 8 have a colour each. */
 void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f);
 /* A label that is not too long for a column: its middle is left out. */
 void plot_short(const char *label, char *text, size_t size);

@@ -31,10 +31,23 @@ static char *read_script(const char *name, poise_error *err)
                       name);
 }
 
+/* The kind whose script this one is, if it says no more than `load 'KIND.gp'`. */
+static bool is_other(const char *script, char kind[32])
+{
+    while (*script == '#')
+        script += strcspn(script, "\n") + 1;
+    return sscanf(script, "load '%31[a-z].gp'", kind) == 1 && strcmp(kind, "common") != 0;
+}
+
 bool figure_read_scripts(figure *f, const char *kind, poise_error *err)
 {
+    char other[32];
     f->common = read_script("common", err);
     f->script = f->common ? read_script(kind, err) : NULL;
+    if (f->script && is_other(f->script, other)) {
+        free(f->script);
+        f->script = read_script(other, err);
+    }
     return f->script != NULL;
 }
 

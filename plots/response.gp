@@ -1,17 +1,39 @@
-# response.gp - distribution of response times: the share of tasks that took longer, for each agent.
-panels = 1
-panel = 4.6
+# response.gp - distribution of a quantity over tasks, for each agent: the part of the tasks with less
+# on top, with more (logarithmic) below, with bands over seeds.
+panels = 2
+panel = 3
+gap = 0.35
 left = 1.65
 load 'common.gp'
 
-set logscale xy
+tone(i) = colour[(style[i] - 1) % 8 + 1]
+set logscale x
 eval marks('x')
-set format digits
 set xrange [x_low : x_high]
-set yrange [y_low : 1]
-set xlabel x_title
-y_title = 'share of tasks that took longer'
-eval vertical('y_title')
+set multiplot
 eval place(1)
-plot for [i = 1:n] data index block('tail', i) using 1:2 with linespoints linetype style[i] \
-         pointinterval 60 notitle
+set format x ''
+set format y digits
+set yrange [0 : 1]
+set ytics 0.25
+y_title = 'tasks with less'
+eval vertical('y_title')
+plot for [i = 1:n] data index block('tail', i) using 1:(1 - $3):(1 - $4) with filledcurves \
+         linecolor rgb tone(i) fillstyle transparent solid 0.2 noborder notitle, \
+     for [i = 1:n] data index block('tail', i) using 1:(1 - $2) with linespoints \
+         linetype style[i] pointinterval 20 notitle
+eval place(2)
+eval headless
+set format x digits
+set xlabel x_title
+set logscale y
+set format y digits
+set yrange [y_low : 1]
+set ytics autofreq
+y_title = 'tasks with more'
+eval vertical('y_title')
+plot for [i = 1:n] data index block('tail', i) using 1:3:4 with filledcurves \
+         linecolor rgb tone(i) fillstyle transparent solid 0.2 noborder notitle, \
+     for [i = 1:n] data index block('tail', i) using 1:2 with linespoints \
+         linetype style[i] pointinterval 20 notitle
+unset multiplot

@@ -156,32 +156,39 @@ static const shown all_shown[] = {
      {"random", "wait_awhile"},
      {"outside = 1\n", "outside_title = 'carbon (g/kWh)'\n"}},
     {"sharing-v1", "timeline", {"equal_share", "balancer"}, {"tasks_title = 'tasks in system'\n"}},
+    {"gpu-mix-v1",
+     "response",
+     {"fifo", "shortest"},
+     {"x_title = 'response time (", "3 seeds, 95%"}},
+    {"spot-v1", "slowdown", {"fifo", "shortest"}, {"x_title = 'slowdown (response", "3 seeds"}},
 };
 
 static bool has_gnuplot;
 
 /* A store with a few short runs; the scenario's warm-up stays out. */
-static void fill(const shown *c, const char *name)
+static void fill(const shown *c, const char *name, const char *set)
 {
-    static const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=200"};
+    const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=200", set};
+    const int n = set ? 4 : 3;
     char path[256];
     poise_error err = {0};
     store *s = open_store(name);
     snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, c->scenario);
-    poise_scenario *scenario = poise_scenario_load(path, sets, 3, &err);
+    poise_scenario *scenario = poise_scenario_load(path, sets, n, &err);
     ck_assert_msg(scenario != NULL, "%s", err.text);
-    ck_assert(store_put_scenario(s, scenario, path, sets, 3, NULL, 0, &err));
+    ck_assert(store_put_scenario(s, scenario, path, sets, n, NULL, 0, &err));
     run_experiment(s, scenario, c->agents, 2, 3, 1);
     poise_scenario_free(scenario);
     store_close(s);
 }
 
-/* The figure of a kind, filled from a store of the folder; what it says stays in data. */
-static figure *figure_of(const char *name, const char *kind, string_buffer *data)
+/* The figure of a kind, filled from a store of the folder; what it says stays in data. seed -1:
+ * as the kind likes. */
+static figure *figure_of(const char *name, const char *kind, string_buffer *data, int64_t seed)
 {
     poise_error err = {0};
     plot_input in = {
-        .metric = poise_metric_index("response_mean_s"), .seed = -1, .from_s = NAN, .to_s = NAN};
+        .metric = poise_metric_index("response_mean_s"), .seed = seed, .from_s = NAN, .to_s = NAN};
     in.store = open_store(name);
     results *r = store_read(in.store, &err);
     in.results = r;
@@ -219,8 +226,8 @@ START_TEST(a_figure_shows_what_its_scenario_has)
 {
     const shown *c = &all_shown[_i];
     string_buffer data = {0};
-    fill(c, "a.db");
-    figure *f = figure_of("a.db", c->kind, &data);
+    fill(c, "a.db", NULL);
+    figure *f = figure_of("a.db", c->kind, &data, -1);
     for (int i = 0; i < 4 && c->words[i]; i++)
         ck_assert_msg(strstr(data.at, c->words[i]) != NULL, "no '%s' in:\n%.2000s", c->words[i],
                       data.at);
@@ -241,9 +248,9 @@ START_TEST(the_same_store_gives_the_same_picture)
     string_buffer data[2] = {{0}, {0}};
     size_t n[2];
     char *picture[2];
-    fill(&all_shown[_i], "a.db");
+    fill(&all_shown[_i], "a.db", NULL);
     for (int i = 0; i < 2; i++) {
-        figure *f = figure_of("a.db", all_shown[_i].kind, &data[i]);
+        figure *f = figure_of("a.db", all_shown[_i].kind, &data[i], -1);
         picture[i] = draw(f, "svg", &n[i]);
         figure_free(f);
     }
@@ -253,6 +260,90 @@ START_TEST(the_same_store_gives_the_same_picture)
         free(picture[i]);
         string_free(&data[i]);
     }
+}
+END_TEST
+
+/* ---- distributions ------------------------------------------------------------------------ */
+
+/* Column `column` of the first row of a table in which `of` is at most `most`. */
+static double first_at_most(const char *data, const char *table, int column, int of, double most)
+{
+    const char *line = strstr(data, table);
+    ck_assert_msg(line != NULL, "no %s", table);
+    while ((line = strchr(line, '\n')) && line[1] != '\n' && line[1]) {
+        double x[8];
+        char *end = (char *)++line;
+        for (int i = 0; i < 4; i++)
+            x[i] = strtod(end, &end);
+        if (x[of] <= most)
+            return x[column];
+    }
+    return NAN;
+}
+
+/* The metric of a stored run, of the agent that stands first in the report. */
+static double stored(const char *name, const char *metric)
+{
+    poise_error err = {0};
+    store *s = open_store(name);
+    results *r = store_read(s, &err);
+    report ranked = report_make(r, 0, poise_metric_index("response_mean_s"), "fifo", NULL);
+    const double value = ranked.row[0].cell[0]->value[poise_metric_index(metric)];
+    report_free(&ranked);
+    results_free(r);
+    store_close(s);
+    return value;
+}
+
+/* The points of x lie so close that the next is at most 1e6^(1/160) - 1 = 9% above. */
+START_TEST(the_share_above_a_percentile_is_what_the_percentile_says)
+{
+    static const struct {
+        const char *metric;
+        double share;
+    } cases[] = {{"response_p50_s", .5}, {"response_p95_s", .05}};
+    const shown one = {"two-devices-v1", "response", {"shortest", "fifo"}, {NULL}};
+    static const char *const records[] = {NULL, "records=none"};
+    for (int k = 0; k < 2; k++) {
+        string_buffer data = {0};
+        const char *name = k ? "none.db" : "all.db";
+        fill(&one, name, records[k]);
+        figure_free(figure_of(name, "response", &data, 0));
+        const char *unit = strstr(data.at, "x_title = 'response time (");
+        ck_assert_ptr_nonnull(unit);
+        unit += strlen("x_title = 'response time (");
+        const double per = strncmp(unit, "min", 3) == 0 ? 60 : *unit == 'h' ? 3600 : 1;
+        for (int i = 0; i < 2; i++) {
+            const double x = first_at_most(data.at, "# tail-1:", 0, 1, cases[i].share) * per;
+            const double p = stored(name, cases[i].metric);
+            ck_assert_double_ge(x, p * .99);
+            ck_assert_double_le(x, p * 1.1);
+        }
+        string_free(&data);
+    }
+}
+END_TEST
+
+START_TEST(slowdowns_have_the_mean_that_the_metric_says)
+{
+    const shown one = {"gpu-mix-v1", "slowdown", {"shortest", "fifo"}, {NULL}};
+    string_buffer data = {0};
+    fill(&one, "a.db", NULL);
+    figure_free(figure_of("a.db", "slowdown", &data, 0));
+    /* The mean is the integral of the share above; before the first point, the 1% quantile, the
+     * share is between 1 and .99. Trapezoids over steps of 5% are off by a few percent. */
+    const char *line = strchr(strstr(data.at, "# tail-1:"), '\n') + 1;
+    char *end;
+    double x = strtod(line, &end), share = strtod(end, NULL), mean = x;
+    while ((line = strchr(line, '\n')) && line[1] != '\n' && line[1]) {
+        const double next = strtod(++line, &end), then = strtod(end, NULL);
+        mean += (next - x) * (share + then) / 2;
+        x = next;
+        share = then;
+    }
+    const double known = stored("a.db", "slowdown_mean");
+    ck_assert_double_eq_tol(mean, known, .05 * known);
+    string_free(&data);
 }
 END_TEST
 
@@ -271,6 +362,8 @@ int main(void)
     tcase_add_loop_test(tests, gauges_add_up_to_the_totals_of_the_episode, 0,
                         (int)(sizeof watch_cases / sizeof *watch_cases));
     tcase_add_loop_test(tests, a_figure_shows_what_its_scenario_has, 0, n_shown);
+    tcase_add_test(tests, the_share_above_a_percentile_is_what_the_percentile_says);
+    tcase_add_test(tests, slowdowns_have_the_mean_that_the_metric_says);
     if (has_gnuplot)
         tcase_add_loop_test(tests, the_same_store_gives_the_same_picture, 0, n_shown);
     else

@@ -306,7 +306,7 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
     if (!plot_has_records(in, err))
         return PLOT_NO_DATA;
-    const plot_rows rows = in->cell ? row_of_cell(in) : plot_choose_few(in, PANELS_MAX);
+    const plot_rows rows = in->cell ? row_of_cell(in) : plot_choose_few(in, 2, PANELS_MAX);
     const int64_t seed = in->cell && rows.n > 0 ? in->cell->seed : plot_seed(in, &rows);
     if (seed < 0) {
         error_null(err, "there is no such seed from which all agents have a finished run");

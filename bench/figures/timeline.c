@@ -149,7 +149,7 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, wi
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
-    const plot_rows rows = plot_choose_few(in, AGENTS_MAX);
+    const plot_rows rows = plot_choose_few(in, 2, AGENTS_MAX);
     const int64_t seed = plot_seed(in, &rows);
     if (seed < 0) {
         error_null(err, "there is no such seed from which all agents have a finished run");
