@@ -14,7 +14,9 @@ typedef struct options {
     const char *usual;  // the baseline if none is asked for; NULL: none
     names metrics, kinds;
     tables_format format;  // N_TABLES_FORMATS: a page
-    bool all, cells, tests, cost;
+    bool all, cells, tests, cost, suite;
+    bool with_suite;  // below the rankings
+    bool quick;       // of the experiment's quick form
 } options;
 
 enum {
@@ -25,12 +27,16 @@ enum {
     OPT_CELLS,
     OPT_TESTS,
     OPT_COST,
-    OPT_FIGURES
+    OPT_FIGURES,
+    OPT_SUITE,
+    OPT_QUICK,
 };
 
 static const struct argp_option rows[] = {
     {"metric", OPT_METRIC, "NAME,...", 0,
-     "what to rank by; default those of the experiment, or response_mean_s", 0},
+     "what to rank by; measure: what each scenario names; default those of the experiment, or "
+     "response_mean_s",
+     0},
     {"all", OPT_ALL, 0, 0, "all metrics", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0,
      "what to compare with; default that of the experiment, or fifo", 0},
@@ -45,6 +51,9 @@ static const struct argp_option rows[] = {
      0},
     {"cost", OPT_COST, 0, 0, "also what agents cost: training, time to decide (always in html)", 0},
     {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
+    {"suite", OPT_SUITE, 0, 0,
+     "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
+    {"quick", OPT_QUICK, 0, 0, "the quick form of an experiment", 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
 };
@@ -105,6 +114,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_FIGURES: names_add_pieces(&o->kinds, argument); break;
     case OPT_TESTS: o->tests = true; break;
     case OPT_COST: o->cost = true; break;
+    case OPT_SUITE: o->suite = true; break;
+    case OPT_QUICK: o->quick = true; break;
     case ARGP_KEY_ARG:
         if (o->store)
             cli_refuse("one store at a time, '%s' is one too many", argument);
@@ -175,9 +186,13 @@ static int write_report(const options *o, store *s, const results *r, const subj
         .filter = filter,
         .tests = o->tests,
         .cost = o->cost,
+        .suite = o->with_suite,
+        .quick = o->quick,
     };
     if (o->cells)
         report_cells(r, filter, &out);
+    else if (o->suite)
+        tables_write_suite(r, &wish, &out);
     else if (o->format == N_TABLES_FORMATS)
         write_page(o, s, r, of, &wish, &out);
     else
@@ -201,7 +216,8 @@ static void fill_metrics(options *o)
     if (o->metrics.n == 0)
         names_add(&o->metrics, "response_mean_s");
     for (int i = 0; i < o->metrics.n; i++)
-        cli_metric(o->metrics.at[i]);
+        if (strcmp(o->metrics.at[i], TABLES_MEASURE) != 0)
+            cli_metric(o->metrics.at[i]);
 }
 
 /* How many cells of the experiment are not there. It is reported as far as it is. */
@@ -236,12 +252,13 @@ static int report_experiment(options *o, const char *path)
 {
     experiment_file x = {0};
     poise_error err = {0};
-    if (!experiment_file_read(&x, path, NULL, 0, &err))
+    if (!experiment_file_read_form(&x, path, o->quick, NULL, 0, &err))
         return cli_explain(STATUS_INPUT, &err);
     const bool its_own = o->metrics.n == 0 && !o->all;
     for (int i = 0; its_own && i < x.n_metrics; i++)
         names_add(&o->metrics, x.metric[i]);
     o->usual = x.baseline;
+    o->with_suite = x.suite;
     plan *p = plan_new(&x.ask, NULL, NULL, &err);
     const char *its = arena_format(cli_memory(), "results/%s.db", x.name);
     const int status =
@@ -257,5 +274,7 @@ int cmd_report(int argc, char **argv)
     const struct argp argp = {rows, take, "[STORE|EXPERIMENT]", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
     const char *file = experiment_file_meant(o.store);
+    if (o.quick && !file)
+        cli_refuse("--quick is of an experiment: its file, or its name");
     return file ? report_experiment(&o, file) : report_store(&o, cli_store(o.store), (subject){0});
 }

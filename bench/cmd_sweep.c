@@ -27,7 +27,7 @@ typedef struct options {
     shard shard;
     int threads;
     double patience_s;
-    bool list, keep_going, retry_failed, wait, quiet, no_figures;
+    bool list, quick, keep_going, retry_failed, wait, quiet, no_figures;
 } options;
 
 enum {
@@ -40,6 +40,7 @@ enum {
     OPT_BLAS,
     OPT_PATIENCE,
     OPT_NO_FIGURES,
+    OPT_QUICK,
 };
 
 static const struct argp_option rows[] = {
@@ -52,6 +53,10 @@ static const struct argp_option rows[] = {
     {"only", OPT_ONLY, "WHAT", 0,
      "only these cells: numbers as -n lists them (3,7..9) or a pattern of SCENARIO/AGENT "
      "('gpu-mix*/fifo*'); may be given several times",
+     0},
+    {"quick", OPT_QUICK, 0, 0,
+     "the quick form that the file describes, in a store of its own: not to be compared with the "
+     "whole",
      0},
     {"shard", OPT_SHARD, "I/N|slurm", 0,
      "only share I of N, into a store of its own (`poise merge` puts them together); slurm: as the "
@@ -92,6 +97,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_SET: names_add(&o->sets, argument); break;
     case OPT_BLAS: cli_blas(argument); break;
     case OPT_PATIENCE: o->patience_s = cli_patience(argument); break;
+    case OPT_QUICK: o->quick = true; break;
     case OPT_NO_FIGURES: o->no_figures = true; break;
     case 'o': o->store = argument; break;
     case 'q': o->quiet = true; break;
@@ -423,7 +429,7 @@ int cmd_sweep(int argc, char **argv)
     experiment_file x = {0};
     poise_error err = {0};
     const char *path = experiment_file_path(o.experiment);
-    if (!experiment_file_read(&x, path, o.sets.at, o.sets.n, &err))
+    if (!experiment_file_read_form(&x, path, o.quick, o.sets.at, o.sets.n, &err))
         return cli_explain(STATUS_INPUT, &err);
     x.ask.patience_s = o.patience_s;
     if (!o.store)

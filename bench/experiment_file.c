@@ -86,6 +86,7 @@ static const poise_option file_rows[] = {
     {"name", POISE_TEXT, offsetof(experiment_file, name), NAN, 0, 0, "", "of its files", NULL},
     {"title", POISE_TEXT, offsetof(experiment_file, title), 0, 0, 0, "", "any text", NULL},
     {"bounds", POISE_BOOL, offsetof(experiment_file, ask.bounds), 0, 0, 1, "", "of all", NULL},
+    {"suite", POISE_BOOL, offsetof(experiment_file, suite), 0, 0, 1, "", "scores of all", NULL},
     {"baseline", POISE_TEXT, offsetof(experiment_file, baseline), 0, 0, 0, "", "an agent", NULL},
     {0},
 };
@@ -139,6 +140,7 @@ static const char *const *metric_names(void)
     names all = {0};
     for (int i = 0; i < n; i++)
         names_add(&all, metric[i].name);
+    names_add(&all, TABLES_MEASURE);
     names_add(&all, NULL);
     return all.at;
 }
@@ -154,14 +156,14 @@ static const char *const *figure_names(void)
 
 static void read_wishes(reading *r)
 {
-    static const char *usual[] = {"response_mean_s"};
+    static const char *usual[] = {"response_mean_s"}, *measure[] = {TABLES_MEASURE};
     experiment_file *x = r->x;
     x->metric = read_words(r, "metrics", "metric", metric_names(), &x->n_metrics);
     x->figure = read_words(r, "figures", "kind of figure", figure_names(), &x->n_figures);
     x->picture = read_words(r, "pictures", "format", figure_formats, &x->n_pictures);
     x->table = read_words(r, "tables", "format", tables_format_names, &x->n_tables);
     if (x->n_metrics == 0) {
-        x->metric = usual;
+        x->metric = x->suite ? measure : usual;
         x->n_metrics = 1;
     }
     if (x->picture)
@@ -463,14 +465,51 @@ static void check_title(reading *r)
     r->x->title = title;
 }
 
+/* Puts a value in place of that of a key of the map, unless the command line gave that one. */
+static void replace(reading *r, yaml_node *map, const yaml_entry *with)
+{
+    for (int k = 0; k < map->n; k++)
+        if (strcmp(map->entry[k].key, with->key) == 0) {
+            if (map->entry[k].value->mark.set < 0)
+                map->entry[k] = *with;
+            return;
+        }
+    map->entry = arena_grow(r->doc.memory, map->entry, (size_t)map->n, sizeof *map->entry);
+    map->entry[map->n++] = *with;
+}
+
+/* The quick form has keys of its own in place of those of the file. They are looked through in any
+ * case. */
+static void read_quick(reading *r)
+{
+    static const char *const keys[] = {"scenarios", "agents", "grid", "seeds", "train", "bounds"};
+    yaml_doc *doc = &r->doc;
+    yaml_node *map = yaml_get(doc, doc->root, "quick");
+    if (!map && r->x->is_quick)
+        yaml_wrong(doc, yaml_start(doc->root->mark), "quick: {seeds: 0..4}",
+                   "the experiment has no quick form");
+    if (!map || !yaml_is(doc, map, YAML_MAP, "quick"))
+        return;
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        yaml_get(doc, map, keys[k]);
+    yaml_done(doc, map, "quick");
+    for (int k = 0; k < map->n && r->x->is_quick; k++)
+        replace(r, doc->root, &map->entry[k]);
+}
+
 static void read_root(reading *r)
 {
     yaml_doc *doc = &r->doc;
+    read_quick(r);
     options_read(doc, doc->root, rows, r, "", "the experiment");
     options_read(doc, doc->root, file_rows, r->x, "", "the experiment");
     if (r->x->name)
         named_plainly(doc, yaml_mark_of(doc->root, "name"), r->x->name);
     check_title(r);
+    if (r->x->is_quick) {
+        r->x->name = arena_format(doc->memory, "%s-quick", r->x->name ? r->x->name : "");
+        r->x->title = arena_format(doc->memory, "%s (quick form)", r->x->title);
+    }
     r->seeds = read_seeds(r, doc->root, "0..9");
     read_training(r);
     yaml_node *agents = yaml_get(doc, doc->root, "agents");
@@ -717,11 +756,11 @@ const char *experiment_file_meant(const char *name)
     return cli_find(&all, name, &ignored);
 }
 
-bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,
-                          poise_error *err)
+bool experiment_file_read_form(experiment_file *x, const char *path, bool quick,
+                               const char *const *sets, int n_sets, poise_error *err)
 {
     reading r = {.x = x};
-    *x = (experiment_file){.path = arena_text(cli_memory(), path)};
+    *x = (experiment_file){.path = arena_text(cli_memory(), path), .is_quick = quick};
     const char *slash = strrchr(path, '/');
     const bool good = yaml_open(&r.doc, cli_memory(), x->path, "experiment", sets, n_sets);
     r.registry = (registry){
@@ -740,6 +779,12 @@ bool experiment_file_read(experiment_file *x, const char *path, const char *cons
         return true;
     experiment_file_free(x);
     return false;
+}
+
+bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,
+                          poise_error *err)
+{
+    return experiment_file_read_form(x, path, false, sets, n_sets, err);
 }
 
 void experiment_file_free(experiment_file *x)

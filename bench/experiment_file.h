@@ -13,9 +13,11 @@ typedef struct experiment_file {
     const char *name;   // a plain name: stores and pictures are called after it
     const char *title;  // may be any text; "" if it has none
     experiment ask;
-    const char **metric;  // (n_metrics >= 1) names; agents are ranked by the first
+    const char **metric;  // (n_metrics >= 1) names or TABLES_MEASURE; the first ranks
     int n_metrics;
     const char *baseline;  // an agent of the file as it is specified; NULL: none
+    bool is_quick;         // its quick form, whose results are no results of the whole
+    bool suite;            // scores over all scenarios are wanted (suite.h)
     const char **figure;   // (n_figures) kinds of plot_kinds
     int n_figures;
     const char **picture;  // (n_pictures) formats of the figures
@@ -38,6 +40,10 @@ const char *experiment_file_meant(const char *name);
  * for evaluation; more than 10^6 cells. */
 bool experiment_file_read(experiment_file *x, const char *path, const char *const *sets, int n_sets,
                           poise_error *err);
+/* The same; quick: with what the key `quick` says in place of the same keys of the file, under a
+ * name and a title that say so. A mistake if it says nothing. */
+bool experiment_file_read_form(experiment_file *x, const char *path, bool quick,
+                               const char *const *sets, int n_sets, poise_error *err);
 void experiment_file_free(experiment_file *x);
 
 #endif

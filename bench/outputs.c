@@ -14,6 +14,21 @@ static bool is_of_plan(const void *data, store_id cell)
     return plan_asks_for(data, cell);
 }
 
+/* Writes a text into the file of a name and an ending in the folder. */
+static int write_out(const char *folder, const char *name, const char *ending, string_buffer *out,
+                     bool quiet)
+{
+    const char *path = arena_format(cli_memory(), "%s/%s.%s", folder, name, ending);
+    poise_error err = {0};
+    const bool good = file_make_parents(path, &err) &&
+                      file_write(path, out->at ? out->at : "", out->length, &err);
+    string_free(out);
+    if (good && !quiet)
+        printf("%s\n", path);
+    return good ? STATUS_OK : cli_explain(STATUS_IO, &err);
+}
+
+/* Scores over all scenarios are a file of their own for programs. */
 static int write_table(const experiment_file *x, const results *r, const plan *p,
                        const char *folder, const char *name, bool quiet)
 {
@@ -24,17 +39,17 @@ static int write_table(const experiment_file *x, const results *r, const plan *p
         .n_metrics = x->n_metrics,
         .baseline = x->baseline,
         .filter = &filter,
+        .suite = x->suite,
+        .quick = x->is_quick,
     };
-    const char *path =
-        arena_format(cli_memory(), "%s/%s.%s", folder, x->name, tables_endings[wish.format]);
-    poise_error err = {0};
+    const char *ending = tables_endings[wish.format];
     string_buffer out = {0};
     tables_write(r, &wish, &out);
-    const bool good = file_make_parents(path, &err) && file_write(path, out.at, out.length, &err);
-    string_free(&out);
-    if (good && !quiet)
-        printf("%s\n", path);
-    return good ? STATUS_OK : cli_explain(STATUS_IO, &err);
+    const int status = write_out(folder, x->name, ending, &out, quiet);
+    if (status || !x->suite || (wish.format != TABLES_CSV && wish.format != TABLES_JSON))
+        return status;
+    tables_write_suite(r, &wish, &out);
+    return write_out(folder, arena_format(cli_memory(), "%s.suite", x->name), ending, &out, quiet);
 }
 
 /* Scenarios by name, each once. */
@@ -60,7 +75,8 @@ static int draw(const experiment_file *x, const char *path, const char *folder,
     names_add(&argv, program_invocation_name);
     names_add(&argv, arena_format(cli_memory(), "--kind=%s", kind));
     names_add(&argv, arena_format(cli_memory(), "--format=%s", formats));
-    names_add(&argv, arena_format(cli_memory(), "--metric=%s", x->metric[0]));
+    if (strcmp(x->metric[0], TABLES_MEASURE) != 0)
+        names_add(&argv, arena_format(cli_memory(), "--metric=%s", x->metric[0]));
     names_add(&argv, arena_format(cli_memory(), "--scenario=%s", scenario));
     names_add(&argv, arena_format(cli_memory(), "--output=%s", folder));
     names_add(&argv, "--if-possible");

@@ -94,7 +94,7 @@ static bool counts(const page_wish *wish, const result_cell *c)
 /* The ranking of a scenario by the number'th metric. */
 static report ranking(const results *r, const page_wish *wish, int scenario, int number)
 {
-    return report_make(r, scenario, poise_metric_index(wish->tables.metric[number]),
+    return report_make(r, scenario, tables_metric(r, scenario, wish->tables.metric[number]),
                        wish->tables.baseline, wish->tables.filter);
 }
 
@@ -252,6 +252,14 @@ static void put_scenario(store *s, const results *r, const page_wish *wish, cons
             put_tables(r, wish, i, out);
 }
 
+static void put_suite(const results *r, const page_wish *wish, string_buffer *out)
+{
+    tables_wish all = wish->tables;
+    all.format = N_TABLES_FORMATS;
+    string_add(out, "<h2>All scenarios</h2>\n");
+    tables_write_suite(r, &all, out);
+}
+
 /* ---- provenance --------------------------------------------------------------------------- */
 
 static void put_build(const provenance *p, int n, string_buffer *out)
@@ -387,6 +395,8 @@ void page_write(store *s, const results *r, const page_wish *wish, string_buffer
     put(out, "<h1>", title, "</h1>\n");
     put_sum(r, wish, &scenarios, out);
     put_warnings(r, wish, out);
+    if (wish->tables.suite)
+        put_suite(r, wish, out);
     for (int i = 0; i < scenarios.n; i++)
         put_scenario(s, r, wish, scenarios.at[i], i + 1, out);
     put_provenance(s, r, wish, out);

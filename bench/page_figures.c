@@ -129,12 +129,12 @@ void page_figures(store *s, const results *r, const page_wish *wish, const char 
 {
     plot_input in = {.store = s,
                      .results = r,
-                     .metric = poise_metric_index(wish->tables.metric[0]),
                      .seed = -1,
                      .from_s = NAN,
                      .to_s = NAN,
                      .filter = wish->tables.filter};
     in.scenario = plot_scenario(r, scenario, NULL, in.filter);
+    in.metric = tables_metric(r, in.scenario, wish->tables.metric[0]);
     in.report = report_make(r, in.scenario, in.metric, wish->tables.baseline, wish->tables.filter);
     for (int i = 0; plot_kinds[i] && !pool_signal(); i++) {
         const plot_kind *kind = plot_kinds[i];

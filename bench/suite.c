@@ -21,17 +21,28 @@ static const poise_metric *metric_of(const suite_task *t)
 
 /* ---- tasks -------------------------------------------------------------------------------- */
 
-/* The metric that matters, which is in the scenario's file but not among its settings. */
+int suite_metric(const result_scenario *r, poise_error *err)
+{
+    poise_error ignored = {0};
+    poise_scenario *s =
+        poise_scenario_load(r->path, (const char *const *)r->set, r->n_sets, &ignored);
+    const bool same = s && poise_scenario_hash(s) == r->hash;
+    const int metric = same ? poise_metric_index(poise_scenario_measure(s)) : -1;
+    poise_scenario_free(s);
+    if (!same)
+        error_add(err, "%s: its file %s is gone or has changed, so which metric matters is unknown",
+                  r->name, r->path);
+    return metric;
+}
+
 static bool find_metric(suite_task *t, const results *all, poise_error *err)
 {
-    poise_scenario *s = result_scenario_load(&all->scenario[t->scenario], err);
-    if (!s)
+    t->metric = suite_metric(&all->scenario[t->scenario], err);
+    if (t->metric < 0)
         return false;
-    t->metric = poise_metric_index(poise_scenario_measure(s));
     if (metric_of(t)->better == 0)
         error_add(err, "%s: of %s neither more nor less is better, so there are no scores", t->name,
                   metric_of(t)->name);
-    poise_scenario_free(s);
     return metric_of(t)->better != 0;
 }
 
@@ -320,8 +331,6 @@ static double p_of(const suite *s, int a, int b, const double *value)
     free(diff);
     const double is = fabs(s->agent[a].iqm.value - s->agent[b].iqm.value);
     const double sd = d.sd * sqrt(s->n_runs / (s->n_runs - 1.));
-    if (s->n_runs < STATS_RUNS_REFUSED)
-        return NAN;
     return is <= 1e-12 ? 1 : erfc(is / sd / sqrt(2));
 }
 
@@ -362,11 +371,13 @@ static void rank_interval(suite *s, int agent, const double *value)
 
 static void rank(suite *s, int *which)
 {
+    if (s->n_runs < STATS_RUNS_REFUSED)
+        return;
     double *value = resample(s, which);
     double *p = error_must(calloc(2 * (size_t)s->n_complete + 2, sizeof *p));
     for (int first = 0; first < s->n_complete;)
         first += rank_group(s, first, value, p);
-    for (int i = 0; i < s->n_complete && s->n_runs >= STATS_RUNS_REFUSED; i++)
+    for (int i = 0; i < s->n_complete; i++)
         rank_interval(s, i, value);
     free(p);
     free(value);

@@ -42,7 +42,8 @@ typedef struct suite_agent {
     int n_failed;     // runs that failed or are missing
     stats_estimate mean, median, iqm, gap;  // over the tasks that it takes part in
     stats_estimate above;  // probability of improvement over the baseline, tasks of both
-    /* Those that take part everywhere are ranked; for others these are 0 and NAN. */
+    /* Those that take part everywhere are ranked, if there are STATS_RUNS_REFUSED seeds or more; for
+     * others these are 0 and NAN. */
     int rank;  // 1 is best; ties share a rank
     bool tied;
     double best, worst;  // interval of its rank by resampling
@@ -56,6 +57,10 @@ typedef struct suite {
     int n_runs;    // seeds of each task
     int baseline;  // index into agent, -1 if it is not there
 } suite;
+
+/* Row of the metric that matters in a scenario (`measure`), which only its file says: -1 with a
+ * sentence in err if that is gone or has changed. */
+int suite_metric(const result_scenario *r, poise_error *err);
 
 /* The scores of all agents on all scenarios of the results, by the metric that each scenario names
  * (`measure`). zero is who scores 0 (`random`). Ranks are those of the IQM: agents are compared

@@ -1,6 +1,9 @@
 /* tables.c - see tables.h. */
 #include "tables.h"
 
+#include "escape.h"
+#include "suite_write.h"
+
 #include <string.h>
 
 const char *const tables_format_names[] = {"text", "csv", "markdown", "json", "latex", NULL};
@@ -12,6 +15,15 @@ tables_format tables_format_called(const char *name)
     while (tables_format_names[i] && strcmp(tables_format_names[i], name) != 0)
         i++;
     return (tables_format)i;
+}
+
+int tables_metric(const results *r, int scenario, const char *name)
+{
+    poise_error ignored = {0};
+    if (strcmp(name, TABLES_MEASURE) != 0)
+        return poise_metric_index(name);
+    const int metric = suite_metric(&r->scenario[scenario], &ignored);
+    return metric >= 0 ? metric : poise_metric_index("response_mean_s");
 }
 
 /* The tables beside a ranking; formats for programs hold the tests in their rows. */
@@ -34,7 +46,7 @@ static void write_beside(const report *r, const tables_wish *wish, bool last, st
 static void write_one(const results *r, const tables_wish *wish, int scenario, int number,
                       bool first, string_buffer *out)
 {
-    const int metric = poise_metric_index(wish->metric[number]);
+    const int metric = tables_metric(r, scenario, wish->metric[number]);
     report one = report_make(r, scenario, metric, wish->baseline, wish->filter);
     switch (one.n_rows ? wish->format : N_TABLES_FORMATS) {
     case TABLES_TEXT:
@@ -84,15 +96,71 @@ static void write_scenario(const results *r, const tables_wish *wish, int scenar
         write_one(r, wish, scenario, i, i == 0 && (is_first || for_people), out);
 }
 
+/* Why there are no scores. */
+static void write_excuse(const tables_wish *wish, const char *why, string_buffer *out)
+{
+    switch (wish->format) {
+    case TABLES_TEXT: string_add(out, "no scores over all scenarios: %s\n", why); break;
+    case TABLES_MARKDOWN: string_add(out, "No scores over all scenarios: %s\n", why); break;
+    case TABLES_LATEX: string_add(out, "%% no scores over all scenarios\n"); break;
+    case TABLES_CSV: break;
+    case TABLES_JSON: string_add(out, "[]\n"); break;
+    case N_TABLES_FORMATS:
+        string_add(out, "<p>There are none: ");
+        escape_html(out, why);
+        string_add(out, "</p>\n");
+        break;
+    }
+}
+
+static void write_caution(const tables_wish *wish, string_buffer *out)
+{
+    static const char text[] =
+        "quick form: fewer or shorter runs, not to be compared with the whole";
+    switch (wish->quick ? wish->format : TABLES_CSV) {
+    case TABLES_TEXT: string_add(out, "%s\n\n", text); break;
+    case TABLES_MARKDOWN: string_add(out, "**%s**\n\n", text); break;
+    case TABLES_LATEX: string_add(out, "%% %s\n", text); break;
+    case N_TABLES_FORMATS: string_add(out, "<p class=\"warning\">%s</p>\n", text); break;
+    default: break;
+    }
+}
+
+void tables_write_suite(const results *r, const tables_wish *wish, string_buffer *out)
+{
+    write_caution(wish, out);
+    suite s;
+    poise_error err = {0};
+    if (!suite_make(&s, r, "random", wish->baseline, wish->filter, &err)) {
+        write_excuse(wish, err.text, out);
+        return;
+    }
+    switch (wish->format) {
+    case TABLES_TEXT: suite_write(&s, GRID_PLAIN, 0, out); break;
+    case TABLES_MARKDOWN: suite_write(&s, GRID_MARKDOWN, 0, out); break;
+    case TABLES_LATEX: suite_write(&s, GRID_LATEX, 0, out); break;
+    case TABLES_CSV: suite_csv(&s, out); break;
+    case TABLES_JSON: suite_json(&s, out); break;
+    case N_TABLES_FORMATS: suite_write(&s, GRID_HTML, 0, out); break;
+    }
+    suite_free(&s);
+}
+
 void tables_write(const results *r, const tables_wish *wish, string_buffer *out)
 {
     if (wish->format == TABLES_JSON)
         string_add(out, "[\n");
     if (wish->format == TABLES_LATEX)
         string_add(out, "%% Tables for LaTeX; the preamble needs \\usepackage{booktabs}.\n");
+    if (!wish->suite)
+        write_caution(wish, out);
     const size_t start = out->length;
     for (int i = 0; i < r->n_scenarios; i++)
         write_scenario(r, wish, i, out->length == start, out);
     if (wish->format == TABLES_JSON)
         string_add(out, "\n]\n");
+    if (!wish->suite || wish->format == TABLES_JSON || wish->format == TABLES_CSV)
+        return;
+    string_add(out, wish->format == TABLES_MARKDOWN ? "\n## All scenarios\n\n" : "\n");
+    tables_write_suite(r, wish, out);
 }
