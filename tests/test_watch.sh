@@ -70,7 +70,7 @@ poise report --cells results/small.db >cells.csv && [ "$(wc -l <cells.csv)" -eq 
 verdict "the store has as many"
 poise watch small.yaml --every 0.1s >lines 2>err &
 watch=$!
-until_true grep -q '3 of 6 cells done' lines
+until_true grep -qs '3 of 6 cells done' lines
 verdict "without a terminal there are lines"
 touch go
 wait $watch && wait $sweep && grep -q '6 of 6 cells done, 0 failed, 0 left, nobody at work' lines
@@ -107,7 +107,7 @@ if command -v script >/dev/null; then
     until_true three_are_done
     TERM=xterm script -qec 'stty cols 60 rows 12; poise watch small.yaml --every 0.2s' typed >/dev/null 2>&1 &
     watch=$!
-    until_true grep -q '3 of 6' typed
+    until_true grep -qs '3 of 6' typed
     sleep 1
     touch go
     wait $watch && wait $sweep && grep -q "$(printf '\033')\[8F" typed && grep -q '6 of 6' typed &&
@@ -122,7 +122,7 @@ if command -v script >/dev/null; then
     until_true three_are_done
     poise watch small.yaml >out 2>err &
     watch=$!
-    until_true grep -q '3 of 6' out
+    until_true grep -qs '3 of 6' out
     kill -INT $watch
     kill -TERM $watch
     wait $watch
