@@ -2,7 +2,7 @@
  * of devices, and the scenario; of a store its cells, or arrays. */
 #include "cli.h"
 #include "card.h"
-#include "export.h"
+#include "export_batsim.h"
 #include "export_store.h"
 #include "file.h"
 #include "policy.h"
@@ -15,8 +15,15 @@
 #include <string.h>
 
 /* What is written, of a run or of a store. */
-typedef enum format { FORMAT_POISE, FORMAT_CSV, FORMAT_JSONL, FORMAT_NPY, N_FORMATS } format;
-static const char *const formats[] = {"poise", "csv", "jsonl", "npy", NULL};
+typedef enum format {
+    FORMAT_POISE,
+    FORMAT_BATSIM,
+    FORMAT_CSV,
+    FORMAT_JSONL,
+    FORMAT_NPY,
+    N_FORMATS
+} format;
+static const char *const formats[] = {"poise", "batsim", "csv", "jsonl", "npy", NULL};
 
 typedef struct options {
     const char *subject, *agent, *policy, *output, *metric;
@@ -35,7 +42,7 @@ static const struct argp_option rows[] = {
     {"set", OPT_SET, "PATH=VALUE", 0, "change a setting of the scenario", 0},
     {"lenient", OPT_LENIENT, 0, 0, "leave out lines of traces that are wrong, and say how many", 0},
     {"format", OPT_FORMAT, "FORMAT", 0,
-     "of a run: poise (the default); of a store: csv, jsonl or npy", 0},
+     "of a run: poise (the default) or batsim; of a store: csv, jsonl or npy", 0},
     {"metric", OPT_METRIC, "NAME", 0,
      "what is in the raw arrays of npy; default what each scenario names", 0},
     {"output", 'o', "NAME", 0,
@@ -51,7 +58,8 @@ static const char about[] =
     "(devices that fail, sleep and wake) and NAME.yaml (the scenario with these jobs in place of "
     "its "
     "own). The scenario is then played once more from the files: whether that was the same run is "
-    "told.\n"
+    "told. With --format batsim only its jobs are written, as NAME_jobs.csv with Batsim's "
+    "columns.\n"
     "Of a store, or of the cells of an experiment: csv and jsonl are a line a cell with all that "
     "is "
     "known of it; npy are arrays of agents, runs and tasks for NumPy, NAME-raw.npy and "
@@ -59,6 +67,7 @@ static const char about[] =
     "\v"
     "Examples:\n"
     "  poise export gpu-mix-v1 -a shortest --seed 3 -o out/mix\n"
+    "  poise export hpc-swf-v1 -a fifo --format batsim -o out/easy\n"
     "  poise export results/gpu-mix-v1.db --format csv > cells.csv\n"
     "  poise export core-v1 --format npy -o core";
 
@@ -70,7 +79,7 @@ static format format_called(const char *name)
     const char *nearest = nearest_name(name, formats);
     if (nearest)
         cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
-    cli_refuse("there is no format '%s'; there are poise, csv, jsonl and npy", name);
+    cli_refuse("there is no format '%s'; there are poise, batsim, csv, jsonl and npy", name);
 }
 
 /* What is of a run only, or of arrays only, is refused elsewhere. */
@@ -78,12 +87,13 @@ static void check_options(const options *o)
 {
     if (o->metric && o->format != FORMAT_NPY)
         cli_refuse("--metric is what is in the arrays of --format npy");
-    if (o->format == FORMAT_POISE && !o->subject)
+    const bool of_run = o->format == FORMAT_POISE || o->format == FORMAT_BATSIM;
+    if (of_run && !o->subject)
         cli_refuse("which scenario? `poise list scenarios` shows those there are");
-    if (o->format == FORMAT_POISE && !o->policy == !o->agent)
+    if (of_run && !o->policy == !o->agent)
         cli_refuse("give either an agent with -a or a policy with -p; a store needs --format csv, "
                    "jsonl or npy");
-    if (o->format != FORMAT_POISE && (o->policy || o->agent || o->has_seed || o->sets.n))
+    if (!of_run && (o->policy || o->agent || o->has_seed || o->sets.n))
         cli_refuse("--format %s is of a store: -a, -p, --seed and --set are of a run",
                    formats[o->format]);
     if (o->output && !*cli_stem(o->output))
@@ -122,7 +132,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
 /* One run, and the environment that still holds it. */
 typedef struct run {
     poise_env *env;
-    export_log log;
+    batsim_log heard;  // also where it is not Batsim's
     trial_result result;
 } run;
 
@@ -132,7 +142,7 @@ static int play(run *r, const trial *t)
     r->env = poise_env_new(t->scenario, &err);
     if (!r->env)
         return cli_explain(STATUS_IO, &err);
-    export_listen(&r->log, t->scenario, r->env, cli_memory());
+    batsim_listen(&r->heard, t->scenario, r->env, cli_memory());
     r->result = trial_run(t, r->env, NULL, NULL);
     if (r->result.status == TRIAL_OK)
         return STATUS_OK;
@@ -199,9 +209,9 @@ static int write_files(const options *o, const trial *t, const run *r, places at
         .head = head_of(o, t),
     };
     string_buffer text[3] = {0};
-    export_jobs(&text[0], &r->log, &ep);
-    export_events(&text[1], &r->log);
-    export_scenario(&text[2], &r->log, &ep, as);
+    export_jobs(&text[0], &r->heard.log, &ep);
+    export_events(&text[1], &r->heard.log);
+    export_scenario(&text[2], &r->heard.log, &ep, as);
     const file_text files[] = {{at.jobs, text[0].at, text[0].length},
                                {at.events, text[1].at, text[1].length},
                                {at.yaml, text[2].at, text[2].length}};
@@ -220,8 +230,8 @@ static bool same(const run *a, const run *b)
 {
     const poise_episode x = poise_env_episode(a->env), y = poise_env_episode(b->env);
     string_buffer one = {0}, two = {0};
-    export_jobs(&one, &a->log, &x);
-    export_jobs(&two, &b->log, &y);
+    export_jobs(&one, &a->heard.log, &x);
+    export_jobs(&two, &b->heard.log, &y);
     const bool equal =
         x.hash == y.hash && x.world_hash == y.world_hash && strcmp(one.at, two.at) == 0;
     string_free(&one);
@@ -252,9 +262,9 @@ static int play_again(const trial *first, const run *r, const char *yaml)
 
 static void tell(const trial *t, const run *r, places at)
 {
-    printf("%s: %zu jobs of %s, agent %s\n", at.jobs, r->log.n_jobs,
+    printf("%s: %zu jobs of %s, agent %s\n", at.jobs, r->heard.log.n_jobs,
            poise_scenario_name(t->scenario), t->agent);
-    printf("%s: %zu events of devices\n", at.events, r->log.n_events);
+    printf("%s: %zu events of devices\n", at.events, r->heard.log.n_events);
     printf("%s: the scenario with these jobs\n", at.yaml);
     if (t->scenario->n_graphs > 0)
         printf("jobs that are graphs stand as wholes: their tasks are those of the scenario\n");
@@ -263,7 +273,20 @@ static void tell(const trial *t, const run *r, places at)
                "this agent, others would have met other ones\n");
 }
 
-static int export(const options *o, const trial *t)
+/* The run, with records of its tasks. */
+static int play_recorded(run *r, const trial *t)
+{
+    const int status = play(r, t);
+    if (!status && r->heard.log.n_jobs == 0)
+        return cli_error(STATUS_TRIAL, "no job arrived, there is nothing to export");
+    if (!status && poise_env_episode(r->env).n_records == 0)
+        return cli_error(STATUS_USAGE,
+                         "the scenario keeps no records of its tasks, and what became "
+                         "of jobs is not known without: --set records=all");
+    return status;
+}
+
+static int export_poise(const options *o, const trial *t)
 {
     const places at = places_of(o, t->scenario);
     const char *const paths[] = {at.jobs, at.events, at.yaml};
@@ -271,13 +294,7 @@ static int export(const options *o, const trial *t)
     if (!o->force && file_any_is_there(paths, 3, &err))
         return cli_explain(STATUS_IO, &err);
     run r = {0};
-    int status = play(&r, t);
-    if (!status && r.log.n_jobs == 0)
-        status = cli_error(STATUS_TRIAL, "no job arrived, there is nothing to export");
-    else if (!status && poise_env_episode(r.env).n_records == 0)
-        status =
-            cli_error(STATUS_USAGE, "the scenario keeps no records of its tasks, and what became "
-                                    "of jobs is not known without: --set records=all");
+    int status = play_recorded(&r, t);
     if (!status)
         status = write_files(o, t, &r, at);
     if (!status) {
@@ -286,6 +303,36 @@ static int export(const options *o, const trial *t)
     }
     poise_env_free(r.env);
     return status;
+}
+
+static int export_batsim(const options *o, const trial *t)
+{
+    const char *name = o->output ? o->output : poise_scenario_name(t->scenario);
+    const char *path = arena_format(cli_memory(), "%s_jobs.csv", name);
+    poise_error err = {0};
+    if (!o->force && file_any_is_there(&path, 1, &err))
+        return cli_explain(STATUS_IO, &err);
+    run r = {0};
+    int status = play_recorded(&r, t);
+    if (!status) {
+        const poise_episode ep = poise_env_episode(r.env);
+        string_buffer out = {0};
+        batsim_jobs(&out, &r.heard, &ep);
+        const file_text file = {path, out.at, out.length};
+        if (file_make_parents(path, &err) && file_write_all(&file, 1, o->force, NULL, NULL, &err))
+            printf("%s: %zu jobs of %s, agent %s\n", path, r.heard.log.n_jobs,
+                   poise_scenario_name(t->scenario), t->agent);
+        else
+            status = cli_explain(STATUS_IO, &err);
+        string_free(&out);
+    }
+    poise_env_free(r.env);
+    return status;
+}
+
+static int export(const options *o, const trial *t)
+{
+    return o->format == FORMAT_BATSIM ? export_batsim(o, t) : export_poise(o, t);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -344,7 +391,7 @@ int cmd_export(int argc, char **argv)
     options o = {0};
     const struct argp argp = {rows, take, "SCENARIO|STORE|EXPERIMENT", about, NULL, NULL, NULL};
     cli_parse(&argp, argc, argv, &o);
-    if (o.format == FORMAT_POISE)
+    if (o.format == FORMAT_POISE || o.format == FORMAT_BATSIM)
         return export_run(&o);
     const export_ask ask = {
         .subject = o.subject,

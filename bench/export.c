@@ -80,13 +80,6 @@ static void add_real_cell(string_buffer *out, double value)
 
 /* ---- jobs --------------------------------------------------------------------------------- */
 
-/* What became of a job. */
-typedef struct end {
-    int64_t started_ns, finished_ns;
-    int group, device, profile;  // -1: none, or several
-    int fate;
-} end;
-
 static bool is_over(int fate)
 {
     return fate != POISE_WAITING && fate != POISE_IN_SERVICE;
@@ -94,9 +87,9 @@ static bool is_over(int fate)
 
 /* A job whose tasks run one by one begins with the first and is done with the last of them; one of
  * them that is dropped, refused or killed takes the others along. */
-static end end_of_all(const poise_record *r, int64_t n)
+static export_end end_of_all(const poise_record *r, int64_t n)
 {
-    end e = {.started_ns = -1, .finished_ns = -1, .group = -1, .device = -1, .profile = -1};
+    export_end e = {.started_ns = -1, .finished_ns = -1, .group = -1, .device = -1, .profile = -1};
     e.fate = POISE_FINISHED;
     for (int64_t k = 0; k < n; k++) {
         if (r[k].started_ns >= 0 && (e.started_ns < 0 || r[k].started_ns < e.started_ns))
@@ -113,15 +106,19 @@ static end end_of_all(const poise_record *r, int64_t n)
     return e;
 }
 
-static end end_of(const export_log *log, const poise_episode *ep, size_t job)
+int64_t export_records_of(const export_log *log, const poise_episode *ep, size_t job)
+{
+    const int64_t next = job + 1 < log->n_jobs ? log->job[job + 1].first_record : ep->n_records;
+    return next - log->job[job].first_record;
+}
+
+export_end export_end_of(const export_log *log, const poise_episode *ep, size_t job)
 {
     const export_job *j = &log->job[job];
     const poise_record *r = &ep->record[j->first_record];
-    if (log->scenario->classes[j->came.class_id].graph) {
-        const int64_t next = job + 1 < log->n_jobs ? log->job[job + 1].first_record : ep->n_records;
-        return end_of_all(r, next - j->first_record);
-    }
-    return (end){r->started_ns, r->finished_ns, r->group, r->device, r->profile, r->fate};
+    if (log->scenario->classes[j->came.class_id].graph)
+        return end_of_all(r, export_records_of(log, ep, job));
+    return (export_end){r->started_ns, r->finished_ns, r->group, r->device, r->profile, r->fate};
 }
 
 static int64_t due_ns(const poise_episode *ep, const export_job *j)
@@ -165,7 +162,7 @@ static void add_profile(string_buffer *out, const scenario_class *c, int profile
         string_add(out, ",%d", profile);
 }
 
-static void add_went(string_buffer *out, const poise_scenario *s, int class_id, end e)
+static void add_went(string_buffer *out, const poise_scenario *s, int class_id, export_end e)
 {
     static const char *const fates[] = {
         [POISE_WAITING] = "waiting",   [POISE_IN_SERVICE] = "in_service",
@@ -188,7 +185,7 @@ void export_jobs(string_buffer *out, const export_log *log, const poise_episode 
     add_head(out, s);
     for (size_t k = 0; k < log->n_jobs; k++) {
         add_came(out, s, ep, &log->job[k], k);
-        add_went(out, s, log->job[k].came.class_id, end_of(log, ep, k));
+        add_went(out, s, log->job[k].came.class_id, export_end_of(log, ep, k));
     }
 }
 

@@ -34,6 +34,18 @@ typedef struct export_log {
  * outlive the run; all it takes is of `memory`. */
 void export_listen(export_log *log, const poise_scenario *s, poise_env *e, arena *memory);
 
+/* What became of a job. Times are -1 where it has not happened. */
+typedef struct export_end {
+    int64_t started_ns, finished_ns;
+    int group, device, profile;  // -1: none, or several
+    int fate;                    // a poise_fate
+} export_end;
+/* Of the job of that number in the log; the episode is the one that was listened to, with its
+ * records. */
+export_end export_end_of(const export_log *log, const poise_episode *ep, size_t job);
+/* How many records it has: one, or those of all its tasks. */
+int64_t export_records_of(const export_log *log, const poise_episode *ep, size_t job);
+
 /* A line for each job in our own CSV: how it came (arrival_s, class, size, estimate, cores,
  * memory_bytes, deadline_s, id, named resources), then what became of it (started_s, finished_s,
  * group, device, profile, outcome), of a graph as a whole. The episode is the one that was listened

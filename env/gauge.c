@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "numbers.h"
 #include "state.h"
 
 /* Memory of a group in bytes: in use, and what there is; both 0 without a bound. */
@@ -108,4 +109,24 @@ int gauge_devices(const poise_env *e, int64_t record, int *number, int n)
     for (int p = e->first_place + slot; p >= 0 && k < n; p = e->place[p].next_of)
         number[k++] = e->place[p].device - first;
     return k;
+}
+
+int gauge_places(const poise_env *e, int slot, gauge_place *held, int n)
+{
+    const task *t = &e->task[slot];
+    const bool asks = e->group[t->group].demand_matters;
+    if (!e->s->has_runs) {
+        held[0] = (gauge_place){t->device, asks ? t->cores : 1};
+        return 1;
+    }
+    int k = 0;
+    for (int p = e->first_place + slot; p >= 0 && k < n; p = e->place[p].next_of)
+        held[k++] = (gauge_place){e->place[p].device, asks ? e->place[p].cores : 1};
+    return k;
+}
+
+const uint64_t *gauge_numbers(const poise_env *e, int slot, int *n_words)
+{
+    *n_words = e->set_words;
+    return e->set_words > 0 ? numbers_held(e, slot) : NULL;
 }

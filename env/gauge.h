@@ -28,4 +28,14 @@ void gauge_held(const poise_env *e, bool by_tenant, double *held);
  * The task is given by its record; 0 where it does not run. */
 int gauge_devices(const poise_env *e, int64_t record, int *number, int n);
 
+/* A running task's part of one device. */
+typedef struct gauge_place {
+    int device;  // its number over all groups
+    int cores;   // of the device; 1 where tasks do not ask for cores
+} gauge_place;
+/* The devices of the task in a slot that runs, at most n of them: how many. */
+int gauge_places(const poise_env *e, int slot, gauge_place *held, int n);
+/* Its processors as bits, the lowest number first; NULL where they are only counted. */
+const uint64_t *gauge_numbers(const poise_env *e, int slot, int *n_words);
+
 #endif

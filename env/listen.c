@@ -23,6 +23,7 @@ void listen_task(const poise_env *e, int slot, task_turn turn, poise_fate fate)
     const task_event event = {
         .time_ns = e->t.now_ns,
         .record = t->id,
+        .slot = slot,
         .class_id = t->class_id,
         .group = nowhere ? -1 : t->group,
         .device = nowhere ? -1 : t->device - e->group[t->group].first,
@@ -40,6 +41,7 @@ void listen_gone(const poise_env *e, int64_t record, int class_id, poise_fate fa
     const task_event event = {
         .time_ns = e->t.now_ns,
         .record = record,
+        .slot = -1,
         .class_id = class_id,
         .group = -1,
         .device = -1,

@@ -27,6 +27,7 @@ typedef enum task_turn {
 typedef struct task_event {
     int64_t time_ns;
     int64_t record;              // its number, in order of arrival
+    int slot;                    // its place in the environment; -1: it never had one
     int class_id;                // of the task
     int group, device, profile;  // where; the device within the group; all -1: nowhere
     task_turn turn;

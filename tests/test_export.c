@@ -1,6 +1,7 @@
 /* What a run gives to others: its jobs, what became of devices, and a scenario with the same jobs;
  * by hand. That the same jobs make the same run is shown by test_import.sh. */
 #include "export.h"
+#include "export_batsim.h"
 
 #include "support.h"
 
@@ -184,6 +185,107 @@ START_TEST(what_agents_know_of_classes_stays)
 }
 END_TEST
 
+#define BATSIM_HEAD                                                                                \
+    "job_id,hacky_job_id,workload_name,submission_time,requested_number_of_resources,"             \
+    "requested_time,success,starting_time,execution_time,finish_time,waiting_time,"                \
+    "turnaround_time,stretch,consumed_energy,allocated_resources\n"
+
+static void expect_batsim(const char *yaml, const char *agent, const char *lines)
+{
+    poise_scenario *s = scenario_of(yaml);
+    poise_env *e = new_env(s);
+    poise_agent *a = new_agent(agent, s);
+    arena *m = arena_new();
+    batsim_log b;
+    string_buffer out = {0};
+    batsim_listen(&b, s, e, m);
+    play(e, a, 1);
+    const poise_episode ep = poise_env_episode(e);
+    batsim_jobs(&out, &b, &ep);
+    ck_assert(strncmp(out.at, BATSIM_HEAD, strlen(BATSIM_HEAD)) == 0);
+    ck_assert_str_eq(out.at + strlen(BATSIM_HEAD), lines);
+    string_free(&out);
+    arena_free(m);
+    poise_agent_free(a);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+
+/* Two machines of 4 cores at 100 W each, 25 W a core: the first job has cores 0 to 2 of the first
+ * machine, the second 4 and 5 of the second, the third the core 3 that is left. When the first is
+ * done at 4 the fourth has 0 and 1; the third ends at 5 and the fifth, which needs 3, starts on 0
+ * to 2 when the fourth is done at 6. The sixth is wider than any machine. */
+START_TEST(jobs_of_batsim_hold_the_lowest_cores_that_are_free)
+{
+    expect_batsim(
+        HEAD "work_unit: s\n"
+             "devices: [{name: node, law: cores, cores: 4, count: 2, idle: 100 W, busy: 100 W}]\n"
+             "workload:\n  classes: [{name: a}]\n  sources:\n    - type: list\n      jobs:\n"
+             "        - {at: 0 s, class: a, size: 4, estimate: 8, cores: 3}\n"
+             "        - {at: 1 s, class: a, size: 9, cores: 2}\n"
+             "        - {at: 2 s, class: a, size: 3, cores: 1}\n"
+             "        - {at: 2.5 s, class: a, size: 2, cores: 2}\n"
+             "        - {at: 3 s, class: a, size: 1, cores: 3}\n"
+             "decision: {commit: pass}\n",
+        "fifo",
+        "0,0,hand-v1,0.000000,3,8.000000,1,0.000000,4.000000,4.000000,0.000000,4.000000,1.000000,"
+        "300.000000,0-2\n"
+        "1,1,hand-v1,1.000000,2,9.000000,1,1.000000,9.000000,10.000000,0.000000,9.000000,1.000000,"
+        "450.000000,4-5\n"
+        "2,2,hand-v1,2.000000,1,3.000000,1,2.000000,3.000000,5.000000,0.000000,3.000000,1.000000,"
+        "75.000000,3\n"
+        "3,3,hand-v1,2.500000,2,2.000000,1,2.500000,2.000000,4.500000,0.000000,2.000000,1.000000,"
+        "100.000000,6-7\n"
+        "4,4,hand-v1,3.000000,3,1.000000,1,4.000000,1.000000,5.000000,1.000000,2.000000,2.000000,"
+        "75.000000,0-2\n");
+}
+END_TEST
+
+/* Three servers in two groups, the fast one twice as fast, and no room to wait: the third job finds
+ * nobody, the last is killed after 2 s. What is requested is what it takes on the fast one. */
+START_TEST(jobs_of_batsim_that_fail_are_no_success)
+{
+    expect_batsim(
+        HEAD "work_unit: s\n"
+             "devices: [{name: slow, count: 2}, {name: fast, speed: 2}]\n"
+             "workload:\n  classes: [{name: a}, {name: b, deadline: 2 s, late: kill}]\n"
+             "  sources:\n    - type: list\n      jobs:\n"
+             "        - {at: 0 s, class: a, size: 3}\n        - {at: 0 s, class: a, size: 3}\n"
+             "        - {at: 0 s, class: a, size: 3}\n        - {at: 1 s, class: a, size: 1}\n"
+             "        - {at: 4 s, class: b, size: 8}\n"
+             "queue: {limit: 0}\n",
+        "shortest",
+        "0,0,hand-v1,0.000000,1,1.500000,1,0.000000,1.500000,1.500000,0.000000,1.500000,1.000000,"
+        "0.000000,2\n"
+        "1,1,hand-v1,0.000000,1,1.500000,1,0.000000,3.000000,3.000000,0.000000,3.000000,1.000000,"
+        "0.000000,0\n"
+        "2,2,hand-v1,0.000000,1,1.500000,1,0.000000,3.000000,3.000000,0.000000,3.000000,1.000000,"
+        "0.000000,1\n"
+        "3,3,hand-v1,1.000000,1,0.500000,0,-1.000000,-1.000000,-1.000000,-1.000000,-1.000000,"
+        "-1.000000,0.000000,\n"
+        "4,4,hand-v1,4.000000,1,4.000000,0,4.000000,2.000000,6.000000,0.000000,2.000000,1.000000,"
+        "0.000000,2\n");
+}
+END_TEST
+
+/* A profile on two devices at once, twice as fast: 0 and 1 from 0 to 2; the next job has device 2
+ * alone, or waits for two. */
+START_TEST(jobs_of_batsim_on_several_devices_hold_them_all)
+{
+    expect_batsim(
+        HEAD "work_unit: s\ndevices: [{name: gpu, count: 3}]\n"
+             "workload:\n"
+             "  classes: [{name: a, profiles: [{name: pair, devices: 2, speed: 2}]}, {name: b}]\n"
+             "  sources:\n    - type: list\n      jobs:\n"
+             "        - {at: 0 s, class: a, size: 4}\n        - {at: 0 s, class: b, size: 1}\n",
+        "fifo",
+        "0,0,hand-v1,0.000000,2,2.000000,1,0.000000,2.000000,2.000000,0.000000,2.000000,1.000000,"
+        "0.000000,0-1\n"
+        "1,1,hand-v1,0.000000,1,1.000000,1,0.000000,1.000000,1.000000,0.000000,1.000000,1.000000,"
+        "0.000000,2\n");
+}
+END_TEST
+
 START_TEST(names_of_files_become_names_of_scenarios)
 {
     arena *m = arena_new();
@@ -217,5 +319,7 @@ int main(void)
         "export", jobs_stand_as_they_came_and_went, what_jobs_need_and_how_they_end_is_told,
         devices_that_fail_are_told_with_their_times, devices_that_sleep_are_told_with_their_times,
         jobs_that_are_graphs_stand_as_wholes, what_agents_know_of_classes_stays,
-        names_of_files_become_names_of_scenarios, a_run_that_is_heard_is_the_same_run);
+        jobs_of_batsim_hold_the_lowest_cores_that_are_free, jobs_of_batsim_that_fail_are_no_success,
+        jobs_of_batsim_on_several_devices_hold_them_all, names_of_files_become_names_of_scenarios,
+        a_run_that_is_heard_is_the_same_run);
 }
