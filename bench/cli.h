@@ -45,6 +45,7 @@ int cmd_solve(int argc, char **argv);
 int cmd_speed(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_theory(int argc, char **argv);
+int cmd_tournament(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

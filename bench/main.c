@@ -28,6 +28,7 @@ static const command commands[] = {
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
     {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
     {"reproduce", "published numbers, computed again, and how near they are", cmd_reproduce},
+    {"tournament", "every agent of a store against every other", cmd_tournament},
     {"verify", "run what a store holds again and compare every bit", cmd_verify},
     {"replay", "one run of a store, event by event, and as a picture", cmd_replay},
     {"rules", "tables of the rules that scenarios name, kept beside them", cmd_rules},
@@ -50,7 +51,7 @@ static void help(FILE *out)
                  "Compare agents that allocate resources, learned or not, in simulated systems.\n\n"
                  "Commands (poise COMMAND --help tells more):\n");
     for (int i = 0; i < N_COMMANDS; i++)
-        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].about);
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
     fprintf(out,
             "\nExample:\n"
             "  poise run gpu-mix-v1 -a fifo,shortest,least_loaded --seeds 0..9 -j 2\n\n"

@@ -385,9 +385,10 @@ static void rank(suite *s, int *which)
 
 /* ---- the suite ---------------------------------------------------------------------------- */
 
-static bool add_tasks(suite *s, const char *zero, const report_filter *filter, poise_error *err)
+bool suite_tasks(suite *s, const results *all, const char *zero, const report_filter *filter,
+                 poise_error *err)
 {
-    const results *all = s->results;
+    *s = (suite){.results = all, .baseline = -1};
     s->task = error_must(calloc((size_t)all->n_scenarios + 1, sizeof *s->task));
     for (int i = 0; i < all->n_scenarios; i++) {
         if (!has_cells(all, i, filter))
@@ -395,11 +396,18 @@ static bool add_tasks(suite *s, const char *zero, const report_filter *filter, p
         suite_task *t = &s->task[s->n_tasks];
         t->scenario = i;
         name_task(t, &all->scenario[i]);
-        if (!find_metric(t, all, err))
+        if (!find_metric(t, all, err)) {
+            suite_free(s);
             return false;
+        }
         t->report = report_make(all, i, t->metric, zero, filter);
         s->n_tasks++;
     }
+    return true;
+}
+
+static bool are_several(const suite *s, poise_error *err)
+{
     if (s->n_tasks < 2)
         error_add(err, "a score over scenarios needs two of them or more, there %s",
                   s->n_tasks ? "is 1" : "are none");
@@ -433,8 +441,9 @@ static bool add_scores(suite *s, const char *zero, poise_error *err)
 bool suite_make(suite *s, const results *all, const char *zero, const char *baseline,
                 const report_filter *filter, poise_error *err)
 {
-    *s = (suite){.results = all, .baseline = -1};
-    if (!add_tasks(s, zero, filter, err) || !add_scores(s, zero, err)) {
+    if (!suite_tasks(s, all, zero, filter, err))
+        return false;
+    if (!are_several(s, err) || !add_scores(s, zero, err)) {
         suite_free(s);
         return false;
     }

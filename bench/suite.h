@@ -71,6 +71,10 @@ int suite_metric(const result_scenario *r, poise_error *err);
 bool suite_make(suite *s, const results *all, const char *zero, const char *baseline,
                 const report_filter *filter, poise_error *err);
 void suite_free(suite *s);
+/* Only the tasks, however many: scenarios that have results, each ranked by its metric; there are
+ * no scores and no agents. */
+bool suite_tasks(suite *s, const results *all, const char *zero, const report_filter *filter,
+                 poise_error *err);
 
 /* The scores of one agent as stats_suite.h takes them: only the tasks in `which` (n), x to be freed
  * by the caller. */

@@ -1,0 +1,142 @@
+/* cmd_tournament.c - `poise tournament`: every agent against every other, on the runs of a store;
+ * or as tenants of one cluster. */
+#include "cli.h"
+
+#include "error.h"
+#include "experiment_file.h"
+#include "tables.h"
+#include "tournament.h"
+
+#include <string.h>
+#include <unistd.h>
+
+typedef struct options {
+    const char *subject;
+    names agents;
+    tables_format format;
+} options;
+
+enum { OPT_FORMAT = 256 };
+
+static const struct argp_option rows[] = {
+    {"agent", 'a', "SPEC,...", 0,
+     "only these agents, over the scenarios in which all of them take part; default all that take "
+     "part in every scenario",
+     0},
+    {"format", OPT_FORMAT, "FORMAT", 0, "text, markdown, latex or csv; default text", 0},
+    {0},
+};
+
+static const char about[] =
+    "Let every agent of a store meet every other on the same seeds of the same scenarios, and say "
+    "how often each beats each. The store is a file, the name of a scenario, or that of an "
+    "experiment; default core-v1.\v"
+    "Examples:\n"
+    "  poise tournament\n"
+    "  poise tournament load-v1 --format latex > cross.tex\n"
+    "  poise tournament results/core-v1.db -a balancer,shortest,fifo";
+
+static tables_format format_called(const char *name)
+{
+    static const char *const known[] = {"text", "markdown", "latex", "csv", NULL};
+    const tables_format format = tables_format_called(name);
+    if (format != N_TABLES_FORMATS && format != TABLES_JSON)
+        return format;
+    const char *nearest = nearest_name(name, known);
+    if (nearest)
+        cli_refuse("there is no format '%s', did you mean '%s'?", name, nearest);
+    cli_refuse("there is no format '%s'; there are text, markdown, latex and csv", name);
+}
+
+static error_t take(int key, char *argument, struct argp_state *state)
+{
+    options *o = state->input;
+    switch (key) {
+    case 'a': names_add_agents(&o->agents, argument); break;
+    case OPT_FORMAT: o->format = format_called(argument); break;
+    case ARGP_KEY_ARG:
+        if (o->subject)
+            cli_refuse("one store at a time, '%s' is one too many", argument);
+        o->subject = argument;
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static bool is_of_plan(const void *data, store_id cell)
+{
+    return plan_asks_for(data, cell);
+}
+
+static int write_tournament(const options *o, const results *r, const plan *p)
+{
+    const report_filter of_plan = {is_of_plan, p};
+    poise_error err = {0};
+    tournament t;
+    if (!tournament_make(&t, r, o->agents.at, o->agents.n, p ? &of_plan : NULL, &err))
+        return cli_explain(STATUS_USAGE, &err);
+    string_buffer out = {0};
+    switch (o->format) {
+    case TABLES_CSV: tournament_csv(&t, &out); break;
+    case TABLES_MARKDOWN: tournament_write(&t, GRID_MARKDOWN, &out); break;
+    case TABLES_LATEX: tournament_write(&t, GRID_LATEX, &out); break;
+    default: tournament_write(&t, GRID_PLAIN, &out);
+    }
+    fwrite(out.at, 1, out.length, stdout);
+    string_free(&out);
+    tournament_free(&t);
+    return STATUS_OK;
+}
+
+/* What is not run yet is missing in games, so that is told first. */
+static void count_missing(const results *r, const plan *p)
+{
+    int n = plan_n_cells(p);
+    for (int i = 0; i < r->n_cells; i++)
+        n -= plan_asks_for(p, r->cell[i].id);
+    if (n > 0)
+        cli_warn("%d of %d cells of the experiment are not in the store", n, plan_n_cells(p));
+}
+
+static int with_store(const options *o, const char *path, const plan *p)
+{
+    poise_error err = {0};
+    store *s = store_open(path, false, &err);
+    results *r = s ? store_read(s, &err) : NULL;
+    if (r && p)
+        count_missing(r, p);
+    const int status = r ? write_tournament(o, r, p) : cli_explain(STATUS_IO, &err);
+    results_free(r);
+    store_close(s);
+    return status;
+}
+
+static int with_experiment(const options *o, const char *file)
+{
+    experiment_file x = {0};
+    poise_error err = {0};
+    if (!experiment_file_read(&x, file, NULL, 0, &err))
+        return cli_explain(STATUS_INPUT, &err);
+    const char *path = arena_format(cli_memory(), "results/%s.db", x.name);
+    plan *p = plan_new(&x.ask, NULL, NULL, &err);
+    int status;
+    if (!p)
+        status = cli_explain(STATUS_INPUT, &err);
+    else if (access(path, F_OK) != 0)
+        status = cli_error(STATUS_IO, "%s is not there: `poise sweep %s` makes it", path, file);
+    else
+        status = with_store(o, path, p);
+    plan_free(p);
+    experiment_file_free(&x);
+    return status;
+}
+
+int cmd_tournament(int argc, char **argv)
+{
+    options o = {.format = TABLES_TEXT};
+    const struct argp argp = {rows, take, "[STORE|EXPERIMENT]", about, NULL, NULL, NULL};
+    cli_parse(&argp, argc, argv, &o);
+    const char *file = experiment_file_meant(o.subject ? o.subject : "core-v1");
+    return file ? with_experiment(&o, file) : with_store(&o, cli_store(o.subject), NULL);
+}
