@@ -2,6 +2,7 @@
  * nothing but them is asked for, so that the list of all is quick; broken ones are listed too. */
 #include "cli.h"
 
+#include "plot_kind.h"
 #include "recipe.h"
 
 #include "device.h"
@@ -25,7 +26,7 @@ static const struct argp_option rows[] = {{0}};
 
 static const char about[] =
     "List agents (there are others outside: docs/plugins.md), scenarios, experiments, "
-    "policies that ship, metrics, devices (their laws), sources or "
+    "policies that ship, metrics, figures, devices (their laws), sources or "
     "distributions; without an argument agents and the titles of scenarios.\v"
     "Examples:\n"
     "  poise list\n"
@@ -172,6 +173,13 @@ static void list_metrics(void)
     printf("  (+ more is better, - less is better)\n");
 }
 
+static void list_figures(void)
+{
+    printf("figures\n");
+    for (int i = 0; plot_kinds[i]; i++)
+        put(plot_kinds[i]->name, plot_kinds[i]->about);
+}
+
 static void list_devices(void)
 {
     printf("device laws\n");
@@ -215,10 +223,15 @@ typedef struct section {
 } section;
 
 static const section sections[] = {
-    {"agents", list_agents},           {"scenarios", list_scenarios},
-    {"experiments", list_experiments}, {"policies", list_policies},
-    {"metrics", list_metrics},         {"devices", list_devices},
-    {"sources", list_sources},         {"distributions", list_distributions},
+    {"agents", list_agents},
+    {"scenarios", list_scenarios},
+    {"experiments", list_experiments},
+    {"policies", list_policies},
+    {"metrics", list_metrics},
+    {"figures", list_figures},
+    {"devices", list_devices},
+    {"sources", list_sources},
+    {"distributions", list_distributions},
 };
 #define N_SECTIONS ((int)(sizeof sections / sizeof *sections))
 
@@ -234,7 +247,7 @@ static const section *find(const char *name)
     if (nearest)
         cli_refuse("there is no list of '%s', did you mean '%s'?", name, nearest);
     cli_refuse("there is no list of '%s'; there are agents, scenarios, experiments, policies, "
-               "metrics, devices, sources, distributions",
+               "metrics, figures, devices, sources, distributions",
                name);
 }
 

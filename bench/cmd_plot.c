@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "plot.h"
-#include "plot_kind.h"
+#include "plot_suite.h"
 #include "pool.h"
 
 #include "error.h"
@@ -13,8 +13,8 @@
 #include <string.h>
 
 typedef struct options {
-    const char *store, *folder, *metric, *baseline, *scenario;
-    names kinds, formats, agents, point;
+    const char *store, *folder, *baseline, *scenario;
+    names kinds, formats, metrics, agents, point;
     int64_t seed;
     double from_s, to_s, patience_s;
     bool quiet, if_possible, wide;
@@ -37,15 +37,13 @@ enum {
 
 static const struct argp_option rows[] = {
     {"kind", OPT_KIND, "KIND,...", 0,
-     "compare, gantt, learning, load, response, slowdown, timeline, within; default all that the "
-     "store has "
-     "data for",
-     0},
+     "of `poise list figures`; default all that the store has data for", 0},
     {"output", 'o', "FOLDER", 0, "where the pictures go; default figures", 0},
     {"format", OPT_FORMAT, "FORMAT,...", 0, "pdf, png, svg, tex, tikz; default the first three", 0},
     {"width", OPT_WIDTH, "WIDTH", 0, "column (84 mm, the default) or page (174 mm)", 0},
     {"agents", 'a', "A,B,...", 0, "only these agents", 0},
-    {"metric", OPT_METRIC, "NAME", 0, "for compare and load; default response_mean_s", 0},
+    {"metric", OPT_METRIC, "NAME[,NAME]", 0,
+     "what is shown; default response_mean_s. pareto shows two", 0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
     {"scenario", OPT_SCENARIO, "NAME", 0, "which one, where the store has several", 0},
     {"if-possible", OPT_POSSIBLE, 0, 0,
@@ -89,7 +87,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_KIND: names_add_pieces(&o->kinds, argument); break;
     case OPT_FORMAT: names_add_pieces(&o->formats, argument); break;
     case OPT_WIDTH: o->wide = is_page(argument); break;
-    case OPT_METRIC: o->metric = argument; break;
+    case OPT_METRIC: names_add_pieces(&o->metrics, argument); break;
     case OPT_BASELINE: o->baseline = cli_agent(argument); break;
     case OPT_SCENARIO: o->scenario = argument; break;
     case OPT_POSSIBLE: o->if_possible = true; break;
@@ -140,6 +138,8 @@ static void settle(options *o)
     const bool usual = o->formats.n == 0;
     for (int i = 0; usual && i < FIGURE_FORMATS_USUAL; i++)
         names_add(&o->formats, figure_formats[i]);
+    if (o->metrics.n > 2)
+        cli_refuse("--metric takes one metric, or two for pareto");
     if (o->from_s >= o->to_s)
         cli_refuse("--to must be later than --from");
 }
@@ -183,14 +183,6 @@ static int draw_formats(const options *o, const plot_kind *kind, figure *f)
     return status;
 }
 
-/* "gpu-mix-v1-load"; a name from a foreign store may hold anything. */
-static void name_figure(const plot_input *in, const plot_kind *kind, figure *f)
-{
-    char name[256];
-    snprintf(name, sizeof name, "%.90s-%s", in->results->scenario[in->scenario].name, kind->name);
-    figure_call(f, name);
-}
-
 /* A kind without data is left out, with the reason; if it was asked for by name that is an error.
  */
 static int draw_kind(const options *o, plot_input *in, const plot_kind *kind)
@@ -199,7 +191,7 @@ static int draw_kind(const options *o, plot_input *in, const plot_kind *kind)
     figure *f = figure_new(o->folder, kind->name, &err);
     if (!f)
         return cli_explain(STATUS_IO, &err);
-    name_figure(in, kind, f);
+    plot_call(in, kind, f);
     if (o->wide)
         figure_widen(f);
     const plot_outcome outcome = kind->fill(in, f, &err);
@@ -255,8 +247,7 @@ static int draw_all(const options *o, plot_input *in)
         return cli_error(STATUS_USAGE, "%s holds no scenario%s%s%s", store_path(in->store),
                          o->scenario ? " " : "", o->scenario ? o->scenario : "",
                          o->point.n ? " with these settings (--point)" : "");
-    in->report = report_make(in->results, in->scenario, in->metric,
-                             o->baseline ? o->baseline : "fifo", NULL);
+    in->report = report_make(in->results, in->scenario, in->metric, in->baseline, NULL);
     check_agents(in);
     pool_catch_signals();
     int status = STATUS_OK;
@@ -267,6 +258,7 @@ static int draw_all(const options *o, plot_input *in)
         status = came ? came : status;
     }
     report_free(&in->report);
+    plot_suite_free(in);
     poise_env_free(in->env);
     poise_scenario_free(in->loaded);
     return status;
@@ -279,7 +271,9 @@ int cmd_plot(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     settle(&o);
     poise_error err = {0};
-    plot_input in = {.metric = cli_metric(o.metric ? o.metric : "response_mean_s"),
+    plot_input in = {.metric = cli_metric(o.metrics.n ? o.metrics.at[0] : "response_mean_s"),
+                     .other = o.metrics.n > 1 ? cli_metric(o.metrics.at[1]) : -1,
+                     .baseline = o.baseline ? o.baseline : "fifo",
                      .seed = o.seed,
                      .from_s = o.from_s,
                      .to_s = o.to_s,

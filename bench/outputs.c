@@ -5,6 +5,7 @@
 #include "error.h"
 #include "file.h"
 #include "plan_show.h"
+#include "plot_kind.h"
 #include "tables.h"
 
 #include <string.h>
@@ -109,6 +110,8 @@ int outputs_make(const experiment_file *x, const plan *p, store *s, bool quiet)
     const names scenarios = scenarios_of(x);
     for (int i = 0; i < scenarios.n; i++)
         for (int k = 0; k < x->n_figures && status < 128; k++) {
+            if (i > 0 && plot_kind_called(x->figure[k])->of_suite)
+                continue;  // drawn with the first
             const int came = draw(x, store_path(s), folder, scenarios.at[i], x->figure[k], quiet);
             status = came ? came : status;
         }

@@ -4,7 +4,7 @@
 
 #include "error.h"
 #include "escape.h"
-#include "plot_kind.h"
+#include "plot_suite.h"
 #include "pool.h"
 
 #include <inttypes.h>
@@ -112,10 +112,8 @@ static void draw(plot_input *in, const plot_kind *kind, const char *prefix, stri
     const char *tmp = getenv("TMPDIR");
     poise_error err = {0};
     figure *f = figure_new(tmp && *tmp ? tmp : "/tmp", kind->name, &err);
-    char name[256];
-    snprintf(name, sizeof name, "%.90s-%s", in->results->scenario[in->scenario].name, kind->name);
     if (f)
-        figure_call(f, name);
+        plot_call(in, kind, f);
     const plot_outcome outcome = f ? kind->fill(in, f, &err) : PLOT_FAILED;
     if (outcome == PLOT_READY)
         put_figure(f, kind, prefix, out);
@@ -129,6 +127,8 @@ void page_figures(store *s, const results *r, const page_wish *wish, const char 
 {
     plot_input in = {.store = s,
                      .results = r,
+                     .other = -1,
+                     .baseline = wish->tables.baseline,
                      .seed = -1,
                      .from_s = NAN,
                      .to_s = NAN,
@@ -141,10 +141,11 @@ void page_figures(store *s, const results *r, const page_wish *wish, const char 
         const bool has = strcmp(kind->name, "load") != 0 || r->scenario[in.scenario].n_sweeps > 0;
         char ids[32];
         snprintf(ids, sizeof ids, "f%d-%s-", prefix, kind->name);
-        if (has && names_has(&wish->kinds, kind->name))
+        if (has && (!kind->of_suite || prefix == 1) && names_has(&wish->kinds, kind->name))
             draw(&in, kind, ids, out);
     }
     report_free(&in.report);
+    plot_suite_free(&in);
     poise_env_free(in.env);
     poise_scenario_free(in.loaded);
 }

@@ -19,6 +19,14 @@
 /* Colours that styles have, see plots/common.gp. */
 #define COLOURS 8
 
+const plot_kind *plot_kind_called(const char *name)
+{
+    int i = 0;
+    while (plot_kinds[i] && strcmp(plot_kinds[i]->name, name) != 0)
+        i++;
+    return plot_kinds[i];
+}
+
 /* ---- scenarios ---------------------------------------------------------------------------- */
 
 static bool is_at(const result_scenario *s, const char *point)
@@ -64,6 +72,44 @@ int plot_scenario(const results *r, const char *name, const names *point,
             best = i;
     }
     return best;
+}
+
+const char *plot_swept(const result_scenario *s, const char *path)
+{
+    for (int i = 0; i < s->n_sweeps; i++)
+        if (strcmp(s->sweep[i].path, path) == 0)
+            return s->sweep[i].value;
+    return NULL;
+}
+
+static bool sets_one_of(const char *set, const char *const *path, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const size_t length = strlen(path[i]);
+        if (strncmp(set, path[i], length) == 0 && set[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* Whether all overrides of a but those of the paths are among those of b. */
+static bool is_within(const result_scenario *a, const result_scenario *b, const char *const *path,
+                      int n)
+{
+    for (int i = 0; i < a->n_sets; i++) {
+        bool found = sets_one_of(a->set[i], path, n);
+        for (int k = 0; k < b->n_sets && !found; k++)
+            found = strcmp(a->set[i], b->set[k]) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool plot_differ_only_in(const result_scenario *a, const result_scenario *b,
+                         const char *const *path, int n)
+{
+    return strcmp(a->name, b->name) == 0 && is_within(a, b, path, n) && is_within(b, a, path, n);
 }
 
 /* ---- agents ------------------------------------------------------------------------------- */
@@ -414,12 +460,14 @@ void plot_seeds_text(int n_seeds, char *text, size_t size)
 }
 
 /* The settings that a scenario was changed by, in one line; of paths only the file. */
-static void add_settings(const result_scenario *s, const char *but, char *text, size_t size)
+static void add_settings(const result_scenario *s, const char *const *but, char *text, size_t size)
 {
     size_t length = strlen(text);
-    const size_t n = but ? strlen(but) : 0;
+    int n = 0;
+    while (but && but[n])
+        n++;
     for (int i = 0; i < s->n_sets && length < size; i++) {
-        if (n && strncmp(s->set[i], but, n) == 0 && s->set[i][n] == '=')
+        if (sets_one_of(s->set[i], but, n))
             continue;
         const char *value = s->set[i] + strcspn(s->set[i], "="), *slash = strrchr(value, '/');
         length +=
@@ -428,7 +476,7 @@ static void add_settings(const result_scenario *s, const char *but, char *text, 
     }
 }
 
-void plot_note(const plot_input *in, figure *f, const char *but, const char *format, ...)
+void plot_note(const plot_input *in, figure *f, const char *const *but, const char *format, ...)
 {
     const result_scenario *s = &in->results->scenario[in->scenario];
     char said[160], name[160];

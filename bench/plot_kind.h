@@ -18,6 +18,8 @@ typedef struct plot_input {
     const results *results;
     int scenario;                 // index: what figures of one scenario show
     int metric;                   // row of poise_metrics
+    int other;                    // another one, for figures of two; -1: the figure chooses
+    const char *baseline;         // agent; NULL: none
     int64_t seed;                 // for runs that are shown; -1 = the first that all agents have
     const result_cell *cell;      // the one run that is shown; NULL = by agents and seed
     double from_s, to_s;          // stretch of simulated time; NAN = chosen from the data
@@ -25,7 +27,8 @@ typedef struct plot_input {
     const report_filter *filter;  // cells that count; NULL: all
     report report;                // the ranking of the scenario by the metric
     poise_scenario *loaded;
-    poise_env *env;  // holds the run of the last plot_rerun
+    poise_env *env;       // holds the run of the last plot_rerun
+    struct suite *suite;  // scores over all scenarios (see plot_suite.h), NULL: not made yet
 } plot_input;
 
 typedef enum plot_outcome {
@@ -37,12 +40,14 @@ typedef enum plot_outcome {
 typedef struct plot_kind {
     const char *name;
     const char *about;  // what it shows, as a caption begins
+    bool of_suite;      // it shows all scenarios of a store at once, not one
     /* Fills the figure with settings and tables as its script expects them. */
     plot_outcome (*fill)(plot_input *in, figure *f, poise_error *err);
 } plot_kind;
 
 /* All kinds, sorted by name; NULL-terminated. */
 extern const plot_kind *const plot_kinds[];
+const plot_kind *plot_kind_called(const char *name);  // NULL if there is none
 /* The one that shows a single run. */
 extern const plot_kind plot_gantt;
 
@@ -53,6 +58,12 @@ extern const plot_kind plot_gantt;
  * overrides, or the highest load that agents can carry. -1 if there is none. */
 int plot_scenario(const results *r, const char *name, const names *point,
                   const report_filter *filter);
+
+/* The value that a sweep gave a setting in a scenario; NULL if it is not swept. */
+const char *plot_swept(const result_scenario *s, const char *path);
+/* Whether two are the same scenario, with the same overrides but for those of n paths. */
+bool plot_differ_only_in(const result_scenario *a, const result_scenario *b,
+                         const char *const *path, int n);
 
 /* ---- agents ------------------------------------------------------------------------------- */
 
@@ -112,9 +123,9 @@ void plot_axis(figure *f, const char *name, const char *words, const char *unit)
 const char *plot_reward_unit(const poise_scenario *s);
 /* What was averaged: "10 seeds, bars: 95% interval of the mean". */
 void plot_seeds_text(int n_seeds, char *text, size_t size);
-/* Settings note and note_below, the lines above a figure: the scenario's name and overrides
- * (without that of the path `but`, which may be NULL), and what the format says. */
-void plot_note(const plot_input *in, figure *f, const char *but, const char *format, ...)
+/* Settings note and note_below, the lines above a figure: the scenario's name and overrides (but
+ * for those of the paths `but`, ended by NULL, or all if it is NULL), and what the format says. */
+void plot_note(const plot_input *in, figure *f, const char *const *but, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -122,7 +122,7 @@ static const struct sign {
     {"\u2079", "\\ensuremath{^9}"},   {"\u00b9\u00b2", "\\ensuremath{^{12}}"},
     {"\u2212", "\\ensuremath{-}"},    {"\u2265", "\\ensuremath{\\ge}"},
     {"\u2264", "\\ensuremath{\\le}"}, {"\u00d7", "\\ensuremath{\\times}"},
-    {"\u2192", "\\ensuremath{\\to}"},
+    {"\u2192", "\\ensuremath{\\to}"}, {"\u2190", "\\ensuremath{\\leftarrow}"},
 };
 
 static void add_signs(string_buffer *out, const char *text)

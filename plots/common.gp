@@ -1,8 +1,8 @@
 # common.gp - what all figures share: size, type, colours, where the panels and the key stand.
 #
 # A script sets `panels` (how many stand below each other), `panel` (height of one) and, where the
-# default does not do, `width`, `left` and `right` (margins), `gap` (between panels), `head` (room
-# above the first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads
+# default does not do, `width`, `left`, `right` and `bottom` (margins), `gap` (between panels),
+# `head` (room above the first), `keyed` (whether there is a key) and `sample` (what stands in it); then it loads
 # this file. Before both `poise plot` says name, format, paper ('column' or 'page'), wide (whether it is
 # the latter) and the settings. All lengths are centimetres on paper: a column of 8.4 cm, a page of 17.4, type of 7.2 pt.
 #
@@ -37,7 +37,7 @@ key_columns = ceil(1.0 * n / key_rows)
 key_rows = keyed ? key_rows : 0
 notes = (strlen(note) > 0) + (strlen(note_below) > 0)
 top = 0.12 + (notes + key_rows) * line + (key_rows ? 0.15 : 0.08) + head
-bottom = 0.95
+if (!exists('bottom')) bottom = 0.95
 height = top + panels * panel + (panels - 1) * gap + bottom
 
 load 'words.gp'
@@ -107,7 +107,8 @@ set label 1000 note at screen 0.5, screen 1 - (0.12 + 0.5 * line) / height cente
 set label 1001 note_below at screen 0.5, screen 1 - (0.12 + 1.5 * line) / height center
 
 # The key is drawn here, for gnuplot's own is laid out by guesses that differ between terminals. A
-# sample is a line ('lines'), one with its point ('points') or a box ('boxes').
+# sample is a line ('lines'), one with its point ('points'), a point alone ('marks') or a box
+# ('boxes').
 unset key
 across(x) = x / width
 down(y) = 1 - y / height
@@ -121,8 +122,9 @@ do for [i = 1:(keyed ? n : 0)] {
             fillcolor rgb tint[i] fillstyle solid 1 noborder
     } else {
         set arrow 100 + i from screen across(x), screen down(y) \
-            to screen across(x + 0.75), screen down(y) nohead linetype style[i]
-        if (sample eq 'points') {
+            to screen across(x + (sample eq 'marks' ? 0 : 0.75)), screen down(y) nohead \
+            linetype style[i]
+        if (sample eq 'points' || sample eq 'marks') {
             set label 200 + i '' at screen across(x + 0.375), screen down(y) \
                 point linetype style[i]
         }

@@ -147,7 +147,7 @@ for page in plain loads; do
             return box.width > 200 && box.height > 50 && svg.querySelector("path, use, text") }),
         ids = [...document.querySelectorAll("[id]")].map(e => e.id),
         lost = [...document.querySelectorAll("use")].filter(e => !document.getElementById(e.href.baseVal.slice(1))),
-        data = [...document.querySelectorAll("figure a[download$=.dat]")].filter(a =>
+        data = [...document.querySelectorAll("figure a[download$=\".dat\"]")].filter(a =>
             atob(a.href.split(",")[1]).startsWith("# "));
         document.title = [all.length, seen.length, data.length, ids.length - new Set(ids).size, lost.length,
             performance.getEntriesByType("resource").length].join(" ")')" = "$figures $figures $figures 0 0 0" ]

@@ -81,31 +81,41 @@ static void expect_one_line_with(const char *words)
 
 /* ---- stores and pictures ------------------------------------------------------------------ */
 
-/* Two loads of a small scenario with rules and a learner, as `poise run --sweep` stores them. */
+/* A point of a sweep over load and memory of a small scenario. */
+static void put_point(store *s, const char *title, const char *load, const char *memory)
+{
+    static const char *const agents[] = {"fifo", "shortest", "random", "q_learning"};
+    char by_load[32], by_memory[48];
+    poise_error err = {0};
+    snprintf(by_load, sizeof by_load, "workload.load=%s", load);
+    snprintf(by_memory, sizeof by_memory, "devices.0.memory=%s", memory);
+    const char *const sets[] = {"warmup.jobs=50", "end.jobs=350", title, by_memory, by_load};
+    const store_sweep sweep[] = {{(char *)"workload.load", (char *)load},
+                                 {(char *)"devices.0.memory", (char *)memory}};
+    poise_scenario *scenario = poise_scenario_load(SCENARIO, sets, 5, &err);
+    ck_assert_msg(scenario != NULL, "%s", err.text);
+    ck_assert(store_put_scenario(s, scenario, SCENARIO, sets, 5, sweep, 2, &err));
+    run_experiment(s, scenario, agents, 4, 5, 1);
+    poise_scenario_free(scenario);
+}
+
+/* Four points with rules and a learner, as `poise run --sweep` stores them: enough for any kind. */
 static void fill(const char *name, const char *title)
 {
-    static const char *const agents[] = {"fifo", "shortest", "q_learning"};
-    static const char *const loads[] = {"0.4", "0.6"};
+    static const char *const loads[] = {"0.4", "0.6"}, *const memories[] = {"8 GB", "12 GB"};
     store *s = open_store(name);
-    poise_error err = {0};
-    for (int i = 0; i < 2; i++) {
-        char load[32];
-        snprintf(load, sizeof load, "workload.load=%s", loads[i]);
-        const char *const sets[] = {"warmup.jobs=50", "end.jobs=350", title, load};
-        poise_scenario *scenario = poise_scenario_load(SCENARIO, sets, 4, &err);
-        ck_assert_msg(scenario != NULL, "%s", err.text);
-        const store_sweep sweep = {(char *)"workload.load", (char *)loads[i]};
-        ck_assert(store_put_scenario(s, scenario, SCENARIO, sets, 4, &sweep, 1, &err));
-        run_experiment(s, scenario, agents, 3, 3, 1);
-        poise_scenario_free(scenario);
-    }
+    for (int i = 0; i < 4; i++)
+        put_point(s, title, loads[i % 2], memories[i / 2]);
     store_close(s);
 }
 
+/* Of a figure of the store a.db. */
 static const char *picture(const char *dir, const char *kind, const char *format)
 {
     static char path[2200];
-    snprintf(path, sizeof path, "%s/two-devices-v1-%s%s", dir, kind, figure_ending(format));
+    const bool of_suite = plot_kind_called(kind)->of_suite;
+    snprintf(path, sizeof path, "%s/%s-%s%s", dir, of_suite ? "a" : "two-devices-v1", kind,
+             figure_ending(format));
     return path;
 }
 
@@ -253,7 +263,8 @@ START_TEST(gnuplot_alone_draws_the_same_picture_from_the_files_beside_it)
             const char *path = picture(in_folder("out"), plot_kinds[k]->name, formats[i]);
             char *one = text_of(path, &n);
             unlink(path);
-            snprintf(name, sizeof name, "two-devices-v1-%s.gp", plot_kinds[k]->name);
+            snprintf(name, sizeof name, "%s-%s.gp",
+                     plot_kinds[k]->of_suite ? "a" : "two-devices-v1", plot_kinds[k]->name);
             snprintf(format, sizeof format, "format = '%s'", formats[i]);
             ck_assert_int_eq(run(in_folder("out"), "gnuplot", "-e", format, name), 0);
             char *two = text_of(picture(in_folder("out"), plot_kinds[k]->name, formats[i]), &m);

@@ -27,42 +27,10 @@ typedef struct sweep {
 
 /* ---- the points --------------------------------------------------------------------------- */
 
-static const char *value_at(const result_scenario *s, const char *path)
-{
-    for (int i = 0; i < s->n_sweeps; i++)
-        if (strcmp(s->sweep[i].path, path) == 0)
-            return s->sweep[i].value;
-    return NULL;
-}
-
-static bool sets(const char *set, const char *path)
-{
-    const size_t n = strlen(path);
-    return strncmp(set, path, n) == 0 && set[n] == '=';
-}
-
-/* Whether all overrides of a but that of the path are among those of b. */
-static bool is_within(const result_scenario *a, const result_scenario *b, const char *path)
-{
-    for (int i = 0; i < a->n_sets; i++) {
-        bool found = sets(a->set[i], path);
-        for (int k = 0; k < b->n_sets && !found; k++)
-            found = strcmp(a->set[i], b->set[k]) == 0;
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static bool differ_only_in(const result_scenario *a, const result_scenario *b, const char *path)
-{
-    return strcmp(a->name, b->name) == 0 && is_within(a, b, path) && is_within(b, a, path);
-}
-
 /* The setting that varies: the load if it does, else the first with a number for a value. */
 static const char *path_of(const result_scenario *s)
 {
-    if (value_at(s, "workload.load"))
+    if (plot_swept(s, "workload.load"))
         return "workload.load";
     double ignored;
     for (int i = 0; i < s->n_sweeps; i++)
@@ -89,10 +57,10 @@ static bool find(const plot_input *in, sweep *s)
     }
     s->path = path_of(&r->scenario[of]);
     for (int i = 0; i < r->n_scenarios && s->n < POINTS_MAX; i++) {
-        const char *value = value_at(&r->scenario[i], s->path);
+        const char *value = plot_swept(&r->scenario[i], s->path);
         double x;
         if (!value || units_real(value, &x) != UNITS_OK ||
-            !differ_only_in(&r->scenario[i], &r->scenario[of], s->path))
+            !plot_differ_only_in(&r->scenario[i], &r->scenario[of], (const char *[]){s->path}, 1))
             continue;
         s->point[s->n++] = (point){.x = x, .scenario = i};
     }
@@ -121,18 +89,20 @@ static stats_mean mean_of(const report *r, const char *label)
 }
 
 typedef struct range {
-    double low, high;
+    double low, high;  // of the means; high also of the intervals
+    double bottom;     // of the intervals
 } range;
 
 static range range_of(const sweep *s, const plot_rows *rows, bool throughput)
 {
-    range r = {INFINITY, -INFINITY};
+    range r = {INFINITY, -INFINITY, INFINITY};
     for (int i = 0; i < rows->n; i++)
         for (int k = 0; k < s->n; k++) {
             const point *p = &s->point[k];
             const stats_mean m =
                 mean_of(throughput ? &p->by_throughput : &p->by_metric, rows->at[i]->label);
             r.low = fmin(r.low, m.mean);
+            r.bottom = fmin(r.bottom, fmin(m.mean, m.low));
             r.high = fmax(r.high, fmax(m.mean, m.high));
         }
     return r;
@@ -186,7 +156,7 @@ static void write_axes(const plot_input *in, const sweep *s, const plot_rows *ro
     figure_number(f, "spread", .005 * (high - low));
     figure_number(f, "throughput_high", 1.05 * thr.high / rate.per);
     figure_number(f, "log_y", log_y);
-    const double y_low = log_y ? y.low / 1.3 : fmin(0, y.low);
+    const double y_low = log_y ? y.low / 1.3 : y.low < 0 ? y.bottom : 0;
     figure_number(f, "y_low", y_low / unit.per);
     const double room = y.high > y_low ? .05 * (y.high - y_low) : unit.per;
     figure_number(f, "y_high", (log_y ? y.high * 1.3 : y.high + room) / unit.per);
@@ -216,7 +186,7 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
             write_axes(in, s, &rows, f);
             char seeds[64];
             plot_seeds_text(last->n_seeds, seeds, sizeof seeds);
-            plot_note(in, f, s->path, "%s", seeds);
+            plot_note(in, f, (const char *[]){s->path, NULL}, "%s", seeds);
             outcome = PLOT_READY;
         } else {
             error_null(err, "no agent has finished trials at the end of the sweep");
