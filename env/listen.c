@@ -28,6 +28,7 @@ void listen_task(const poise_env *e, int slot, task_turn turn, poise_fate fate)
         .group = nowhere ? -1 : t->group,
         .device = nowhere ? -1 : t->device - e->group[t->group].first,
         .profile = nowhere ? -1 : t->profile,
+        .cores = t->cores,
         .turn = turn,
         .fate = fate,
     };

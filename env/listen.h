@@ -30,6 +30,7 @@ typedef struct task_event {
     int slot;                    // its place in the environment; -1: it never had one
     int class_id;                // of the task
     int group, device, profile;  // where; the device within the group; all -1: nowhere
+    int cores;                   // that it needs on each device; 0: it never had a place
     task_turn turn;
     poise_fate fate;  // where it leaves
 } task_event;

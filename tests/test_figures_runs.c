@@ -6,6 +6,7 @@
 #include "gauge.h"
 #include "listen.h"
 #include "plot_kind.h"
+#include "spans.h"
 #include "windows.h"
 
 #include <math.h>
@@ -136,6 +137,60 @@ START_TEST(gauges_add_up_to_the_totals_of_the_episode)
 }
 END_TEST
 
+/* ---- spans -------------------------------------------------------------------------------- */
+
+static const struct span_case {
+    const char *name, *agent;
+    bool by_cores, displaces;
+} span_cases[] = {
+    {"gpu-mix-v1", "fifo", false, false},           {"spot-v1", "fifo", false, true},
+    {"gang-training-v1", "random", false, false},   {"hpc-lublin-v1", "fifo", true, false},
+    {"srpt-v1", "shortest_remaining", false, true},
+};
+
+START_TEST(spans_cover_all_that_was_busy_or_broken)
+{
+    const struct span_case *c = &span_cases[_i];
+    static const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=300"};
+    char path[256];
+    poise_error err = {0};
+    snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, c->name);
+    poise_scenario *s = poise_scenario_load(path, sets, 3, &err);
+    ck_assert_msg(s != NULL, "%s", err.text);
+    poise_env *e = poise_env_new(s, &err);
+    spans held;
+    ck_assert(spans_listen(&held, e));
+    const trial t = {.scenario = s, .agent = c->agent};
+    const trial_result r = trial_run(&t, e, NULL, NULL);
+    ck_assert_msg(r.status == TRIAL_OK, "%s", r.error);
+    ck_assert(spans_end(&held, e));
+    const poise_episode ep = poise_env_episode(e);
+    double busy_s = 0, broken_s = 0, known_busy_s = 0, known_broken_s = 0;
+    int64_t n_tasks = 0;
+    for (int64_t i = 0; i < held.n; i++) {
+        const span *a = &held.at[i];
+        const double length_s = (double)(a->to_ns - a->from_ns) * 1e-9;
+        busy_s += a->kind == SPAN_TASK ? length_s * (c->by_cores ? a->cores : 1) : 0;
+        broken_s += a->kind == SPAN_BROKEN ? length_s : 0;
+        n_tasks += a->kind == SPAN_TASK;
+    }
+    const poise_space *space = poise_scenario_space(s);
+    for (int g = 0; g < space->n_groups; g++) {
+        const int cores = c->by_cores ? poise_env_view(e)->group[g].cores : 1;
+        known_busy_s += ep.totals.busy_s[g] * cores;
+        known_broken_s += ep.totals.down_s[g];
+    }
+    ck_assert_double_eq_tol(busy_s, known_busy_s, 1e-6 * known_busy_s);
+    ck_assert_double_eq_tol(broken_s, known_broken_s, 1e-6 * known_broken_s + 1e-9);
+    /* A task that was taken off its device and came back has several. */
+    if (c->displaces)
+        ck_assert_int_gt(n_tasks, ep.n_records);
+    spans_free(&held);
+    poise_env_free(e);
+    poise_scenario_free(s);
+}
+END_TEST
+
 /* ---- figures ------------------------------------------------------------------------------ */
 
 /* A scenario of the tree with what its figures are to show. */
@@ -160,6 +215,9 @@ static const shown all_shown[] = {
      "response",
      {"fifo", "shortest"},
      {"x_title = 'response time (", "3 seeds, 95%"}},
+    {"spot-v1", "gantt", {"fifo", "shortest"}, {"'(broken)'", "label[1] = 'short'", "keyed = 1"}},
+    {"sharing-v1", "gantt", {"fifo", "balancer"}, {"groups = 1\n", "panels = 2\n", "'urgent'"}},
+    {"carbon-batch-v1", "gantt", {"random", "fifo"}, {"'(asleep)'"}},
     {"spot-v1", "slowdown", {"fifo", "shortest"}, {"x_title = 'slowdown (response", "3 seeds"}},
 };
 
@@ -361,6 +419,8 @@ int main(void)
     tcase_add_test(tests, windows_grow_with_the_run_and_lose_nothing);
     tcase_add_loop_test(tests, gauges_add_up_to_the_totals_of_the_episode, 0,
                         (int)(sizeof watch_cases / sizeof *watch_cases));
+    tcase_add_loop_test(tests, spans_cover_all_that_was_busy_or_broken, 0,
+                        (int)(sizeof span_cases / sizeof *span_cases));
     tcase_add_loop_test(tests, a_figure_shows_what_its_scenario_has, 0, n_shown);
     tcase_add_test(tests, the_share_above_a_percentile_is_what_the_percentile_says);
     tcase_add_test(tests, slowdowns_have_the_mean_that_the_metric_says);
