@@ -549,7 +549,7 @@ int on_policy_progress_of(void *state, poise_figure *figure, int max)
     const poise_figure rows[] = {
         {"train/policy_gradient_loss", f->policy_loss},
         {"train/value_loss", f->value_loss},
-        {"train/entropy", f->entropy},
+        {"train/entropy_loss", -f->entropy},
         {"train/explained_variance", f->explained},
         {"train/grad_norm", f->norm},
         {"train/learning_rate", f->rate},

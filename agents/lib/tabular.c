@@ -500,7 +500,7 @@ int tabular_progress(void *state, poise_figure *figure, int max)
     const poise_figure rows[] = {
         {"train/states_visited", t->count.states},
         {"train/pairs_visited", t->count.pairs},
-        {"train/exploration_rate", tabular_exploration(t)},
+        {"rollout/exploration_rate", tabular_exploration(t)},
         {"train/loss", t->count.error},
         {"train/mean_target", t->returns[1]},
         {"train/mean_rate", t->count.rate},
