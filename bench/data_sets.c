@@ -4,7 +4,10 @@
 #include "cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#define PREFIX "data:"
 
 static const char *folder;
 
@@ -23,4 +26,10 @@ const char *data_sets_file(const char *name)
         return path;
     path = arena_format(cli_memory(), "%s/data/%s", dir, name);
     return access(path, R_OK) == 0 ? path : NULL;
+}
+
+const char *data_sets_value(const char *value)
+{
+    const size_t n = strlen(PREFIX);
+    return strncmp(value, PREFIX, n) == 0 ? data_sets_file(value + n) : value;
 }

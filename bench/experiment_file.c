@@ -303,16 +303,12 @@ static void add_settings(reading *r, settings *all, const yaml_node *map, const 
 /* A text as YAML reads it in an override; of a data set its path. */
 static const char *as_override(reading *r, yaml_mark mark, const char *text)
 {
-    const size_t n = strlen(DATA_SETS_PREFIX);
-    if (strncmp(text, DATA_SETS_PREFIX, n) == 0) {
-        const char *path = data_sets_file(text + n);
-        if (!path)
-            yaml_wrong(&r->doc, mark, "files of the folder that POISE_SHARED names",
-                       "there is no data set '%.200s'", text + n);
-        text = path ? path : text;
-    }
+    const char *value = data_sets_value(text);
+    if (!value)
+        yaml_wrong(&r->doc, mark, "files of the folder that POISE_SHARED names",
+                   "there is no data set '%.200s'", text);
     string_buffer quoted = {0};
-    scenario_print_text(&quoted, text);
+    scenario_print_text(&quoted, value ? value : text);
     const char *copy = arena_text(r->doc.memory, quoted.at);
     string_free(&quoted);
     return copy;

@@ -84,7 +84,8 @@ static void read_at(yaml_doc *doc, const yaml_node *map, const char *prefix, nam
             read_at(doc, e->value, path, at);
         } else if (yaml_is(doc, e->value, YAML_SCALAR, "a setting")) {
             string_buffer quoted = {0};
-            scenario_print_text(&quoted, e->value->text);
+            const char *value = data_sets_value(e->value->text);
+            scenario_print_text(&quoted, value ? value : e->value->text);
             names_add(at, arena_format(doc->memory, "%s=%s", path, quoted.at));
             string_free(&quoted);
         }

@@ -245,7 +245,7 @@ typedef struct scenario_source {
     int n_mix;                     // which classes, by cumulative probability
     const int *mix_class;          // (n_mix)
     const double *mix_cumulative;  // (n_mix), the last is 1
-    int first_jobs;                // trace: only the first so many, 0 all
+    int first_jobs, skip_jobs;     // trace: only the first so many, 0 all; after so many
     int64_t n_jobs;                // list, trace
     const trace_job *job;          // list, trace: (n_jobs), in order of arrival
     spill *jobs, *amounts;         // trace: where they and their resources are; amounts may be NULL

@@ -179,6 +179,12 @@ static const trace_format *read_format(scenario_loader *l, yaml_node *map, int s
     return format;
 }
 
+/* Whether the scenario asks for less than what the trace begins with. */
+static bool has_window(const scenario_source *src)
+{
+    return src->from_ns > 0 || src->to_ns > 0 || src->skip_jobs > 0;
+}
+
 static const trace_wish *read_wish(scenario_loader *l, yaml_node *map, int source)
 {
     scenario_source *src = &l->s->source[source];
@@ -200,7 +206,7 @@ static const trace_wish *read_wish(scenario_loader *l, yaml_node *map, int sourc
         .fits = fits,
         .data = l,
         .max_procs = widest(l),
-        .first_jobs = src->from_ns > 0 || src->to_ns > 0 ? 0 : src->first_jobs,
+        .first_jobs = has_window(src) ? 0 : src->first_jobs,
     };
     read_classes(l, map, wish);
     return wish;
@@ -220,18 +226,18 @@ static const char *find_trace(scenario_loader *l, const char *file)
     return access(beside, F_OK) == 0 ? beside : file;
 }
 
-static bool has_window(const scenario_source *src)
-{
-    return src->from_ns > 0 || src->to_ns > 0;
-}
-
 /* What of the trace the scenario asks for: a window of it, the first so many jobs of that. */
 static bool cut_trace(scenario_loader *l, yaml_node *map, int source, trace *t)
 {
     const scenario_source *src = &l->s->source[source];
     int64_t to_ns = src->to_ns > 0 ? src->to_ns : INT64_MAX;
-    if (!has_window(src) || trace_cut(t, src->from_ns, to_ns, src->first_jobs) > 0)
+    if (!has_window(src) || trace_cut(t, src->from_ns, to_ns, src->skip_jobs, src->first_jobs) > 0)
         return true;
+    if (src->skip_jobs > 0) {
+        yaml_wrong(&l->doc, yaml_mark_of(map, "skip_jobs"), NULL,
+                   "no job of the trace is left without the first %d", src->skip_jobs);
+        return false;
+    }
     char from[32], to[32];
     units_print_time(src->from_ns, from, sizeof from);
     units_print_time(src->to_ns, to, sizeof to);

@@ -212,13 +212,17 @@ bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error 
     return loaded;
 }
 
-int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t first_jobs)
+int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t skip_jobs, int64_t first_jobs)
 {
     int64_t n = 0;
     for (int64_t k = 0; k < t->n_jobs && (first_jobs == 0 || n < first_jobs); k++) {
         const trace_job *job = spill_at(t->jobs, k);
         if (job->arrival_ns < from_ns || job->arrival_ns >= to_ns)
             continue;
+        if (skip_jobs > 0) {
+            skip_jobs--;
+            continue;
+        }
         t->job[n] = *job;
         t->job[n++].arrival_ns -= from_ns;
     }

@@ -155,9 +155,10 @@ typedef struct trace {
 } trace;
 /* false with err filled on error. */
 bool trace_load(const char *path, const trace_wish *wish, trace *t, poise_error *err);
-/* Keeps the jobs that arrive from from_ns on and before to_ns, at most first_jobs of them (0 =
- * all); times then count from from_ns. Returns how many are left; the hash is of those. */
-int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t first_jobs);
+/* Keeps the jobs that arrive from from_ns on and before to_ns, of them those after the first
+ * skip_jobs, at most first_jobs of these (0 = all); times then count from from_ns. Returns how many
+ * are left; the hash is of those. */
+int64_t trace_cut(trace *t, int64_t from_ns, int64_t to_ns, int64_t skip_jobs, int64_t first_jobs);
 void trace_free(trace *t);
 
 #endif

@@ -307,7 +307,7 @@ END_TEST
 
 /* ---- published figures --------------------------------------------------------------------- */
 
-#define WHOLE POISE_SOURCE_DIR "/examples/gpu-cluster.yaml"
+#define WHOLE POISE_SOURCE_DIR "/bench/experiments/reproduce/scenarios/gpu-cluster.yaml"
 
 /* Its shapes of nodes, of which three have one GPU only and so no parts. */
 enum { A10, P100_1 = 3, V100M16_1 = 9, N_SHAPES = 15 };

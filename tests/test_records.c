@@ -293,7 +293,7 @@ static uint64_t check_long(const char *path, bool unsorted)
                    t.job[k].cores != 1 + k % 3;
     ck_assert_int_eq(n_wrong, 0);
     ck_assert_int_eq(trace_count_of(&t.counts, "out of order, sorted"), unsorted ? LONG / 10 : 0);
-    ck_assert_int_eq(trace_cut(&t, 5 * NS_PER_S, INT64_MAX, LONG / 2), LONG / 2);
+    ck_assert_int_eq(trace_cut(&t, 5 * NS_PER_S, INT64_MAX, 0, LONG / 2), LONG / 2);
     ck_assert_int_eq(t.job[LONG / 2 - 1].arrival_ns, (LONG / 2 - 1) * NS_PER_S);
     ck_assert_int_eq(t.job[LONG / 2 - 1].cores, 1 + (LONG / 2 + 4) % 3);
     uint64_t hash = t.hash;

@@ -723,7 +723,9 @@ static void check_part(const char *path, const char *keys, int first, int n, dou
 {
     poise_scenario *s = load_part(path, keys), *again = scenario_of(poise_scenario_resolved(s));
     ck_assert_msg(s->source[0].n_jobs == n, "%s: %d jobs", keys, (int)s->source[0].n_jobs);
+    const char *skipped = strstr(keys, "skip_jobs: ");
     double begin_s = strstr(keys, "from: 150") ? gap_s / 2 : 0;
+    begin_s += skipped ? atoi(skipped + strlen("skip_jobs: ")) * gap_s : 0;
     for (int k = 0; k < n; k++) {
         ck_assert_int_eq(s->source[0].job[k].arrival_ns, (int64_t)((begin_s + k * gap_s) * 1e9));
         ck_assert_double_eq(s->source[0].job[k].size, 10 + first + k);
@@ -744,6 +746,9 @@ START_TEST(traces_are_cut_to_their_window_and_scaled)
     check_part(path, ", to: 300 s", 0, 3, 100);
     check_part(path, ", from: 150 s, to: 10 min, load_factor: 2", 2, 4, 50);
     check_part(path, ", from: 200 s, first_jobs: 3", 2, 3, 100);
+    check_part(path, ", skip_jobs: 4", 4, 6, 100);
+    check_part(path, ", skip_jobs: 4, first_jobs: 2", 4, 2, 100);
+    check_part(path, ", from: 200 s, skip_jobs: 1, first_jobs: 3", 3, 3, 100);
     poise_scenario *a = load_part(path, ""), *b = load_part(path, ", load_factor: 2");
     ck_assert_uint_ne(poise_scenario_hash(a), poise_scenario_hash(b));
     ck_assert_ptr_null(strstr(poise_scenario_resolved(a), "load_factor"));  // no news, no change

@@ -12,6 +12,8 @@ static const poise_option further[] = {
      "only jobs that arrive from then on; that becomes time 0", NULL},
     {"to", POISE_TIME, offsetof(scenario_source, to_ns), 0, 0, HORIZON_MAX_S, "s",
      "only jobs that arrive before, 0 to the end", NULL},
+    {"skip_jobs", POISE_INT, offsetof(scenario_source, skip_jobs), 0, 0, 2e9, "",
+     "leave out the first so many of these; the others keep their times", NULL},
     {"load_factor", POISE_REAL, offsetof(scenario_source, load_factor), 1, 1e-6, 1e6, "",
      "times between arrivals are divided by it: 2 is twice the load", NULL},
     REPLAY_ROWS,
