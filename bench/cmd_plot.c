@@ -4,6 +4,7 @@
 #include "plot.h"
 #include "plot_suite.h"
 #include "pool.h"
+#include "tables.h"
 
 #include "error.h"
 
@@ -43,7 +44,8 @@ static const struct argp_option rows[] = {
     {"width", OPT_WIDTH, "WIDTH", 0, "column (84 mm, the default) or page (174 mm)", 0},
     {"agents", 'a', "A,B,...", 0, "only these agents", 0},
     {"metric", OPT_METRIC, "NAME[,NAME]", 0,
-     "what is shown; default response_mean_s. pareto shows two", 0},
+     "what is shown; default response_mean_s; measure: what the scenario names. pareto shows two",
+     0},
     {"baseline", OPT_BASELINE, "AGENT", 0, "what to compare with; default fifo", 0},
     {"scenario", OPT_SCENARIO, "NAME", 0, "which one, where the store has several", 0},
     {"if-possible", OPT_POSSIBLE, 0, 0,
@@ -140,6 +142,9 @@ static void settle(options *o)
         names_add(&o->formats, figure_formats[i]);
     if (o->metrics.n > 2)
         cli_refuse("--metric takes one metric, or two for pareto");
+    for (int i = 0; i < o->metrics.n; i++)
+        if (strcmp(o->metrics.at[i], TABLES_MEASURE) != 0)
+            cli_metric(o->metrics.at[i]);
     if (o->from_s >= o->to_s)
         cli_refuse("--to must be later than --from");
 }
@@ -240,6 +245,12 @@ static void check_agents(const plot_input *in)
     }
 }
 
+/* The number'th that is asked for; of the first there always is one, else NULL. */
+static const char *metric_of(const options *o, int number)
+{
+    return number < o->metrics.n ? o->metrics.at[number] : number ? NULL : "response_mean_s";
+}
+
 static int draw_all(const options *o, plot_input *in)
 {
     in->scenario = plot_scenario(in->results, o->scenario, &o->point, NULL);
@@ -247,6 +258,8 @@ static int draw_all(const options *o, plot_input *in)
         return cli_error(STATUS_USAGE, "%s holds no scenario%s%s%s", store_path(in->store),
                          o->scenario ? " " : "", o->scenario ? o->scenario : "",
                          o->point.n ? " with these settings (--point)" : "");
+    in->metric = tables_metric(in->results, in->scenario, metric_of(o, 0));
+    in->other = metric_of(o, 1) ? tables_metric(in->results, in->scenario, metric_of(o, 1)) : -1;
     in->report = report_make(in->results, in->scenario, in->metric, in->baseline, NULL);
     check_agents(in);
     pool_catch_signals();
@@ -271,9 +284,7 @@ int cmd_plot(int argc, char **argv)
     cli_parse(&argp, argc, argv, &o);
     settle(&o);
     poise_error err = {0};
-    plot_input in = {.metric = cli_metric(o.metrics.n ? o.metrics.at[0] : "response_mean_s"),
-                     .other = o.metrics.n > 1 ? cli_metric(o.metrics.at[1]) : -1,
-                     .baseline = o.baseline ? o.baseline : "fifo",
+    plot_input in = {.baseline = o.baseline ? o.baseline : "fifo",
                      .seed = o.seed,
                      .from_s = o.from_s,
                      .to_s = o.to_s,
