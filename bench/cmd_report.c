@@ -4,6 +4,7 @@
 #include "error.h"
 #include "experiment_file.h"
 #include "page.h"
+#include "plan_show.h"
 #include "plot_kind.h"
 #include "pool.h"
 
@@ -138,15 +139,10 @@ static bool has_agent(const results *r, const char *agent)
     return has;
 }
 
-static bool is_of_plan(const void *data, store_id cell)
-{
-    return plan_asks_for(data, cell);
-}
-
 /* The experiment that is reported; x is NULL if the argument is a store. */
 typedef struct subject {
     const experiment_file *x;
-    const plan *plan;
+    plan *plan;
     int n_missing;
 } subject;
 
@@ -164,7 +160,7 @@ static void write_page(const options *o, store *s, const results *r, const subje
         wish.title = of->x->title;
         wish.file = of->x->path;
         wish.id = plan_id(of->plan);
-        wish.n_cells = plan_n_cells(of->plan);
+        wish.n_cells = plan_n_asked(of->plan);
         wish.n_missing = of->n_missing;
     }
     pool_catch_signals();
@@ -176,7 +172,7 @@ static int write_report(const options *o, store *s, const results *r, const subj
     if (o->baseline && !has_agent(r, o->baseline))
         return cli_error(STATUS_USAGE, "the baseline '%s' is not among the agents of the store",
                          o->baseline);
-    const report_filter of_plan = {is_of_plan, of->plan}, *filter = of->plan ? &of_plan : NULL;
+    const report_filter of_plan = plan_filter(of->plan), *filter = of->plan ? &of_plan : NULL;
     string_buffer out = {0};
     const tables_wish wish = {
         .format = o->format,
@@ -223,11 +219,12 @@ static void fill_metrics(options *o)
 /* How many cells of the experiment are not there. It is reported as far as it is. */
 static int count_missing(const results *r, const plan *p)
 {
-    int n = plan_n_cells(p);
+    const int n_asked = plan_n_asked(p);
+    int n = n_asked;
     for (int i = 0; i < r->n_cells; i++)
         n -= plan_asks_for(p, r->cell[i].id);
     if (n > 0)
-        cli_warn("%d of %d cells of the experiment are not in the store", n, plan_n_cells(p));
+        cli_warn("%d of %d cells of the experiment are not in the store", n, n_asked);
     return n;
 }
 
@@ -237,7 +234,8 @@ static int report_store(options *o, const char *path, subject of)
     fill_metrics(o);
     check_kinds(&o->kinds);
     store *s = store_open(path, false, &err);
-    results *r = s ? store_read(s, &err) : NULL;
+    const bool good = s && (!of.plan || plan_look(of.plan, s, &err));
+    results *r = good ? store_read(s, &err) : NULL;
     if (r && of.plan)
         of.n_missing = count_missing(r, of.plan);
     const int status = r ? write_report(o, s, r, &of) : cli_explain(STATUS_IO, &err);

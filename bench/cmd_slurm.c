@@ -500,6 +500,10 @@ int cmd_slurm(int argc, char **argv)
     poise_error err = {0};
     if (!experiment_file_read(&x, o.experiment, o.sets.at, o.sets.n, &err))
         return cli_explain(STATUS_INPUT, &err);
+    if (x.ask.precision.within > 0)
+        cli_refuse("%s asks for a precision, by which seeds are run until all are known: that goes "
+                   "without shards",
+                   x.name);
     assert(is_made_of(x.name, "_-"));
     o.name = x.name;
     if (!o.store)

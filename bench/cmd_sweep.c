@@ -248,6 +248,8 @@ static void print_cells(const experiment_file *x, const plan *p)
         const plan_entry e = plan_cell_at(p, i);
         const experiment_point *at = &x->ask.point[e.point];
         char expected[32] = "";
+        if (!e.asked)
+            continue;
         if (e.wanted && !isnan(e.wall_s))
             snprintf(expected, sizeof expected, "%.2g", e.wall_s);
         printf("%6d  %-6s %9s  %s%s %s", i, state_of(&e), expected,
@@ -272,6 +274,9 @@ static void print_sum(const experiment_file *x, const plan *p, int threads)
         printf(" on %d %s", threads, threads == 1 ? "thread" : "threads");
     }
     printf("\n");
+    if (x->ask.precision.within > 0)
+        printf("as many seeds as %.3g%% takes: at most %d cells\n", 100 * x->ask.precision.within,
+               plan_n_cells(p));
 }
 
 /* -n: looks at stores, writes to none. */
@@ -283,6 +288,8 @@ static int list(const options *o, const experiment_file *x, const filter *f, con
         return cli_explain(STATUS_IO, &err);
     int status = STATUS_OK;
     plan *p = make_plan(o, x, s, f, &status);
+    if (p && !s)
+        plan_look(p, NULL, &err);
     const names others = relatives(o->store, own);
     for (int i = 0; p && i < others.n; i++) {
         store *other = open_relative(others.at[i]);
@@ -367,7 +374,7 @@ static int run(const options *o, const experiment_file *x, store *s, plan *p, co
     const plan_status came = plan_run_shown(p, o->threads, own, o->quiet, &err);
     int status = conclude(o, p, own, came, &err);
     const experiment_progress g = plan_progress(p);
-    const bool is_whole = g.cells_stored + g.cells_done == plan_n_cells(p);
+    const bool is_whole = g.cells_stored + g.cells_done == plan_n_asked(p);
     if ((came == PLAN_DONE || came == PLAN_FAILED) && is_whole && !o->no_figures) {
         const int made = outputs_make(x, p, s, o->quiet);
         status = status ? status : made;
@@ -434,6 +441,10 @@ int cmd_sweep(int argc, char **argv)
     x.ask.patience_s = o.patience_s;
     if (!o.store)
         o.store = arena_format(cli_memory(), "results/%s.db", x.name);
+    if (o.shard.of && x.ask.precision.within > 0)
+        cli_refuse("%s asks for a precision, by which seeds are run until all are known: that goes "
+                   "without --shard",
+                   x.name);
     const int status = sweep(&o, &x);
     experiment_file_free(&x);
     return status;

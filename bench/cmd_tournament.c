@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "experiment_file.h"
+#include "plan_show.h"
 #include "tables.h"
 #include "tournament.h"
 
@@ -64,14 +65,9 @@ static error_t take(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-static bool is_of_plan(const void *data, store_id cell)
-{
-    return plan_asks_for(data, cell);
-}
-
 static int write_tournament(const options *o, const results *r, const plan *p)
 {
-    const report_filter of_plan = {is_of_plan, p};
+    const report_filter of_plan = plan_filter(p);
     poise_error err = {0};
     tournament t;
     if (!tournament_make(&t, r, o->agents.at, o->agents.n, p ? &of_plan : NULL, &err))
@@ -92,18 +88,20 @@ static int write_tournament(const options *o, const results *r, const plan *p)
 /* What is not run yet is missing in games, so that is told first. */
 static void count_missing(const results *r, const plan *p)
 {
-    int n = plan_n_cells(p);
+    const int n_asked = plan_n_asked(p);
+    int n = n_asked;
     for (int i = 0; i < r->n_cells; i++)
         n -= plan_asks_for(p, r->cell[i].id);
     if (n > 0)
-        cli_warn("%d of %d cells of the experiment are not in the store", n, plan_n_cells(p));
+        cli_warn("%d of %d cells of the experiment are not in the store", n, n_asked);
 }
 
-static int with_store(const options *o, const char *path, const plan *p)
+static int with_store(const options *o, const char *path, plan *p)
 {
     poise_error err = {0};
     store *s = store_open(path, false, &err);
-    results *r = s ? store_read(s, &err) : NULL;
+    const bool good = s && (!p || plan_look(p, s, &err));
+    results *r = good ? store_read(s, &err) : NULL;
     if (r && p)
         count_missing(r, p);
     const int status = r ? write_tournament(o, r, p) : cli_explain(STATUS_IO, &err);

@@ -167,7 +167,9 @@ static void add_cells(plan *p, int point, int agent, int policy)
             continue;
         plan_cell *to = &p->cell[p->n_cells++];
         *place = p->n_cells;
-        *to = (plan_cell){.kind = p->n_kinds - 1, .seed = at->seed[i], .id = id};
+        *to = (plan_cell){.kind = p->n_kinds - 1, .seed = at->seed[i], .id = id, .turn = i};
+        to->is_open = true;
+        to->value = NAN;
     }
     kind->n = p->n_cells - kind->first;
 }
@@ -275,13 +277,24 @@ static bool choose(plan *p)
 /* What a store has of a cell, if that is more than was known. */
 static void look_up(const plan *p, plan_cell *cell, store *s)
 {
+    const poise_metric *rows;
     double wall_s;
     const store_state state = store_cell_state(s, cell->id, &wall_s);
+    poise_metrics(&rows);
+    const char *metric = rows[p->ask.precision.metric].name;
     if (state == STORE_LACKS || (state == STORE_FAILED && cell->state == STORE_OK))
         return;
     cell->state = state;
     cell->wall_s = wall_s;
+    cell->is_known = state == STORE_OK || p->choice.keeps_failures;
+    cell->value = p->group && state == STORE_OK ? store_value(s, cell->id, metric) : NAN;
     cell->lacks_bounds = p->ask.bounds && !store_has_bounds(s, cell->id);
+}
+
+bool plan_is_done(const plan *p, const plan_cell *cell)
+{
+    return (cell->state == STORE_OK && !cell->lacks_bounds) ||
+           (cell->state == STORE_FAILED && p->choice.keeps_failures);
 }
 
 /* What is still to be done, by what is known of stores. */
@@ -291,12 +304,11 @@ static void count_cells(plan *p)
     for (int i = 0; i < p->n_cells; i++) {
         plan_cell *cell = &p->cell[i];
         plan_kind *kind = &p->kind[cell->kind];
-        const bool is_done = (cell->state == STORE_OK && !cell->lacks_bounds) ||
-                             (cell->state == STORE_FAILED && p->choice.keeps_failures);
-        cell->wanted = cell->chosen && !is_done;
+        const bool is_chosen = cell->chosen && cell->is_open, is_done = plan_is_done(p, cell);
+        cell->wanted = is_chosen && !is_done;
         kind->n_wanted += cell->wanted;
-        g->cells += cell->chosen;
-        g->cells_stored += cell->chosen && is_done;
+        g->cells += is_chosen;
+        g->cells_stored += is_chosen && is_done;
         if (cell->state == STORE_OK) {
             kind->wall_sum_s += cell->wall_s;
             kind->n_walls++;
@@ -320,13 +332,16 @@ static void count_policies(plan *p)
     }
 }
 
-/* What there is to do after a look at a store (NULL: none). */
-static bool take_stock(plan *p, store *s, poise_error *err)
+/* What there is to do after a look at a store (NULL: none). Waves begin by what is known then;
+ * before the first look all seeds are asked for. */
+static bool take_stock(plan *p, store *s, bool begins, poise_error *err)
 {
     for (int i = 0; s && i < p->n_cells; i++)
         look_up(p, &p->cell[i], s);
     for (int i = 0; s && i < p->n_policies; i++)
         p->policy[i].is_stored = p->policy[i].is_stored || store_has_policy(s, p->policy[i].id);
+    if (begins)
+        plan_begin_waves(p);
     p->progress = (experiment_progress){0};
     for (int i = 0; i < p->n_kinds; i++) {
         p->kind[i].n_wanted = p->kind[i].n_walls = 0;
@@ -369,7 +384,7 @@ static bool expand(plan *p)
     for (int i = 0; i < p->ask.n_points; i++)
         for (int k = 0; k < p->ask.point[i].n_agents; k++)
             add_agent(p, i, k);
-    return choose(p);
+    return plan_make_groups(p) && choose(p);
 }
 
 /* A plan with room for the agents; NULL without memory. */
@@ -400,7 +415,7 @@ plan *plan_new(const experiment *x, store *s, const plan_choice *choice, poise_e
     bool good = describe_all(p, err);
     if (good && !expand(p))
         good = error_null(err, "out of memory for the cells of the experiment");
-    if (good && take_stock(p, s, err))
+    if (good && take_stock(p, s, s != NULL, err))
         return p;
     plan_free(p);
     return NULL;
@@ -434,6 +449,9 @@ void plan_free(plan *p)
     free(p->kind);
     free(p->cell);
     free(p->place);
+    free(p->group);
+    free(p->group_of);
+    free(p->sample);
     free(p);
 }
 
@@ -444,7 +462,16 @@ bool plan_has_learners(const plan *p)
 
 bool plan_asks_for(const plan *p, store_id cell)
 {
-    return *place_of(p, cell) != 0;
+    const int entry = *place_of(p, cell);
+    return entry > 0 ? p->cell[entry - 1].is_open : entry < 0;
+}
+
+int plan_n_asked(const plan *p)
+{
+    int n = 0;
+    for (int i = 0; i < p->n_cells; i++)
+        n += p->cell[i].is_open;
+    return n;
 }
 
 store_id plan_id(const plan *p)
@@ -486,7 +513,8 @@ plan_entry plan_cell_at(const plan *p, int number)
         .train_seed = policy && !policy->is_given ? policy->train_seed : -1,
         .seed = cell->seed,
         .id = cell->id,
-        .chosen = cell->chosen,
+        .asked = cell->is_open,
+        .chosen = cell->chosen && cell->is_open,
         .wanted = cell->wanted,
         .state = cell->state,
         .wall_s = plan_kind_s(kind),
@@ -519,10 +547,10 @@ int plan_borrow(plan *p, store *from, poise_error *err)
     if (copied >= 0 && store_copy_policies(p->store, from, id + n_cells, n_policies, err) < 0)
         copied = -1;
     free(id);
-    return copied >= 0 && take_stock(p, p->store, err) ? copied : -1;
+    return copied >= 0 && take_stock(p, p->store, true, err) ? copied : -1;
 }
 
 bool plan_look(plan *p, store *other, poise_error *err)
 {
-    return take_stock(p, other, err);
+    return take_stock(p, other, true, err);
 }

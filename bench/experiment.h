@@ -37,6 +37,17 @@ typedef struct experiment_point {
     int n_seeds;
 } experiment_point;
 
+/* When there are runs enough, where that is not said by the number of seeds: those of a scenario
+ * come in waves, and no further wave begins when the intervals of all agents are narrow. */
+typedef struct experiment_precision {
+    double within;         // half of a 95% interval over the mean: .02; 0: all seeds are run
+    int metric;            // of this mean: row of poise_metrics
+    int least;             // seeds before one may stop
+    int wave;              // seeds of each wave, at least 1
+    bool of_difference;    // of the paired difference to the baseline, over the baseline's mean
+    const char *baseline;  // an agent; the first one of scenarios in which it does not take part
+} experiment_precision;
+
 /* What is asked. Everything is the caller's and must outlive the plan. */
 typedef struct experiment {
     const experiment_point *point;
@@ -45,6 +56,7 @@ typedef struct experiment {
     int n_train_seeds;
     double patience_s;  // see trial; 0: the default
     bool bounds;        // of all cells, also of long runs and of those stored without
+    experiment_precision precision;
 } experiment;
 
 /* The card of an agent at a point of the experiment, see card_of. */
@@ -78,8 +90,13 @@ plan *plan_new(const experiment *x, store *s, const plan_choice *choice, poise_e
 void plan_free(plan *p);  // NULL is fine
 bool plan_has_learners(const plan *p);
 experiment_progress plan_progress(const plan *p);
-/* Whether the plan holds the cell, chosen or not. */
+/* Whether the plan asks for the cell, chosen or not. Where a precision is asked for that is known
+ * as soon as a store has been looked at: then only those of waves that have begun are asked for. */
 bool plan_asks_for(const plan *p, store_id cell);
+int plan_n_asked(const plan *p);  // cells
+/* How precise a scenario (by its hash) is so far, as a sentence: "stopped at 40 seeds: ..."; "" if
+ * no precision of the metric is asked for. */
+void plan_remark(const plan *p, uint64_t scenario, int metric, char *text, size_t size);
 /* The identity of the experiment: that of its cells in their order, chosen or not. */
 store_id plan_id(const plan *p);
 /* Records in a store the scenarios, in their order, and what experiment they are of. */
@@ -94,6 +111,7 @@ typedef struct plan_entry {
     int64_t train_seed;  // -1: nothing is trained
     int64_t seed;
     store_id id;
+    bool asked;  // see plan_asks_for
     bool chosen, wanted;
     store_state state;
     double wall_s;  // expected; NAN unknown
@@ -110,8 +128,8 @@ double plan_left_s(const plan *p, int n_threads);
 /* Copies what is wanted and another store holds into the plan's store; the number of cells copied,
  * -1 with a sentence in err. */
 int plan_borrow(plan *p, store *from, poise_error *err);
-/* Counts what another store holds as done, copying nothing; false with a sentence in err if that
- * could not be read. */
+/* Counts what another store (NULL: none) holds as done, copying nothing; false with a sentence in
+ * err if that could not be read. */
 bool plan_look(plan *p, store *other, poise_error *err);
 
 typedef enum plan_status {

@@ -10,6 +10,7 @@
 #include "options.h"
 #include "error.h"
 #include "plot_kind.h"
+#include "precision.h"
 #include "scenario_load.h"
 #include "tables.h"
 #include "values.h"
@@ -216,6 +217,71 @@ static void check_apart(reading *r, const numbers *seeds, const yaml_node *map)
         else
             k++;
     }
+}
+
+/* ---- precision ----------------------------------------------------------------------------- */
+
+/* The map under `precision`. */
+typedef struct precision_map {
+    const char *within, *metric;
+    int least, wave, of;
+} precision_map;
+
+static const char *const precision_of[] = {"mean", "difference", 0};
+
+static const poise_option precision_rows[] = {
+    {"within", POISE_TEXT, offsetof(precision_map, within), POISE_REQUIRED, 0, 0, "",
+     "half of a 95% interval, of the mean", NULL},
+    {"metric", POISE_TEXT, offsetof(precision_map, metric), 0, 0, 0, "",
+     "whose mean; the first of the metrics if not given", NULL},
+    {"least", POISE_INT, offsetof(precision_map, least), PRECISION_LEAST, 2, 1e6, "",
+     "seeds before it may be enough", NULL},
+    {"wave", POISE_INT, offsetof(precision_map, wave), PRECISION_WAVE, 1, 1e6, "",
+     "seeds that are run at a time", NULL},
+    {"of", POISE_CHOICE, offsetof(precision_map, of), 0, 0, 0, "",
+     "each agent's mean, or its difference to the baseline, relative to the baseline's mean",
+     precision_of},
+    {0},
+};
+
+static void set_within(reading *r, yaml_mark mark, const char *text)
+{
+    if (!precision_read(text, &r->x->ask.precision.within))
+        yaml_wrong(&r->doc, mark, PRECISION_ALLOWED, "precision: '%.60s' is no share", text);
+}
+
+static void set_metric(reading *r, const yaml_node *map, const char *name)
+{
+    const int metric = poise_metric_index(name);
+    if (metric >= 0)
+        r->x->ask.precision.metric = metric;
+    else
+        yaml_wrong_name(&r->doc, yaml_mark_of(map, "metric"), "metric", name, metric_names());
+}
+
+/* precision: 2%, or a map. After the metrics. */
+static void read_precision(reading *r)
+{
+    yaml_doc *doc = &r->doc;
+    yaml_node *node = yaml_get(doc, doc->root, "precision");
+    experiment_precision *to = &r->x->ask.precision;
+    precision_map map = {.least = PRECISION_LEAST, .wave = PRECISION_WAVE};
+    if (!node)
+        return;
+    to->metric = poise_metric_index(r->x->metric[0]);
+    if (node->kind == YAML_MAP) {
+        options_read(doc, node, precision_rows, &map, "", "precision");
+        if (map.within)
+            set_within(r, yaml_mark_of(node, "within"), map.within);
+        if (map.metric)
+            set_metric(r, node, map.metric);
+        yaml_done(doc, node, "precision");
+    } else if (yaml_is(doc, node, YAML_SCALAR, "precision")) {
+        set_within(r, node->mark, node->text);
+    }
+    to->least = map.least;
+    to->wave = map.wave;
+    to->of_difference = map.of == 1;
 }
 
 static void check_all_apart(reading *r)
@@ -506,7 +572,8 @@ static void read_root(reading *r)
         r->x->name = arena_format(doc->memory, "%s-quick", r->x->name ? r->x->name : "");
         r->x->title = arena_format(doc->memory, "%s (quick form)", r->x->title);
     }
-    r->seeds = read_seeds(r, doc->root, "0..9");
+    r->seeds =
+        read_seeds(r, doc->root, yaml_has(doc->root, "precision") ? PRECISION_SEEDS : "0..9");
     read_training(r);
     yaml_node *agents = yaml_get(doc, doc->root, "agents");
     if (agents)
@@ -515,6 +582,7 @@ static void read_root(reading *r)
     read_stages(r);
     check_all_apart(r);
     read_wishes(r);
+    read_precision(r);
     registry_refuse_times(doc, doc->root, "the experiment");
     yaml_get(doc, doc->root, "reproduce");  // of `poise reproduce`, see reproduce.h
     yaml_done(doc, doc->root, "the experiment");
@@ -726,6 +794,7 @@ static void expand(reading *r)
                    "the experiment is too large");
     if (r->n_points > 0)
         settle_baseline(r);
+    r->x->ask.precision.baseline = r->x->baseline;
 }
 
 /* ---- the file ----------------------------------------------------------------------------- */

@@ -39,6 +39,7 @@ typedef struct plan_kind {
     int n_walls;
     double tried_s;  // what a cell may take, by a try; NAN none
     int next;        // cell that is to be handed out next, or one before it: see experiment_run.c
+    int beside;      // the next one of its group, -1 if there is none
 } plan_kind;
 
 typedef struct plan_cell {
@@ -49,8 +50,26 @@ typedef struct plan_cell {
     store_state state;     // in the stores that were looked at
     double wall_s;         // of one that is stored
     bool lacks_bounds;     // those that are stored, though they are wanted
+    int turn;              // place of its seed among those of its kind
+    bool is_open;          // of a wave that has begun
+    bool is_known;         // what came of it is: it need not be run any more
+    double value;          // that a precision is asked of; NAN: it failed, or there is none
     trial_result *result;  // between its end and its storing
 } plan_cell;
+
+/* The points of one scenario, whose agents all take the same seeds. */
+typedef struct plan_group {
+    uint64_t scenario;
+    int kind;           // its first; plan_kind.beside leads on
+    int baseline;       // kind that differences are to
+    int most;           // seeds that any of its points has
+    int left;           // open cells of which nothing is known yet
+    int open;           // places of seeds before this one are of waves that have begun
+    bool is_over;       // no further wave will begin
+    bool is_precise;    // as was asked
+    double relative;    // the widest interval, NAN if there is none
+    const char *agent;  // whose it is
+} plan_group;
 
 /* What a worker keeps from job to job. */
 typedef struct scratch {
@@ -85,7 +104,11 @@ struct plan {
     int n_policies, n_kinds, n_cells;
     /* (n_places) Hash table of ids: index + 1 of a cell, -(index + 1) of a training, 0 = free. */
     int *place;
-    size_t n_places;  // a power of two
+    size_t n_places;    // a power of two
+    plan_group *group;  // (n_groups) NULL: no precision is asked for
+    int *group_of;      // (n_points)
+    int n_groups;
+    double *sample;  // (2, most seeds) scratch
     plan_queue queue;
     scratch *scratch;  // (n_threads)
     int n_threads;
@@ -101,6 +124,22 @@ const plan_agent *plan_agent_at(const plan *p, int point, int agent);
 training plan_training(const plan *p, const plan_policy *policy);
 trial plan_trial(const plan *p, const plan_cell *cell);
 void plan_drop_result(plan_cell *cell);  // none is fine
+/* Waves of seeds, see experiment_waves.c; nothing happens where no precision is asked for. Groups
+ * are made when the cells are; false without memory. */
+bool plan_make_groups(plan *p);
+/* Begins those waves, from the first on, that what is known of cells tells to begin. */
+void plan_begin_waves(plan *p);
+/* What came of an open cell of the kind is known now. */
+void plan_cell_known(plan *p, plan_cell *cell, double value);
+/* Where the next wave of the kind's group ends if one is to begin now, else 0. And begins it: where
+ * it begins. */
+int plan_next_wave(plan *p, const plan_kind *k);
+int plan_open_wave(plan *p, const plan_kind *k, int open);
+/* The first kind of the group, -1 without one; whether no further wave of it will begin. */
+int plan_group_kind(const plan *p, const plan_kind *k);
+bool plan_is_over(const plan *p, const plan_kind *k);
+/* Whether nothing is left to do of a cell, by what stores have of it. */
+bool plan_is_done(const plan *p, const plan_cell *cell);
 /* Expected seconds of a cell of the kind; NAN unknown. */
 double plan_kind_s(const plan_kind *k);
 

@@ -191,12 +191,41 @@ static int next_job(void *data)
 static void leave_policy(const plan *p, plan_policy *policy)
 {
     for (int k = policy->kind; k >= 0; k = p->kind[k].before)
-        if (p->kind[k].n_done < p->kind[k].n_wanted)
+        if (p->kind[k].n_done < p->kind[k].n_wanted || !plan_is_over(p, &p->kind[k]))
             return;
     train_free(&policy->result);
     free(policy->owned);
     policy->owned = NULL;
     policy->bytes = NULL;
+}
+
+/* The cells of a kind from the place `from` of their seeds on, which have been opened. */
+static void want_cells(plan *p, int kind, int from)
+{
+    plan_kind *k = &p->kind[kind];
+    int n_wanted = 0;
+    for (int c = k->first + k->n - 1; c >= k->first && p->cell[c].turn >= from; c--) {
+        plan_cell *cell = &p->cell[c];
+        const bool is_chosen = cell->chosen && cell->is_open, is_done = plan_is_done(p, cell);
+        cell->wanted = is_chosen && !is_done;
+        p->progress.cells += is_chosen;
+        p->progress.cells_stored += is_chosen && is_done;
+        n_wanted += cell->wanted;
+        k->next = cell->wanted ? c : k->next;
+    }
+    k->n_wanted += n_wanted;
+    if (n_wanted > 0)
+        add_kind(p, kind);
+}
+
+/* Begins the next wave of the kind's group, if it is time. */
+static void go_on(plan *p, const plan_kind *k)
+{
+    for (int open; (open = plan_next_wave(p, k)) > 0;) {
+        const int from = plan_open_wave(p, k, open);
+        for (int i = plan_group_kind(p, k); i >= 0; i = p->kind[i].beside)
+            want_cells(p, i, from);
+    }
 }
 
 static void settle(void *data, int job)
@@ -208,6 +237,7 @@ static void settle(void *data, int job)
         const plan_kind *k = &p->kind[kind];
         if (end_trial(q, kind) && peek(p, kind) >= 0)
             heap_push(q, kind, plan_kind_s(k));
+        go_on(p, k);
         if (k->policy >= 0)
             leave_policy(p, &p->policy[k->policy]);
         return;
@@ -215,6 +245,8 @@ static void settle(void *data, int job)
     for (int k = p->policy[job].kind; k >= 0; k = p->kind[k].before)
         if (p->policy[job].bytes)
             add_kind(p, k);
+        else
+            go_on(p, &p->kind[k]);
 }
 
 /* ---- jobs --------------------------------------------------------------------------------- */
@@ -248,20 +280,27 @@ static bool run_training(plan *p, plan_policy *policy, int worker)
     return policy->result.status != TRIAL_FAILED;
 }
 
+static void say_untrained(const plan_policy *policy, trial_result *r)
+{
+    snprintf(r->error, sizeof r->error, "its training failed: %.200s", policy->result.error);
+}
+
 static bool run_cell(plan *p, plan_cell *cell, int worker)
 {
     poise_error err = {0};
+    const plan_kind *k = &p->kind[cell->kind];
     const trial t = plan_trial(p, cell);
     cell->result = malloc(sizeof *cell->result);
-    poise_env *e = env_for(p, worker, p->kind[cell->kind].point, &err);
+    poise_env *e = env_for(p, worker, k->point, &err);
     if (!cell->result)
         return false;
-    if (e) {
+    *cell->result = (trial_result){.status = TRIAL_FAILED};
+    if (k->policy >= 0 && !t.policy)  // of a later wave
+        say_untrained(&p->policy[k->policy], cell->result);
+    else if (e)
         *cell->result = trial_run(&t, e, NULL, &pool_stopping);
-    } else {
-        *cell->result = (trial_result){.status = TRIAL_FAILED};
+    else
         snprintf(cell->result->error, sizeof cell->result->error, "%.239s", err.text);
-    }
     return cell->result->status != TRIAL_FAILED;
 }
 
@@ -340,6 +379,7 @@ static bool fail_kind(plan *p, plan_kind *k, const trial_result *r)
             k->n_done++;
             p->progress.cells_done++;
             p->progress.cells_failed++;
+            plan_cell_known(p, &p->cell[c], NAN);
             good = store_cell_of(p, &p->cell[c], r);
         }
     return good;
@@ -349,7 +389,7 @@ static bool fail_kind(plan *p, plan_kind *k, const trial_result *r)
 static bool fail_cells(plan *p, const plan_policy *policy)
 {
     trial_result r = {.status = TRIAL_FAILED};
-    snprintf(r.error, sizeof r.error, "its training failed: %.200s", policy->result.error);
+    say_untrained(policy, &r);
     bool good = true;
     for (int k = policy->kind; k >= 0; k = p->kind[k].before)
         good = good && fail_kind(p, &p->kind[k], &r);
@@ -393,6 +433,8 @@ static bool cell_done(plan *p, plan_cell *cell)
         tell(p, "%s with seed %" PRId64 " failed: %s", p->ask.point[k->point].agent[k->agent].agent,
              cell->seed, r->error);
     }
+    const bool is_ok = r->status == TRIAL_OK;
+    plan_cell_known(p, cell, is_ok ? r->value[p->ask.precision.metric] : NAN);
     const bool good = store_cell_of(p, cell, r);
     plan_drop_result(cell);
     return good;

@@ -6,16 +6,12 @@
 #include "export_cells.h"
 #include "export_npy.h"
 #include "file.h"
+#include "plan_show.h"
 
 #include "error.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool is_of_plan(const void *data, store_id cell)
-{
-    return plan_asks_for(data, cell);
-}
 
 /* ---- lines -------------------------------------------------------------------------------- */
 
@@ -93,12 +89,13 @@ static int write_arrays(const export_ask *ask, const char *path, const results *
 
 /* ---- stores and experiments --------------------------------------------------------------- */
 
-static int write_store(const export_ask *ask, const char *path, const plan *p)
+static int write_store(const export_ask *ask, const char *path, plan *p)
 {
     poise_error err = {0};
-    const report_filter of_plan = {is_of_plan, p}, *filter = p ? &of_plan : NULL;
+    const report_filter of_plan = plan_filter(p), *filter = p ? &of_plan : NULL;
     store *s = store_open(path, false, &err);
-    results *r = s ? store_read(s, &err) : NULL;
+    const bool good = s && (!p || plan_look(p, s, &err));
+    results *r = good ? store_read(s, &err) : NULL;
     int status;
     if (!r)
         status = cli_explain(STATUS_IO, &err);

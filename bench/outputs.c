@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static bool is_of_plan(const void *data, store_id cell)
-{
-    return plan_asks_for(data, cell);
-}
-
 /* Writes a text into the file of a name and an ending in the folder. */
 static int write_out(const char *folder, const char *name, const char *ending, string_buffer *out,
                      bool quiet)
@@ -33,7 +28,7 @@ static int write_out(const char *folder, const char *name, const char *ending, s
 static int write_table(const experiment_file *x, const results *r, const plan *p,
                        const char *folder, const char *name, bool quiet)
 {
-    const report_filter filter = {is_of_plan, p};
+    const report_filter filter = plan_filter(p);
     const tables_wish wish = {
         .format = tables_format_called(name),
         .metric = x->metric,

@@ -67,6 +67,21 @@ int plan_say_interrupted(const plan *p)
                      g.cells_stored + g.cells_done, g.cells);
 }
 
+static bool asks_for(const void *data, store_id cell)
+{
+    return plan_asks_for(data, cell);
+}
+
+static void remark(const void *data, uint64_t scenario, int metric, char *text, size_t size)
+{
+    plan_remark(data, scenario, metric, text, size);
+}
+
+report_filter plan_filter(const plan *p)
+{
+    return (report_filter){asks_for, p, remark};
+}
+
 const char *plan_folder(const char *store_path)
 {
     const size_t n = strlen(store_path);

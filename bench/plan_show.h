@@ -5,6 +5,7 @@
 
 #include "experiment.h"
 #include "progress.h"
+#include "report.h"
 
 /* "12 of 40 cells already stored in results/x.db, 2 policies to train first" */
 void plan_announce(const plan *p, const char *store_path);
@@ -14,6 +15,8 @@ plan_status plan_run_shown(plan *p, int n_threads, const char *store_path, bool 
                            poise_error *err);
 /* Says that a signal stopped it, with how much is stored; the exit status. */
 int plan_say_interrupted(const plan *p);
+/* Lets the cells through that the plan asks for, and says how precise they are. */
+report_filter plan_filter(const plan *p);
 /* What lies beside a store: results/NAME for results/NAME.db, STORE.files for one that is not
  * called so. Lives until the end of the program. */
 const char *plan_folder(const char *store_path);

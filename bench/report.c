@@ -370,6 +370,8 @@ report report_make(const results *all, int scenario, int metric, const char *bas
     rank(&r);
     r.baseline = find(&r, baseline);
     compare_with_baseline(&r);
+    if (filter && filter->remark)
+        filter->remark(filter->data, r.scenario->hash, metric, r.remark, sizeof r.remark);
     return r;
 }
 

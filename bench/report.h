@@ -51,12 +51,15 @@ typedef struct report {
     const result_cell **cell;  // those of all rows
     int baseline;              // row, -1 if it is not among them
     int n_seeds;               // most seeds that an agent has
+    char remark[200];          // of whoever chose the cells; "" for none
 } report;
 
 /* Which cells count: NULL for all. */
 typedef struct report_filter {
     bool (*wants)(const void *data, store_id cell);
     const void *data;
+    /* What there is to say of a metric of a scenario (by its hash), "" for nothing; may be NULL. */
+    void (*remark)(const void *data, uint64_t scenario, int metric, char *text, size_t size);
 } report_filter;
 
 /* The ranking of one scenario (index into results). baseline is an agent's name or specification,

@@ -45,6 +45,13 @@ static int decimals_of(double half)
     return n < 0 ? 0 : n > 9 ? 9 : n;
 }
 
+/* How often batches that are independent seem correlated: the coefficient is about normal with
+ * variance 1 / n. */
+static double by_chance(int batches)
+{
+    return erfc(STATS_CORRELATED * sqrt(batches / 2.));
+}
+
 /* "fifo: 4.98 ± 0.41 s, 1280 effective of 20000, first 65 left out" */
 static void put_account(const report *r, const char *label, const account *a, string_buffer *out)
 {
@@ -62,8 +69,10 @@ static void put_account(const report *r, const char *label, const account *a, st
         string_add(out, "      not stationary: %d of %d %s; longer ones may be\n",
                    a->not_stationary, a->runs, a->runs == 1 ? "run" : "runs");
     if (a->correlated > 0)
-        string_add(out, "      batches correlated by more than %.1f: %d of %d %s\n",
-                   STATS_CORRELATED, a->correlated, a->runs, a->runs == 1 ? "run" : "runs");
+        string_add(out,
+                   "      batches correlated by more than %.1f: %d of %d %s (by chance: %.0f%%)\n",
+                   STATS_CORRELATED, a->correlated, a->runs, a->runs == 1 ? "run" : "runs",
+                   100 * by_chance(a->batches));
 }
 
 void report_steady(const report *r, string_buffer *out)

@@ -406,6 +406,8 @@ static void put_notes(const report *r, string_buffer *out)
 
 void report_notes(const report *r, string_buffer *out)
 {
+    if (*r->remark)
+        string_add(out, "  %s\n", r->remark);
     report_steady(r, out);
     put_notes(r, out);
     put_failures(r, out);

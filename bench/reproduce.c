@@ -124,7 +124,7 @@ static void average(reproduce_row *row, const experiment_file *x, const plan *p,
         const plan_entry e = plan_cell_at(p, i);
         const experiment_point *point = &x->ask.point[e.point];
         const char *agent = is_meant(row, point) ? agent_called(point, row->agent) : NULL;
-        if (!agent || strcmp(agent, e.agent) != 0)
+        if (!agent || !e.asked || strcmp(agent, e.agent) != 0)
             continue;
         const result_cell *cell = cell_of(c, e.id);
         if (!cell || !cell->ok)

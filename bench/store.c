@@ -605,6 +605,21 @@ bool store_has_policy(store *s, store_id id)
     return ask(s, "SELECT count(*) FROM policy WHERE id = ?", "t", id.text) == 1;
 }
 
+double store_value(store *s, store_id id, const char *metric)
+{
+    sqlite3_stmt *q = store_statement(s, "SELECT value FROM metric WHERE cell = ? AND name = ?");
+    if (q) {
+        sqlite3_bind_text(q, 1, id.text, -1, SQLITE_STATIC);
+        sqlite3_bind_text(q, 2, metric, -1, SQLITE_STATIC);
+    }
+    const int code = q ? sqlite3_step(q) : SQLITE_ERROR;
+    const double value = code == SQLITE_ROW ? sqlite3_column_double(q, 0) : NAN;
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        store_note_failure(s);
+    sqlite3_reset(q);
+    return value;
+}
+
 static bool put_metrics(store *s, const char *id, const trial_result *r, poise_error *err)
 {
     const poise_metric *rows;

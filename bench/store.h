@@ -71,6 +71,8 @@ store_state store_cell_state(store *s, store_id id, double *wall_s);
 /* Whether bounds have been stored with it. */
 bool store_has_bounds(store *s, store_id id);
 bool store_has_policy(store *s, store_id id);
+/* The value of a metric that is stored with it, NAN if there is none. */
+double store_value(store *s, store_id id, const char *metric);
 /* Whether such questions could be answered since the last time this was asked; otherwise false,
  * with a sentence in err: what was said to be lacking may be there. */
 bool store_answered(store *s, poise_error *err);

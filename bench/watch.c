@@ -1,6 +1,7 @@
 /* watch.c - see watch.h. */
 #include "watch.h"
 
+#include "plan_show.h"
 #include "pool.h"
 #include "report.h"
 #include "shards.h"
@@ -140,13 +141,13 @@ static void count_plan(watch *w)
 {
     const plan *p = w->ask.plan;
     const experiment_progress g = plan_progress(p);
-    w->cells = plan_n_cells(p);
+    w->cells = plan_n_asked(p);
     w->policies = g.policies;
     w->done = w->failed = 0;
-    for (int i = 1; i <= w->cells; i++) {
+    for (int i = 1; i <= plan_n_cells(p); i++) {
         const plan_entry e = plan_cell_at(p, i);
-        w->done += e.state != STORE_LACKS;
-        w->failed += e.state == STORE_FAILED;
+        w->done += e.asked && e.state != STORE_LACKS;
+        w->failed += e.asked && e.state == STORE_FAILED;
     }
 }
 
@@ -221,20 +222,16 @@ static int by_rank(const void *a, const void *b)
     return strcmp(x->agent, y->agent);
 }
 
-static bool is_of_plan(const void *data, store_id cell)
-{
-    return plan_asks_for(data, cell);
-}
-
 static void rank(watch *w, const results *r)
 {
-    const report_filter of_plan = {is_of_plan, w->ask.plan};
+    const report_filter of_plan = plan_filter(w->ask.plan);
     forget_standings(w);
     w->n_scenarios = 0;
     for (int i = 0; r && i < r->n_scenarios; i++)
         add_scenario(w, r, i, w->ask.plan ? &of_plan : NULL);
     for (int i = 1; w->ask.plan && i <= plan_n_cells(w->ask.plan); i++)
-        standing_of(w, plan_cell_at(w->ask.plan, i).agent)->n_planned++;
+        standing_of(w, plan_cell_at(w->ask.plan, i).agent)->n_planned +=
+            plan_cell_at(w->ask.plan, i).asked;
     if (w->n_standings > 0)
         qsort(w->standing, (size_t)w->n_standings, sizeof *w->standing, by_rank);
 }

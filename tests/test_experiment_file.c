@@ -309,6 +309,34 @@ START_TEST(a_command_is_taken_as_it_is)
 }
 END_TEST
 
+START_TEST(a_precision_lifts_the_number_of_seeds)
+{
+    const experiment *x = read_good(SHORT "agents: [random, fifo]\nprecision: 2%\n"
+                                          "metrics: [wait_mean_s, response_mean_s]\n");
+    ck_assert_int_eq(x->point[0].n_seeds, 100);
+    ck_assert_double_eq_tol(x->precision.within, .02, 1e-15);
+    ck_assert_int_eq(x->precision.metric, poise_metric_index("wait_mean_s"));
+    ck_assert_int_eq(x->precision.least, 10);
+    ck_assert_int_eq(x->precision.wave, 10);
+    ck_assert(!x->precision.of_difference);
+    ck_assert_str_eq(x->precision.baseline, "fifo");
+    experiment_file_free(&file);
+    x = read_good(SHORT "agents: [random, fifo]\nseeds: 0..39\nbaseline: random\nprecision:\n"
+                        "  {within: 5%, metric: makespan_s, least: 4, wave: 8, of: difference}\n");
+    ck_assert_int_eq(x->point[0].n_seeds, 40);
+    ck_assert_double_eq_tol(x->precision.within, .05, 1e-15);
+    ck_assert_int_eq(x->precision.metric, poise_metric_index("makespan_s"));
+    ck_assert_int_eq(x->precision.least, 4);
+    ck_assert_int_eq(x->precision.wave, 8);
+    ck_assert(x->precision.of_difference);
+    ck_assert_str_eq(x->precision.baseline, "random");
+    experiment_file_free(&file);
+    x = read_good(SHORT "agents: [random, fifo]\n");
+    ck_assert_double_eq(x->precision.within, 0);
+    experiment_file_free(&file);
+}
+END_TEST
+
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
 typedef struct mistake {
@@ -317,6 +345,15 @@ typedef struct mistake {
 
 static const mistake mistakes[] = {
     {"agents: fifo\n", ":1:1: error", "key 'scenarios' is missing"},
+    {SHORT "agents: fifo\nprecision: 2x\n", ":5:12: error", "precision: '2x' is no share"},
+    {SHORT "agents: fifo\nprecision: {least: 5}\n", ":5:12: error", "key 'within' is missing"},
+    {SHORT "agents: fifo\nprecision: {within: 0}\n", ":5:21: error", "'0' is no share"},
+    {SHORT "agents: fifo\nprecision: {within: 2%, metric: respons_mean_s}\n", ":5:33: error",
+     "did you mean 'response_mean_s'"},
+    {SHORT "agents: fifo\nprecision: {within: 2%, lest: 5}\n", ":5:25: error",
+     "did you mean 'least'"},
+    {SHORT "agents: fifo\nprecision: {within: 2%, least: 1}\n", ":5:32: error", "below 2"},
+    {SHORT "agents: fifo\nprecision: [2%]\n", ":5:12: error", "must be a plain value"},
     {"scenarios: []\nagents: fifo\n", ":3:12: error", "at least one is needed"},
     {"scenarios: [gpu-mxi-v1]\nagents: fifo\n", ":3:13: error", "did you mean 'gpu-mix-v1'"},
     {"scenarios: [./none.yaml]\nagents: fifo\n", ":3:13: error", "cannot be read: No such file"},
@@ -564,6 +601,7 @@ int main(void)
     tcase_add_test(tcase, an_agent_that_is_written_twice_takes_part_once);
     tcase_add_test(tcase, a_scenario_may_have_agents_and_seeds_of_its_own);
     tcase_add_test(tcase, rules_are_those_of_each_scenario);
+    tcase_add_test(tcase, a_precision_lifts_the_number_of_seeds);
     tcase_add_test(tcase, a_policy_is_that_of_the_scenario);
     tcase_add_test(tcase, a_tuned_agent_is_by_the_recipe_where_there_is_one);
     tcase_add_test(tcase, scenarios_and_policies_by_path_lie_beside_the_file);

@@ -286,4 +286,41 @@ cmp -s wild1.csv wild7.csv && [ "$(wc -l <wild1.csv)" -eq 13 ] && [ "$(grep -c f
     timeout 60 "$poise" sweep wild.yaml -n -o wild1.db >out 2>err && grep -q '12 cells, 12 done' out
 verdict "and are counted"
 
+# ---- as precise as asked ---------------------------------------------------------------------------------
+cat >precise.yaml <<'END'
+poise: 1
+name: precise-v1
+scenarios: [{scenario: two-devices-v1, set: {warmup.jobs: 50, end.jobs: 350}}]
+agents: [fifo, shortest]
+grid: {workload.load: [0.3, 0.5]}
+precision: 9%
+seeds: 0..59
+tables: [markdown]
+END
+precise() { timeout 60 "$poise" sweep precise.yaml --no-figures "$@"; }
+precise -n >out 2>err && grep -q '^precise-v1: 40 cells, 0 done' out &&
+    grep -q 'as many seeds as 9% takes: at most 240 cells' out
+verdict "-n lists the first wave, and the most there may be"
+precise -j 1 >out 2>err && n=$(done_now) && [ "$n" -gt 40 ] && [ "$n" -lt 240 ] &&
+    precise -j 7 >out 2>err && [ "$(done_now)" -eq 0 ]
+verdict "seeds are run until means are precise, and no more"
+"$poise" report precise.yaml >out 2>err &&
+    [ "$(grep -c 'stopped at [1-5]0 seeds: [0-9.]*% (fifo), 9% asked' out)" -eq 2 ] &&
+    "$poise" report precise.yaml --figures none --format html >page.html 2>err &&
+    grep -q 'stopped at [1-5]0 seeds' page.html && [ ! -s err ]
+verdict "reports say how precise they are"
+mv results/precise-v1.db first.db
+timeout 60 "$poise" sweep precise.yaml --no-figures -q >out 2>err &
+first=$! pids=$!
+sleep 0.15
+kill -9 $first 2>/dev/null
+wait $first 2>/dev/null
+precise -j 3 -q >out 2>err
+cells first.db a.csv && cells results/precise-v1.db b.csv && cmp -s a.csv b.csv
+verdict "a sweep that was killed ends with the same seeds"
+"$poise" sweep precise.yaml --shard 1/2 >out 2>err
+[ $? -eq 2 ] && grep -q 'goes without --shard' err && "$poise" slurm precise.yaml --array 2 --time 1:00:00 >out 2>err
+[ $? -eq 2 ] && grep -q 'goes without shards' err
+verdict "and is not cut into shards"
+
 [ $n_failed -eq 0 ]
