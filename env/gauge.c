@@ -89,7 +89,8 @@ void gauge_held(const poise_env *e, bool by_tenant, double *held)
     for (int slot = 0; slot < e->capacity; slot++) {
         if (!is_running(e, slot))
             continue;
-        const int whose = by_tenant ? e->run[slot].tenant : e->task[slot].class_id;
+        const int class_id = e->task[slot].class_id;
+        const int whose = by_tenant ? e->s->classes[class_id].tenant : class_id;
         if (whose >= 0)
             held[whose] += held_in(e, slot);
     }

@@ -66,7 +66,8 @@ enum { BUSY, SYSTEM, DOWN, ENERGY, HELD, ONE, N_SEEN };
 
 typedef struct watched {
     double sum[N_SEEN];  // integrals over seconds
-    int n_classes, n_devices, n_bad;
+    double tenant_s[8];
+    int n_tenants, n_classes, n_devices, n_bad;
 } watched;
 
 static void watch(void *data, const poise_env *e, int64_t from_ns, int64_t to_ns)
@@ -78,6 +79,9 @@ static void watch(void *data, const poise_env *e, int64_t from_ns, int64_t to_ns
     for (int k = 0; k < w->n_classes; k++)
         all += held[k];
     const double dt = (double)(to_ns - from_ns) * 1e-9;
+    gauge_held(e, true, held);
+    for (int k = 0; k < w->n_tenants; k++)
+        w->tenant_s[k] += held[k] * dt;
     const double value[N_SEEN] = {g.busy, g.in_system, g.down, g.power_w, all / w->n_devices, 1};
     for (int i = 0; i < N_SEEN; i++)
         w->sum[i] += value[i] * dt;
@@ -102,7 +106,7 @@ START_TEST(gauges_add_up_to_the_totals_of_the_episode)
     poise_scenario *s = poise_scenario_load(path, sets, 3, &err);
     ck_assert_msg(s != NULL, "%s", err.text);
     const poise_space *space = poise_scenario_space(s);
-    watched w = {.n_classes = space->n_classes};
+    watched w = {.n_classes = space->n_classes, .n_tenants = space->n_tenants};
     for (int g = 0; g < space->n_groups; g++)
         w.n_devices += space->count[g];
     poise_env *e = poise_env_new(s, &err);
@@ -131,6 +135,11 @@ START_TEST(gauges_add_up_to_the_totals_of_the_episode)
         ck_assert_double_le(w.sum[HELD] * w.n_devices, busy_s * (1 + 1e-6));
         if (!space->shares)
             ck_assert_double_eq_tol(w.sum[HELD] * w.n_devices, busy_s, 1e-6 * busy_s);
+    }
+    for (int k = 0; k < w.n_tenants; k++) {
+        ck_assert_double_gt(totals->tenant_held_s[k], 0);
+        ck_assert_double_eq_tol(w.tenant_s[k], totals->tenant_held_s[k],
+                                1e-6 * totals->tenant_held_s[k]);
     }
     poise_env_free(e);
     poise_scenario_free(s);
@@ -218,6 +227,8 @@ static const shown all_shown[] = {
     {"spot-v1", "gantt", {"fifo", "shortest"}, {"'(broken)'", "label[1] = 'short'", "keyed = 1"}},
     {"sharing-v1", "gantt", {"fifo", "balancer"}, {"groups = 1\n", "panels = 2\n", "'urgent'"}},
     {"carbon-batch-v1", "gantt", {"random", "fifo"}, {"'(asleep)'"}},
+    {"two-tenants-v1", "shares", {"fifo", "shortest"}, {"label[1] = 'research'", "devices = 8\n"}},
+    {"sharing-v1", "shares", {"fifo", "balancer"}, {"label[3] = 'urgent'", "devices = 1\n"}},
     {"spot-v1", "slowdown", {"fifo", "shortest"}, {"x_title = 'slowdown (response", "3 seeds"}},
 };
 

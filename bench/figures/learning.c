@@ -1,5 +1,6 @@
-/* learning.c - learning curves: reward of training episodes against decisions. The band is over
- * training seeds where there are several; else over the episodes of a window. */
+/* learning.c - learning curves: reward of training episodes against decisions. The band is the
+ * interval over training seeds where there are at least three, what lies between two; with one seed
+ * it is over the episodes of a window. */
 #include "plot_kind.h"
 
 #include "error.h"
@@ -14,6 +15,8 @@
 #define WINDOWS_MAX 40
 /* Episodes that a window holds at least, if the interval is over them. */
 #define LEAST_IN_WINDOW 5
+/* So few windows are drawn with points. */
+#define FEW_WINDOWS 12
 
 typedef struct history {
     store_point *point;
@@ -48,6 +51,13 @@ static int collect(const curve *c, const history *l, int window, int n_windows, 
     return n;
 }
 
+/* Two seeds: no interval to speak of (Student's t is 12.7), but what lies between them. */
+static stats_mean between(double a, double b)
+{
+    return (stats_mean){
+        .n = 2, .mean = (a + b) / 2, .sd = NAN, .low = fmin(a, b), .high = fmax(a, b)};
+}
+
 /* Over seeds: each counts once, by its mean in the window. Over one seed: each episode counts. */
 static stats_mean mean_in(const curve *c, int window, int n_windows, double *x)
 {
@@ -60,10 +70,30 @@ static stats_mean mean_in(const curve *c, int window, int n_windows, double *x)
         if (n_episodes > 0)
             of_seed[n++] = stats_of(x, n_episodes, REPORT_LEVEL).mean;
     }
-    return n == c->n_seeds ? stats_of(of_seed, n, REPORT_LEVEL)
-                           : stats_of(of_seed, 0, REPORT_LEVEL);
+    if (n == 2 && c->n_seeds == 2)
+        return between(of_seed[0], of_seed[1]);
+    return stats_of(of_seed, n == c->n_seeds ? n : 0, REPORT_LEVEL);
 }
 
+/* Divides the training into windows; those that some seed has no episode in are left out. */
+static void divide(curve *c, int n_windows, double *x)
+{
+    c->n = 0;
+    for (int w = 0; w < n_windows; w++) {
+        const stats_mean m = mean_in(c, w, n_windows, x);
+        if (isnan(m.mean))
+            continue;
+        c->decisions[c->n] = (w + .5) / n_windows * (double)c->policy->decisions;
+        c->mean[c->n++] = m;
+    }
+}
+
+static int at_most(int n)
+{
+    return n < 1 ? 1 : n > WINDOWS_MAX ? WINDOWS_MAX : n;
+}
+
+/* Where seeds have few episodes, a window for each, if they fall into the same ones. */
 static bool smooth(curve *c)
 {
     int least = c->log[0].n, most = 0;
@@ -71,18 +101,15 @@ static bool smooth(curve *c)
         least = c->log[i].n < least ? c->log[i].n : least;
         most = c->log[i].n > most ? c->log[i].n : most;
     }
-    int n_windows = least / (c->n_seeds == 1 ? LEAST_IN_WINDOW : 2);
-    n_windows = n_windows < 1 ? 1 : n_windows > WINDOWS_MAX ? WINDOWS_MAX : n_windows;
     double *x = malloc(((size_t)most + 1) * sizeof *x);
-    for (int w = 0; x && w < n_windows; w++) {
-        const stats_mean m = mean_in(c, w, n_windows, x);
-        if (isnan(m.mean))
-            continue;
-        c->decisions[c->n] = (w + .5) / n_windows * (double)c->policy->decisions;
-        c->mean[c->n++] = m;
-    }
+    if (!x)
+        return false;
+    if (c->n_seeds > 1)
+        divide(c, at_most(least), x);
+    if (c->n_seeds == 1 || least > WINDOWS_MAX / 2 || c->n < least / 2)
+        divide(c, at_most(least / (c->n_seeds == 1 ? LEAST_IN_WINDOW : 2)), x);
     free(x);
-    return x != NULL;
+    return true;
 }
 
 /* ---- curves ------------------------------------------------------------------------------- */
@@ -174,23 +201,33 @@ typedef struct frame {
     double low, high, decisions;
 } frame;
 
+static void reach(frame *a, double low, double high)
+{
+    a->low = fmin(a->low, low);
+    a->high = fmax(a->high, high);
+}
+
+/* Means and rules are seen whole, bands as far as they do not push those together. */
 static frame frame_of(const curve *c, int n, const report_row **rule, int n_rules)
 {
-    frame a = {INFINITY, -INFINITY, 0};
+    frame a = {INFINITY, -INFINITY, 0}, bands;
     for (int i = 0; i < n; i++) {
         a.decisions = fmax(a.decisions, (double)c[i].policy->decisions);
-        for (int k = 0; k < c[i].n; k++) {
-            a.low = fmin(a.low, c[i].mean[k].mean);
-            a.high = fmax(a.high, fmax(c[i].mean[k].mean, c[i].mean[k].high));
-        }
+        for (int k = 0; k < c[i].n; k++)
+            reach(&a, c[i].mean[k].mean, c[i].mean[k].mean);
     }
-    for (int i = 0; i < n_rules; i++) {
-        a.low = fmin(a.low, reward_of(rule[i]));
-        a.high = fmax(a.high, reward_of(rule[i]));
-    }
-    const double room = a.high > a.low ? .06 * (a.high - a.low) : fmax(1, fabs(a.high) * .1);
-    a.low -= room;
-    a.high = a.high <= 0 ? fmin(0, a.high + room) : a.high + room;
+    for (int i = 0; i < n_rules; i++)
+        reach(&a, reward_of(rule[i]), reward_of(rule[i]));
+    bands = a;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < c[i].n; k++)
+            if (!isnan(c[i].mean[k].low))
+                reach(&bands, c[i].mean[k].low, c[i].mean[k].high);
+    const double range = a.high > a.low ? a.high - a.low : fmax(1, fabs(a.high) * .1);
+    const bool is_negative = a.high <= 0;
+    a.low = fmax(bands.low, a.low - range) - .06 * range;
+    a.high = fmin(bands.high, a.high + range) + .06 * range;
+    a.high = is_negative ? fmin(0, a.high) : a.high;
     return a;
 }
 
@@ -202,15 +239,18 @@ static void write_curves(const plot_input *in, const curve *c, int n, figure *f)
     const plot_unit reward =
         plot_unit_of(plot_reward_unit(in->loaded), fmax(fabs(a.low), fabs(a.high)));
     const plot_unit decisions = plot_unit_of("", a.decisions);
+    bool few = true;
     for (int i = 0; i < n; i++) {
         string_buffer *table = figure_table(f, "curve", i + 1);
+        figure_columns(f, "decisions mean low high");
+        few &= c[i].n <= FEW_WINDOWS;
         for (int k = 0; k < c[i].n; k++) {
             const stats_mean m = c[i].mean[k];
             const bool known = !isnan(m.low);
             table_row(table, 4,
                       (double[]){c[i].decisions[k] / decisions.per, m.mean / reward.per,
                                  (known ? fmax(m.low, a.low) : m.mean) / reward.per,
-                                 (known ? m.high : m.mean) / reward.per});
+                                 (known ? fmin(m.high, a.high) : m.mean) / reward.per});
         }
     }
     for (int i = 0; i < n_rules; i++) {
@@ -219,11 +259,12 @@ static void write_curves(const plot_input *in, const curve *c, int n, figure *f)
         table_row(table, 2,
                   (double[]){a.decisions / decisions.per, reward_of(rule[i]) / reward.per});
     }
+    figure_number(f, "dotted", few);
     figure_number(f, "x_high", a.decisions / decisions.per);
     figure_number(f, "y_low", a.low / reward.per);
     figure_number(f, "y_high", a.high / reward.per);
     plot_axis(f, "x_title", "decisions", decisions.unit);
-    plot_axis(f, "y_title", "reward of an episode", reward.unit);
+    plot_axis(f, "y_title", "episode reward", reward.unit);
     name(in, c, n, rule, n_rules, f);
 }
 
@@ -244,8 +285,10 @@ static plot_outcome draw(plot_input *in, curve *c, int n, figure *f, poise_error
     if (!plot_open(in, err))
         return PLOT_FAILED;
     write_curves(in, c, n, f);
-    if (most > 1)
-        plot_note(in, f, NULL, "bands: 95%% interval over %d training seeds", most);
+    if (most > 2)
+        plot_note(in, f, NULL, "%d training seeds, 95%% bands", most);
+    else if (most == 2)
+        plot_note(in, f, NULL, "bands between two training seeds");
     else
         plot_note(in, f, NULL, "one training seed, 95%% bands in windows");
     return PLOT_READY;

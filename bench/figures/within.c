@@ -3,20 +3,23 @@
 #include "plot_kind.h"
 
 #include "error.h"
+#include "listen.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOWS 30
+#define WINDOWS 40
+/* Agents that are shown where -a names none. */
+#define AGENTS_USUAL 3
 
 /* What a run earned and when: each reward is of the time since the one before. */
 typedef struct course {
     double *at_s, *reward;  // (n)
     size_t n, room;
     double *finished_s;  // (n_finished)
-    size_t n_finished;
+    size_t n_finished, finished_room;
     bool no_memory;
 } course;
 
@@ -52,23 +55,35 @@ static void note(void *data, const poise_env *e, const poise_outcome *o)
     c->reward[c->n++] = o->reward;
 }
 
-static void keep_finished(course *c, const poise_env *e)
+static void hear(void *data, const task_event *t)
 {
-    const poise_episode ep = poise_env_episode(e);
-    c->finished_s = calloc((size_t)ep.n_records + 1, sizeof *c->finished_s);
-    c->no_memory |= !c->finished_s;
-    for (int64_t i = 0; !c->no_memory && i < ep.n_records; i++)
-        if (ep.record[i].fate == POISE_FINISHED)
-            c->finished_s[c->n_finished++] = (double)ep.record[i].finished_ns * 1e-9;
+    course *c = data;
+    if (t->turn != TURN_LEAVES || t->fate != POISE_FINISHED || c->no_memory)
+        return;
+    if (c->n_finished == c->finished_room) {
+        const size_t room = 2 * c->finished_room + 4096;
+        double *more = realloc(c->finished_s, room * sizeof *more);
+        c->no_memory = !more;
+        if (!more)
+            return;
+        c->finished_s = more;
+        c->finished_room = room;
+    }
+    c->finished_s[c->n_finished++] = (double)t->time_ns * 1e-9;
 }
 
 static bool run(plot_input *in, const result_cell *cell, course *c, poise_error *err)
 {
     const trial_watch watch = {note, c};
-    if (!plot_rerun(in, cell, &watch, err))
+    const env_listener listener = {.data = c, .task = hear};
+    if (!plot_open(in, err))
         return false;
-    keep_finished(c, in->env);
-    return !c->no_memory || error_null(err, "out of memory for the course of a run");
+    env_listen(in->env, &listener);
+    const bool good = plot_rerun(in, cell, &watch, err);
+    env_listen(in->env, NULL);
+    if (good && c->no_memory)
+        return error_null(err, "out of memory for the course of a run");
+    return good;
 }
 
 static double end_of(const course *c)
@@ -120,32 +135,39 @@ static windows divide(const course *c, double from_s, double to_s)
 
 /* ---- the figure --------------------------------------------------------------------------- */
 
-static void write_reward_title(const plot_input *in, plot_unit unit, figure *f)
+/* Reward for the tasks that are in the system has their number for a rate; of others it is for a
+ * second, or for as long as makes numbers that can be read. */
+static plot_unit reward_unit(const plot_input *in, double most_per_s)
 {
+    static const plot_unit times[] = {{1, "s"}, {1. / 3600, "h"}, {1. / 86400, "d"}};
     const char *of = plot_reward_unit(in->loaded);
-    char text[64];
-    if (strcmp(of, "task s") == 0) {
-        plot_axis(f, "reward_title", "reward rate", *unit.unit ? unit.unit : "tasks");
-        return;
-    }
-    snprintf(text, sizeof text, "%s%s1/s", unit.unit, *unit.unit ? " " : "");
-    plot_axis(f, "reward_title", "reward rate", text);
+    if (strcmp(of, "task s") == 0)
+        return plot_unit_of("tasks", most_per_s);
+    int i = 0;
+    while (i < 2 && most_per_s < .05 * times[i].per)
+        i++;
+    const plot_unit amount = plot_unit_of(of, most_per_s / times[i].per);
+    plot_unit u = {.per = amount.per * times[i].per};
+    snprintf(u.unit, sizeof u.unit, "%.16s/%s", *amount.unit ? amount.unit : "1", times[i].unit);
+    return u;
 }
 
 static void write_windows(const plot_input *in, const windows *w, int n, figure *f)
 {
-    double reward = 0, rate = 0;
+    double reward = 0, rate = 0, lowest = 0, highest = 0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < w[i].n_whole; k++) {
             reward = fmax(reward, fabs(w[i].reward[k]));
+            lowest = fmin(lowest, w[i].reward[k]);
+            highest = fmax(highest, w[i].reward[k]);
             rate = fmax(rate, w[i].finished[k]);
         }
     const double begin = w[0].from_s, end = begin + w[0].width_s * WINDOWS;
-    const char *of = plot_reward_unit(in->loaded);
     const plot_unit time = plot_time_unit(end), per_time = plot_unit_of("/s", rate);
-    const plot_unit earned = plot_unit_of(strcmp(of, "task s") == 0 ? "tasks" : of, reward);
+    const plot_unit earned = reward_unit(in, reward);
     for (int i = 0; i < n; i++) {
         string_buffer *table = figure_table(f, "rate", i + 1);
+        figure_columns(f, "time reward throughput");
         for (int k = 0; k < w[i].n_whole; k++)
             table_row(table, 3,
                       (double[]){(begin + (k + .5) * w[i].width_s) / time.per,
@@ -155,7 +177,10 @@ static void write_windows(const plot_input *in, const windows *w, int n, figure 
     figure_number(f, "x_high", end / time.per);
     plot_axis(f, "x_title", "simulated time", time.unit);
     plot_axis(f, "throughput_title", "throughput", per_time.unit);
-    write_reward_title(in, earned, f);
+    plot_axis(f, "reward_title", "reward rate", *earned.unit ? earned.unit : "tasks");
+    figure_number(f, "reward_low", lowest / earned.per);
+    figure_number(f, "reward_high", highest / earned.per);
+    figure_number(f, "throughput_high", rate / per_time.per);
 }
 
 static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, course *c, figure *f,
@@ -186,9 +211,7 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, co
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
 {
-    if (!plot_has_records(in, err))
-        return PLOT_NO_DATA;
-    const plot_rows rows = plot_choose(in, &in->report, true);
+    const plot_rows rows = plot_choose_few(in, AGENTS_USUAL, PLOT_ROWS_MAX);
     const int64_t seed = plot_seed(in, &rows);
     if (seed < 0) {
         error_null(err, "there is no such seed from which all agents have a finished run");
