@@ -8,10 +8,9 @@
 #include "report_inside.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FEW_SEEDS 10
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -160,27 +159,30 @@ static void put_point(const result_scenario *s, string_buffer *out)
     }
 }
 
+static void put_warning(const report *one, const char *text, string_buffer *out)
+{
+    string_add(out, "<li class=\"warning\">");
+    put_point(one->scenario, out);
+    put(out, ": ", text, "</li>\n");
+}
+
+/* Of failures only how many there are: they are told below the tables. */
 static void warn(const report *one, string_buffer *out)
 {
+    static const char mark[] = "warning: ";
     int failed = 0;
     for (int i = 0; i < one->n_rows; i++)
         failed += one->row[i].n_failed;
-    string_buffer said = {0};
+    char text[48];
+    snprintf(text, sizeof text, "%d %s failed", failed, failed == 1 ? "run" : "runs");
     if (failed)
-        string_add(&said, "; %d %s failed", failed, failed == 1 ? "run" : "runs");
-    if (!report_lost_none(one))
-        string_add(&said, "; tasks were dropped, left unfinished, or not counted");
-    if (one->n_seeds < FEW_SEEDS)
-        string_add(&said, "; %d %s: too few for small differences", one->n_seeds,
-                   one->n_seeds == 1 ? "seed" : "seeds");
-    if (one->scenario->offered_load >= 1)
-        string_add(&said, "; offered load %.3g: no policy is stable", one->scenario->offered_load);
-    if (said.length) {
-        string_add(out, "<li class=\"warning\">");
-        put_point(one->scenario, out);
-        string_add(out, ": %s</li>\n", said.at + 2);
-    }
-    string_free(&said);
+        put_warning(one, text, out);
+    string_buffer lines = {0};
+    report_warnings(one, &lines);
+    for (char *at = lines.at, *line; (line = strsep(&at, "\n"));)
+        if (strncmp(line, mark, strlen(mark)) == 0)
+            put_warning(one, line + strlen(mark), out);
+    string_free(&lines);
 }
 
 static void put_warnings(const results *r, const page_wish *wish, string_buffer *out)

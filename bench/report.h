@@ -79,6 +79,11 @@ bool report_apart(const report *r, int a, int b);
  * failed. Only such a row may be set in bold. */
 bool report_leads(const report *r);
 
+/* What to beware of, each a line: runs that failed or left tasks unfinished, by id; loads of 1 and
+ * more, infinite moments, too few runs; agents with other seeds, budgets or information than the
+ * others; the luck of the best of several variants. */
+void report_warnings(const report *r, string_buffer *out);
+
 /* How far a mean is from its bound, in percent of the bound; NAN where that says nothing. */
 double report_gap_percent(const report_row *row);
 /* The same of any metric: mean bound and gap of a row. */

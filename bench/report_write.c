@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define LABEL_MAX 24
-#define FEW_SEEDS 10
 #define LINE_WIDTH 100
 
 const poise_metric *report_metric(const report *r)
@@ -318,17 +317,6 @@ void report_bound(const report *r, int metric, char *text, size_t size)
         snprintf(text, size, "%.6g to %.6g%s%s (%s)", low, high, space, unit, names);
 }
 
-static void put_failures(const report *r, string_buffer *out)
-{
-    for (int i = 0; i < r->n_rows; i++) {
-        const report_row *row = &r->row[i];
-        for (int k = 0; k < row->n_cells; k++)
-            if (!row->cell[k]->ok)
-                string_add(out, "  FAILED: %s, seed %" PRId64 ": %s\n", row->label,
-                           row->cell[k]->seed, row->cell[k]->error);
-    }
-}
-
 /* Whether the runs are of a store, which has none of their bounds: they were long. */
 static bool lacks_bounds(const report *r)
 {
@@ -385,9 +373,7 @@ static void put_notes(const report *r, string_buffer *out)
                    bound);
     else if (lacks_bounds(r))
         string_add(out, "  no bounds are known of these runs: `poise run --bounds` finds them\n");
-    if (r->n_seeds == 1)
-        string_add(out, "  one seed says nothing about chance: use --seeds 0..9\n");
-    else if (r->n_rows > 1)
+    if (r->n_seeds > 1 && r->n_rows > 1)
         put_visible(r, out);
     if (!result_keeps_records(r->scenario))
         string_add(out, "  records: none: percentiles are estimates, within %.2g%%\n",
@@ -397,20 +383,19 @@ static void put_notes(const report *r, string_buffer *out)
         string_add(out, "  %.*s\n", (int)n, note);
         note += n + (note[n] == '\n');
     }
-    if (r->scenario->offered_load >= 1)
-        string_add(out,
-                   "  warning: offered load %.3g >= 1: no policy is stable, means grow with the "
-                   "length of the run\n",
-                   r->scenario->offered_load);
 }
 
 void report_notes(const report *r, string_buffer *out)
 {
+    string_buffer warnings = {0};
     if (*r->remark)
         string_add(out, "  %s\n", r->remark);
     report_steady(r, out);
     put_notes(r, out);
-    put_failures(r, out);
+    report_warnings(r, &warnings);
+    if (warnings.at)
+        grid_notes(warnings.at, GRID_PLAIN, out);
+    string_free(&warnings);
 }
 
 const char *report_direction(const poise_metric *m)
@@ -508,6 +493,18 @@ static void csv_tests(const report_row *row, bool compared, string_buffer *out)
         real(out, compared ? more[k] : NAN);
 }
 
+/* All warnings of the table as one text. */
+static char *join_warnings(const report *r)
+{
+    string_buffer all = {0};
+    report_warnings(r, &all);
+    while (all.length && all.at[all.length - 1] == '\n')
+        all.at[--all.length] = 0;
+    for (char *c = all.at; c && *c; c++)
+        *c = *c == '\n' ? ';' : *c;
+    return all.at;
+}
+
 void report_csv(const report *r, bool head, bool cost, string_buffer *out)
 {
     if (head)
@@ -516,8 +513,9 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
                    "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
                    "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
                    "unfinished,bound,bound_by,gap,gap_low,gap_high,uses_model,wins,ties,"
-                   "losses,pairing_gain,p_wilcoxon,d_z,a12,visible_difference%s\n",
+                   "losses,pairing_gain,p_wilcoxon,d_z,a12,visible_difference,warnings%s\n",
                    cost ? ",train_s,decide_p50_s,decide_p99_s,run_s" : "");
+    char *warnings = join_warnings(r);
     for (int i = 0; i < r->n_rows; i++) {
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
@@ -552,11 +550,13 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
             real(out, gap[k]);
         string_add(out, ",%d", *poise_agent_mark(row->description) != 0);
         csv_tests(row, compared, out);
+        field(out, warnings ? warnings : "", false);
         const double times[] = {report_train_s(row), row->p50_s, row->p99_s, row->run_s};
         for (int k = 0; cost && k < 4; k++)
             real(out, times[k]);
         string_add(out, "\n");
     }
+    free(warnings);
 }
 
 static json_t *json_number(double value)
@@ -619,10 +619,24 @@ static json_t *json_cost(const report_row *row)
                      json_number(row->run_s));
 }
 
+static json_t *json_warnings(const report *r)
+{
+    json_t *all = json_array();
+    string_buffer lines = {0};
+    report_warnings(r, &lines);
+    for (char *at = lines.at, *line; (line = strsep(&at, "\n"));)
+        if (*line)
+            json_array_append_new(all, json_string(line));
+    string_free(&lines);
+    return all;
+}
+
 void report_json(const report *r, bool first, bool cost, string_buffer *out)
 {
+    json_t *warnings = json_warnings(r);
     for (int i = 0; i < r->n_rows; i++) {
         json_t *o = json_row(r, &r->row[i]);
+        json_object_set(o, "warnings", warnings);
         if (cost)
             json_object_set_new(o, "cost", json_cost(&r->row[i]));
         char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -630,6 +644,7 @@ void report_json(const report *r, bool first, bool cost, string_buffer *out)
         free(text);
         json_decref(o);
     }
+    json_decref(warnings);
 }
 
 /* ---- sweeps ------------------------------------------------------------------------------- */
@@ -742,6 +757,25 @@ static void sweep_widths(const report *reports, int n, int width[2])
     width[1] += 2;
 }
 
+/* The warnings of a point, once where neighbours have the same. */
+static void put_sweep_warnings(const report *reports, int n, string_buffer *out)
+{
+    string_buffer last = {0};
+    for (int i = 0; i < n; i++) {
+        string_buffer now = {0};
+        report_warnings(&reports[i], &now);
+        if (now.at && (!last.at || strcmp(now.at, last.at) != 0)) {
+            char point[96];
+            point_name(&reports[i], point, sizeof point);
+            string_add(out, "  at %s:\n", point);
+            grid_notes(now.at, GRID_PLAIN, out);
+        }
+        string_free(&last);
+        last = now;
+    }
+    string_free(&last);
+}
+
 void report_sweep(const report *reports, int n, string_buffer *out)
 {
     const poise_metric *m = report_metric(&reports[0]);
@@ -761,8 +795,7 @@ void report_sweep(const report *reports, int n, string_buffer *out)
     }
     string_add(out,
                "\n  rows in order of rank at the first value; `poise report` compares at each\n");
-    for (int i = 0; i < n; i++)
-        put_failures(&reports[i], out);
+    put_sweep_warnings(reports, n, out);
 }
 
 /* ---- cells -------------------------------------------------------------------------------- */

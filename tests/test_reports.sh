@@ -96,6 +96,63 @@ else
     echo "skipped: there is no pdflatex to take the tables"
 fi
 
+# ---- what to beware of -------------------------------------------------------------------------------
+# warned FILE SENTENCE: whether the report of FILE.db has the warning, in every format.
+warned()
+{
+    for format in text markdown latex csv json html; do
+        poise report "$1.db" --format $format --figures none 2>err | sed 's/\\\([_%]\)/\1/g' |
+            grep -q "$2" || {
+            echo "  not in $format: $2"
+            return 1
+        }
+    done
+}
+short='--set warmup.jobs=10 --set end.jobs=200'
+# shellcheck disable=SC2086 # options
+{
+    poise run mm1-v1 -q $short --set workload.load=1.1 -a fifo,rollout --seeds 0..2 -o odd.db &&
+        poise run mm1-v1 -q $short --set workload.load=1.1 -a priority:ageing=0 -a priority:ageing=1 \
+            -a priority:ageing=2 --seeds 0,2 -o odd.db
+    poise run mm1-v1 -q $short --set workload.load=1.1 -a 'pipe:true' --seeds 1 -o odd.db
+} >out 2>err
+warned odd 'offered load 1.1: no policy is stable'
+verdict "a load of 1 and more is warned of"
+poise report odd.db --metric utilisation >out && ! grep -q 'no policy is stable' out
+verdict "where the metric depends on it"
+warned odd '3 runs an agent are too few' && warned odd 'the seeds of .* (3): .*priority:ageing=0 (2)'
+verdict "so are few seeds, and unequal ones"
+warned odd 'FAILED: pipe:true, seed 1, cell [0-9a-f]\{12\}: ' && grep -q '^ *5  *pipe:true (1 failed)\|(1 failed)' out
+verdict "runs that failed are told by id and counted"
+warned odd 'unequal information: rollout uses a model'
+verdict "so is unequal information"
+warned odd 'the best of 3 variants of priority may owe up to'
+verdict "so is the luck of the best of several variants"
+# shellcheck disable=SC2086 # options
+{
+    poise run mm1-v1 -q $short -a q_learning --train 1000 --seeds 0..4 -o budget.db
+    poise run mm1-v1 -q $short -a sarsa --train 2000 --seeds 0..4 -o budget.db
+} >out 2>err
+warned budget 'unequal budgets, in decisions: .* 1000' && warned budget '5 runs an agent are few'
+verdict "so are unequal budgets"
+pareto='workload.classes.0.size={distribution: pareto, alpha: 1.8, mean: 1}'
+# shellcheck disable=SC2086 # options
+poise run mm1-v1 -q $short --set "$pareto" -a fifo,lifo --set end.time=150s --seeds 0..9 -o heavy.db >out 2>err
+warned heavy 'size has an infinite variance (pareto, alpha 1.8)'
+verdict "so are infinite moments"
+poise report heavy.db --cells >cells.csv
+python3 - <<'END' >ids.txt 2>err
+import csv
+odd = [c for c in csv.DictReader(open("cells.csv"))
+       if c["agent"] == "fifo" and float(c["unfinished"]) > 0]
+print(len(odd), ", ".join(c["cell"][:12] for c in odd[:4]))
+END
+read -r n ids <ids.txt
+[ "$n" -gt 0 ] && [ "$n" -lt 10 ] && warned heavy "unfinished in $n of 10 runs of fifo: $ids"
+verdict "so are runs that are not finished, by id"
+! poise report apart.db --tests | grep -q warning
+verdict "where there is nothing to beware of nothing is said"
+
 # ---- experiments -------------------------------------------------------------------------------------
 cat >small.yaml <<'END'
 poise: 1
