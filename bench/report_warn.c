@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RUNS_TOO_FEW = 5, RUNS_FEW = 10, NAMES_SHOWN = 3, CELLS_SHOWN = 4 };
+enum { RUNS_TOO_FEW = 5, RUNS_FEW = 10, NAMES_SHOWN = 3, CELLS_SHOWN = 3 };
 
 static void warn(string_buffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void warn(string_buffer *out, const char *format, ...)
@@ -158,15 +158,9 @@ static bool is_restless(const report *r, const result_cell *c)
     return c->ok && c->steady.n > 0 && c->steady.metric == r->metric && !c->steady.stationary;
 }
 
-static bool is_correlated(const report *r, const result_cell *c)
-{
-    return c->ok && c->steady.n > 0 && c->steady.metric == r->metric && c->steady.stationary &&
-           !steady_is_sound(&c->steady);
-}
-
 typedef bool is_odd(const report *r, const result_cell *c);
 
-/* "2 of 10 runs of fifo (cells 0123456789ab, ...)" for each agent of which some but not all are. */
+/* "2 of 10 runs of fifo ...: 0123456789ab, ..." for each agent, unless all runs of all are. */
 static void warn_of_cells(const report *r, is_odd *odd, const char *what, string_buffer *out)
 {
     int n_odd = 0, n_all = 0;
@@ -174,7 +168,7 @@ static void warn_of_cells(const report *r, is_odd *odd, const char *what, string
         for (int k = 0; k < r->row[i].n_cells; k++, n_all++)
             n_odd += odd(r, r->row[i].cell[k]);
     if (n_odd == n_all && n_odd > 0 && odd != is_undefined)  // the ranking shows that it is
-        warn(out, "%s in all %d runs", what, n_all);
+        warn(out, "all %d runs %s", n_all, what);
     for (int i = 0; i < r->n_rows && n_odd < n_all; i++) {
         const report_row *row = &r->row[i];
         char cells[128] = "";
@@ -188,7 +182,7 @@ static void warn_of_cells(const report *r, is_odd *odd, const char *what, string
                          row->cell[k]->id.text);
         }
         if (n)
-            warn(out, "%s in %d of %d runs of %.60s%s%s", what, n, row->n_cells, row->label, cells,
+            warn(out, "%d of %d runs of %.40s %s%s%s", n, row->n_cells, row->label, what, cells,
                  n > CELLS_SHOWN && *cells ? ", ..." : "");
     }
 }
@@ -268,10 +262,9 @@ void report_warnings(const report *r, string_buffer *out)
     tell_failures(r, out);
     if (r->n_rows == 0)
         return;
-    warn_of_cells(r, is_undefined, "the metric is undefined", out);
-    warn_of_cells(r, is_incomplete, "tasks were dropped or left unfinished", out);
-    warn_of_cells(r, is_restless, "there is no steady state", out);
-    warn_of_cells(r, is_correlated, "batches are too short for their interval", out);
+    warn_of_cells(r, is_undefined, "have no value of this metric", out);
+    warn_of_cells(r, is_incomplete, "lost tasks or left some unfinished", out);
+    warn_of_cells(r, is_restless, "reached no steady state", out);
     warn_of_load(r, out);
     warn_of_moments(r, out);
     warn_of_few(r, out);
