@@ -7,13 +7,14 @@
 #include "plan_show.h"
 #include "plot_kind.h"
 #include "pool.h"
+#include "units.h"
 
 #include <string.h>
 
 typedef struct options {
     const char *store, *baseline;
     const char *usual;  // the baseline if none is asked for; NULL: none
-    names metrics, kinds;
+    names metrics, kinds, objectives, reference;
     tables_format format;  // N_TABLES_FORMATS: a page
     bool all, cells, tests, cost, suite;
     bool with_suite;  // below the rankings
@@ -28,6 +29,8 @@ enum {
     OPT_CELLS,
     OPT_TESTS,
     OPT_COST,
+    OPT_PARETO,
+    OPT_REFERENCE,
     OPT_FIGURES,
     OPT_SUITE,
     OPT_QUICK,
@@ -55,6 +58,10 @@ static const struct argp_option rows[] = {
     {"suite", OPT_SUITE, 0, 0,
      "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
     {"quick", OPT_QUICK, 0, 0, "the quick form of an experiment", 0},
+    {"pareto", OPT_PARETO, "METRIC,METRIC,...", 0,
+     "by several metrics at once: who is on the front, how sure that is, hypervolume", 0},
+    {"reference", OPT_REFERENCE, "VALUE,VALUE,...", 0,
+     "for --pareto: the point up to which the hypervolume is measured; default the worst means", 0},
     {"cells", OPT_CELLS, 0, 0, "one line of CSV a cell: every number, nothing that may differ", 0},
     {0},
 };
@@ -117,6 +124,8 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_COST: o->cost = true; break;
     case OPT_SUITE: o->suite = true; break;
     case OPT_QUICK: o->quick = true; break;
+    case OPT_PARETO: names_add_pieces(&o->objectives, argument); break;
+    case OPT_REFERENCE: names_add_pieces(&o->reference, argument); break;
     case ARGP_KEY_ARG:
         if (o->store)
             cli_refuse("one store at a time, '%s' is one too many", argument);
@@ -167,6 +176,34 @@ static void write_page(const options *o, store *s, const results *r, const subje
     page_write(s, r, &wish, out);
 }
 
+/* The metrics of --pareto and their reference; NULL if it is not asked for. */
+static const report_objectives *objectives_of(const options *o)
+{
+    static const char *const ends[] = {"a value", "values"};
+    const poise_metric *row;
+    poise_metrics(&row);
+    const int n = o->objectives.n;
+    report_objectives *by = arena_take(cli_memory(), 1, sizeof *by);
+    double *reference = arena_take(cli_memory(), REPORT_OBJECTIVES, sizeof *reference);
+    if (n == 0 && o->reference.n == 0)
+        return NULL;
+    if (n < 2 || n > REPORT_OBJECTIVES)
+        cli_refuse("--pareto takes 2 to %d metrics, not %d", REPORT_OBJECTIVES, n);
+    *by = (report_objectives){.n = n, .reference = o->reference.n ? reference : NULL};
+    for (int i = 0; i < n; i++) {
+        by->metric[i] = cli_metric(o->objectives.at[i]);
+        if (row[by->metric[i]].better == 0)
+            cli_refuse("%s has no better direction, so nobody is ahead by it", o->objectives.at[i]);
+    }
+    if (o->reference.n && o->reference.n != n)
+        cli_refuse("--reference has %d %s, --pareto has %d metrics", o->reference.n,
+                   ends[o->reference.n != 1], n);
+    for (int i = 0; i < o->reference.n; i++)
+        if (units_real(o->reference.at[i], &reference[i]) != UNITS_OK)
+            cli_refuse("--reference: '%s' is no number", o->reference.at[i]);
+    return by;
+}
+
 static int write_report(const options *o, store *s, const results *r, const subject *of)
 {
     if (o->baseline && !has_agent(r, o->baseline))
@@ -180,6 +217,7 @@ static int write_report(const options *o, store *s, const results *r, const subj
         .n_metrics = o->metrics.n,
         .baseline = o->baseline ? o->baseline : o->usual,
         .filter = filter,
+        .front = objectives_of(o),
         .tests = o->tests,
         .cost = o->cost,
         .suite = o->with_suite,

@@ -212,6 +212,14 @@ static void put_warnings(const results *r, const page_wish *wish, string_buffer 
 
 /* ---- results ------------------------------------------------------------------------------ */
 
+/* Below the last ranking of a scenario. */
+static void put_last(const report *one, const page_wish *wish, string_buffer *out)
+{
+    if (wish->tables.front)
+        report_pareto(one, wish->tables.front, GRID_HTML, out);
+    report_cost(one, GRID_HTML, out);
+}
+
 static void put_tables(const results *r, const page_wish *wish, int scenario, string_buffer *out)
 {
     string_buffer about = {0};
@@ -237,7 +245,7 @@ static void put_tables(const results *r, const page_wish *wish, int scenario, st
             report_tests_table(&one, GRID_HTML, out);
         }
         if (i + 1 == wish->tables.n_metrics && one.n_rows)
-            report_cost(&one, GRID_HTML, out);
+            put_last(&one, wish, out);
         report_free(&one);
     }
     string_free(&about);
@@ -355,6 +363,7 @@ static void put_numbers(const results *r, const page_wish *wish, string_buffer *
     string_buffer csv = {0};
     tables_wish all = wish->tables;
     all.format = TABLES_CSV;
+    all.front = NULL;
     tables_write(r, &all, &csv);
     string_add(out, "<p><a download=\"report.csv\" href=\"data:text/csv;charset=utf-8;base64,");
     if (csv.at)

@@ -121,6 +121,21 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out);
 /* One object an agent, separated by commas; the caller writes the brackets. */
 void report_json(const report *r, bool first, bool cost, string_buffer *out);
 
+/* Several metrics at once, all with a better direction; reference (n): the point up to which the
+ * hypervolume is measured, NULL: the worst mean of each. */
+enum { REPORT_OBJECTIVES = 4 };
+typedef struct report_objectives {
+    int metric[REPORT_OBJECTIVES], n;
+    const double *reference;
+} report_objectives;
+/* The agents of a ranking by all of them: means with intervals, who is on the front and how sure
+ * that is, hypervolume. Agents with failed runs are left out, and counted. */
+void report_pareto(const report *r, const report_objectives *by, grid_style style,
+                   string_buffer *out);
+void report_pareto_csv(const report *r, const report_objectives *by, bool head, string_buffer *out);
+void report_pareto_json(const report *r, const report_objectives *by, bool first,
+                        string_buffer *out);
+
 /* Agents x values of a sweep: means of a metric. reports (n) are those of the points. */
 void report_sweep(const report *reports, int n, string_buffer *out);
 

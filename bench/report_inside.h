@@ -23,6 +23,10 @@ double report_train_s(const report_row *row);
 /* "mm1-v1-response_mean_s", or with the number of the point of a sweep, for labels of LaTeX. */
 void report_label(const report *r, char *text, size_t size);
 
+/* A field of CSV, quoted where it must be; and a number, empty where it is not finite. */
+void report_field(string_buffer *out, const char *text, bool first);
+void report_real(string_buffer *out, double value);
+
 /* The columns of the ranking. */
 typedef enum report_column {
     REPORT_RANK,

@@ -454,7 +454,7 @@ void report_markdown(const report *r, string_buffer *out)
 /* ---- for programs ------------------------------------------------------------------------- */
 
 /* A field of CSV: quoted where it must be. */
-static void field(string_buffer *out, const char *text, bool first)
+void report_field(string_buffer *out, const char *text, bool first)
 {
     if (!first)
         string_add(out, ",");
@@ -468,12 +468,12 @@ static void field(string_buffer *out, const char *text, bool first)
     string_add(out, "\"");
 }
 
-static void real(string_buffer *out, double value)
+void report_real(string_buffer *out, double value)
 {
     char text[40] = "";
     if (isfinite(value))
         units_print_real(value, text, sizeof text);
-    field(out, text, false);
+    report_field(out, text, false);
 }
 
 static void whole(string_buffer *out, int64_t value, bool known)
@@ -490,7 +490,7 @@ static void csv_tests(const report_row *row, bool compared, string_buffer *out)
     whole(out, t->tally.losses, counted);
     const double more[] = {t->gain, t->p_wilcoxon, t->d_z, t->a12, row->tests.visible};
     for (int k = 0; k < 5; k++)
-        real(out, compared ? more[k] : NAN);
+        report_real(out, compared ? more[k] : NAN);
 }
 
 /* All warnings of the table as one text. */
@@ -520,40 +520,40 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
         const stats_pair *v = &row->versus;
-        field(out, r->scenario->name, true);
+        report_field(out, r->scenario->name, true);
         string_add(out, ",%016" PRIx64, r->scenario->hash);
-        real(out, r->scenario->offered_load);
-        field(out, row->agent, false);
-        field(out, row->description, false);
+        report_real(out, r->scenario->offered_load);
+        report_field(out, row->agent, false);
+        report_field(out, row->description, false);
         whole(out, row->policy ? row->policy->decisions : 0, row->policy);
         whole(out, row->policy ? row->policy->train_seed : 0, row->policy);
-        field(out, report_metric(r)->name, false);
-        field(out, report_metric(r)->unit, false);
+        report_field(out, report_metric(r)->name, false);
+        report_field(out, report_metric(r)->unit, false);
         string_add(out, ",%d,%d,%d,%d", row->rank, row->tied, row->n_cells, row->n_failed);
-        real(out, row->mean.mean);
-        real(out, row->mean.sd);
-        real(out, row->mean.low);
-        real(out, row->mean.high);
-        field(out, r->baseline < 0 ? "" : r->row[r->baseline].agent, false);
+        report_real(out, row->mean.mean);
+        report_real(out, row->mean.sd);
+        report_real(out, row->mean.low);
+        report_real(out, row->mean.high);
+        report_field(out, r->baseline < 0 ? "" : r->row[r->baseline].agent, false);
         const double numbers[] = {v->diff.mean, v->diff.low, v->diff.high,
                                   v->p,         row->p_holm, v->p_flip};
         for (int k = 0; k < 6; k++)
-            real(out, compared ? numbers[k] : NAN);
-        real(out, row->dropped);
-        real(out, row->unfinished);
+            report_real(out, compared ? numbers[k] : NAN);
+        report_real(out, row->dropped);
+        report_real(out, row->unfinished);
         char by[256];
         bound_names(r, r->metric, by, sizeof by);
-        real(out, row->bound);
-        field(out, by, false);
+        report_real(out, row->bound);
+        report_field(out, by, false);
         const double gap[] = {row->gap.mean, row->gap.low, row->gap.high};
         for (int k = 0; k < 3; k++)
-            real(out, gap[k]);
+            report_real(out, gap[k]);
         string_add(out, ",%d", *poise_agent_mark(row->description) != 0);
         csv_tests(row, compared, out);
-        field(out, warnings ? warnings : "", false);
+        report_field(out, warnings ? warnings : "", false);
         const double times[] = {report_train_s(row), row->p50_s, row->p99_s, row->run_s};
         for (int k = 0; cost && k < 4; k++)
-            real(out, times[k]);
+            report_real(out, times[k]);
         string_add(out, "\n");
     }
     free(warnings);
@@ -813,17 +813,17 @@ void report_cells(const results *r, const report_filter *filter, string_buffer *
         const result_cell *c = &r->cell[i];
         if (filter && !filter->wants(filter->data, c->id))
             continue;
-        field(out, c->id.text, true);
-        field(out, r->scenario[c->scenario].name, false);
+        report_field(out, c->id.text, true);
+        report_field(out, r->scenario[c->scenario].name, false);
         string_add(out, ",%016" PRIx64, r->scenario[c->scenario].hash);
-        field(out, c->agent, false);
-        field(out, c->description, false);
-        field(out, c->policy < 0 ? "" : r->policy[c->policy].id.text, false);
+        report_field(out, c->agent, false);
+        report_field(out, c->description, false);
+        report_field(out, c->policy < 0 ? "" : r->policy[c->policy].id.text, false);
         string_add(out, ",%" PRId64 ",%s,%016" PRIx64 ",%016" PRIx64, c->seed,
                    c->ok ? "ok" : "failed", c->trajectory_hash, c->world_hash);
         for (int k = 0; k < n; k++)
-            real(out, c->value[k]);
-        field(out, c->error, false);
+            report_real(out, c->value[k]);
+        report_field(out, c->error, false);
         string_add(out, "\n");
     }
 }

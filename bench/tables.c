@@ -43,6 +43,25 @@ static void write_beside(const report *r, const tables_wish *wish, bool last, st
     }
 }
 
+static void write_front(const results *r, const tables_wish *wish, int scenario, bool first,
+                        string_buffer *out)
+{
+    const report_objectives *by = wish->front;
+    report one = report_make(r, scenario, by->metric[0], wish->baseline, wish->filter);
+    switch (one.n_rows ? wish->format : N_TABLES_FORMATS) {
+    case TABLES_TEXT: report_pareto(&one, by, GRID_PLAIN, out); break;
+    case TABLES_MARKDOWN: report_pareto(&one, by, GRID_MARKDOWN, out); break;
+    case TABLES_LATEX:
+        string_add(out, "\n");
+        report_pareto(&one, by, GRID_LATEX, out);
+        break;
+    case TABLES_CSV: report_pareto_csv(&one, by, first, out); break;
+    case TABLES_JSON: report_pareto_json(&one, by, first, out); break;
+    case N_TABLES_FORMATS: break;
+    }
+    report_free(&one);
+}
+
 static void write_one(const results *r, const tables_wish *wish, int scenario, int number,
                       bool first, string_buffer *out)
 {
@@ -92,7 +111,9 @@ static void write_scenario(const results *r, const tables_wish *wish, int scenar
         string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
         report_free(&head);
     }
-    for (int i = 0; i < wish->n_metrics; i++)
+    if (wish->front)
+        write_front(r, wish, scenario, is_first, out);
+    for (int i = 0; i < wish->n_metrics && !wish->front; i++)
         write_one(r, wish, scenario, i, i == 0 && (is_first || for_people), out);
 }
 

@@ -27,12 +27,13 @@ typedef struct tables_wish {
     tables_format format;
     const char *const *metric;  // (n_metrics >= 1) names that exist, or TABLES_MEASURE
     int n_metrics;
-    const char *baseline;         // NULL: none
-    const report_filter *filter;  // NULL: all cells
-    bool tests;                   // also all tests against the baseline
-    bool cost;                    // also what agents cost
-    bool quick;                   // the quick form of an experiment, which is told
-    bool suite;                   // at the end scores over all scenarios (for people only)
+    const char *baseline;            // NULL: none
+    const report_filter *filter;     // NULL: all cells
+    const report_objectives *front;  // NULL: rankings; else tables by several metrics instead
+    bool tests;                      // also all tests against the baseline
+    bool cost;                       // also what agents cost
+    bool quick;                      // the quick form of an experiment, which is told
+    bool suite;                      // at the end scores over all scenarios (for people only)
 } tables_wish;
 
 void tables_write(const results *r, const tables_wish *wish, string_buffer *out);
