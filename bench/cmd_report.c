@@ -179,7 +179,6 @@ static void write_page(const options *o, store *s, const results *r, const subje
 /* The metrics of --pareto and their reference; NULL if it is not asked for. */
 static const report_objectives *objectives_of(const options *o)
 {
-    static const char *const ends[] = {"a value", "values"};
     const poise_metric *row;
     poise_metrics(&row);
     const int n = o->objectives.n;
@@ -196,8 +195,8 @@ static const report_objectives *objectives_of(const options *o)
             cli_refuse("%s has no better direction, so nobody is ahead by it", o->objectives.at[i]);
     }
     if (o->reference.n && o->reference.n != n)
-        cli_refuse("--reference has %d %s, --pareto has %d metrics", o->reference.n,
-                   ends[o->reference.n != 1], n);
+        cli_refuse("--reference needs a value for each metric of --pareto: %d, not %d", n,
+                   o->reference.n);
     for (int i = 0; i < o->reference.n; i++)
         if (units_real(o->reference.at[i], &reference[i]) != UNITS_OK)
             cli_refuse("--reference: '%s' is no number", o->reference.at[i]);

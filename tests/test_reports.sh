@@ -160,6 +160,35 @@ poise run two-devices-v1 -q $short -a fifo,shortest --seeds 0..9 -o calm.db >out
     ! poise report calm.db --tests | grep -q warning
 verdict "where there is nothing to beware of nothing is said"
 
+# ---- several metrics at once -------------------------------------------------------------------------
+# With one class on one machine shortest is the best by response, and all need the same energy.
+front='--pareto response_mean_s,slowdown_mean'
+# shellcheck disable=SC2086 # options
+poise report apart.db $front >front.txt && grep -q '^  shortest .* yes  *100.0%$' front.txt &&
+    [ "$(grep -c ' no  *0.0%$' front.txt)" -eq 2 ] && grep -q 'reference: .* the worst mean of each' front.txt
+verdict "who is on the front by several metrics"
+# shellcheck disable=SC2086 # options
+poise report apart.db $front --reference 10,10 --format json | python3 -c 'import json, sys
+rows = {row["agent"]: row for row in json.load(sys.stdin)}
+best = rows["shortest"]
+assert best["front"] and not best["possibly_beaten"] and rows["fifo"]["certainly_beaten"]
+wanted = (10 - best["response_mean_s"]["mean"]) * (10 - best["slowdown_mean"]["mean"])
+assert abs(best["hypervolume"] - wanted) < 1e-9 * wanted' 2>err
+verdict "one agent that beats all covers the box from the reference to it"
+# shellcheck disable=SC2086 # options
+for format in markdown latex csv html; do
+    poise report apart.db $front --format $format --figures none >front.$format 2>err
+done
+grep -q '^| \*\*shortest\*\* | .* | yes | 100.0% |' front.markdown && grep -q 'yes & 100.0' front.latex &&
+    grep -q '^mm1-v1,[0-9a-f]*,shortest,shortest,10,1,0,0,1,' front.csv && grep -q '<td data-value="1">100.0%' front.html
+verdict "in all formats"
+poise report apart.db --pareto response_mean_s,utilisation >out 2>err
+[ $? -eq 2 ] && grep -q 'no better direction' err && poise report apart.db --pareto response_mean_s >out 2>err
+# shellcheck disable=SC2086 # options
+[ $? -eq 2 ] && poise report apart.db $front --reference 1 >out 2>err
+[ $? -eq 2 ] && grep -q 'a value for each metric of --pareto: 2, not 1' err
+verdict "what makes no front is refused"
+
 # ---- experiments -------------------------------------------------------------------------------------
 cat >small.yaml <<'END'
 poise: 1
