@@ -27,13 +27,28 @@ char = 0.15
 least(a, b) = a < b ? a : b
 most(a, b) = a > b ? a : b
 
-# The key stands above the panels, in as many columns as its longest label allows.
-longest = 1
-do for [i = 1:n] { longest = most(longest, strlen(label[i])) }
-key_column = longest * char + 1.1
-key_columns = most(1, least(n, floor((width - 0.1) / key_column)))
+# The key stands above the panels, in as many columns as their labels allow, each as wide as it must.
+sample_width = sample eq 'marks' ? 0.25 : 0.75
+array key_width[32]
+key_columns = 1
+do for [k = 1:n] {
+    total = 0
+    do for [c = 1:k] {
+        longest = 0
+        do for [i = c:n:k] { longest = most(longest, strlen(label[i])) }
+        total = total + longest * char + sample_width + 0.35
+    }
+    if (total <= width - 0.1) { key_columns = k }
+}
 key_rows = ceil(1.0 * n / key_columns)
 key_columns = ceil(1.0 * n / key_rows)
+key_total = 0
+do for [c = 1:key_columns] {
+    longest = 0
+    do for [i = c:n:key_columns] { longest = most(longest, strlen(label[i])) }
+    key_width[c] = longest * char + sample_width + 0.35
+    key_total = key_total + key_width[c]
+}
 key_rows = keyed ? key_rows : 0
 notes = (strlen(note) > 0) + (strlen(note_below) > 0)
 top = 0.12 + (notes + key_rows) * line + (key_rows ? 0.15 : 0.08) + head
@@ -112,9 +127,11 @@ set label 1001 note_below at screen 0.5, screen 1 - (0.12 + 1.5 * line) / height
 unset key
 across(x) = x / width
 down(y) = 1 - y / height
-key_left = most(0.1, (width - key_columns * key_column) / 2)
+array key_left[33]
+key_left[1] = most(0.1, (width - key_total) / 2)
+do for [c = 1:key_columns] { key_left[c + 1] = key_left[c] + key_width[c] }
 do for [i = 1:(keyed ? n : 0)] {
-    x = key_left + ((i - 1) % key_columns) * key_column
+    x = key_left[(i - 1) % key_columns + 1]
     y = 0.12 + (notes + (i - 1) / key_columns + 0.5) * line
     if (sample eq 'boxes') {
         set object 100 + i rectangle from screen across(x), screen down(y - 0.1) \
@@ -125,17 +142,24 @@ do for [i = 1:(keyed ? n : 0)] {
             to screen across(x + (sample eq 'marks' ? 0 : 0.75)), screen down(y) nohead \
             linetype style[i]
         if (sample eq 'points' || sample eq 'marks') {
-            set label 200 + i '' at screen across(x + 0.375), screen down(y) \
+            set label 200 + i '' at screen across(x + sample_width / 2), screen down(y) \
                 point linetype style[i]
         }
     }
-    set label 300 + i label[i] at screen across(x + 0.85), screen down(y) left
+    set label 300 + i label[i] at screen across(x + sample_width + 0.1), screen down(y) left
 }
 
 # eval headless: panels after the first do without notes and key.
 headless = 'unset label 1000; unset label 1001; do for [i = 1:(keyed ? n : 0)] { ' . \
     'unset label 300 + i; if (sample eq "boxes") { unset object 100 + i } ' . \
     'else { unset arrow 100 + i; unset label 200 + i } }'
+
+# eval under('VARIABLE'): the title of the horizontal axis, where the panel is narrower than it: in
+# the middle of the panel as far as the paper allows.
+clamp(x, low, high) = low > high ? (low + high) / 2 : most(low, least(high, x))
+under(name) = 'set label 1002 ' . name . ' at screen across(clamp((left + width - right) / 2, ' . \
+    'strlen(' . name . ') * char / 2, width - strlen(' . name . ') * char / 2)), ' . \
+    'screen across(0) + (bottom - 0.6) / height center'
 
 # eval vertical('VARIABLE'): the title of the vertical axis, at the edge of the paper.
 vertical(name) = 'set label 1003 ' . name . ' at screen across(0.22), graph 0.5 center rotate by 90'

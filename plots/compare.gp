@@ -14,13 +14,13 @@ set yrange [n + 0.6 : 0.4]
 set ytics nomirror scale 0 (label[1] 1)
 do for [i = 1:n] {
     set ytics add (label[i] i)
-    if (right > 0.4) { set label i value[i] at graph 1.03, first i left }
+    if (right > 0.4) { set label 400 + i value[i] at graph 1.03, first i left }
 }
 if (log_x) { set logscale x; eval marks('x') } else {
     set xtics step(x_low, x_high, floor((width - left - right) / 0.8))
 }
 set format x digits
-set xlabel x_title
+eval under('x_title')
 if (x_high > x_low) { set xrange [x_low : x_high] }
 eval place(1)
 plot data index block('mean', 1) using 2:1:3:4 with xerrorbars linetype 1 \

@@ -16,18 +16,18 @@ set yrange [n + 0.6 : 0.4]
 set ytics nomirror scale 0 (label[1] 1)
 do for [i = 1:n] {
     set ytics add (label[i] i)
-    if (right > 0.4) { set label i value[i] at graph 1, first i offset 1, 0 left }
+    if (right > 0.4) { set label 400 + i value[i] at graph 1, first i offset 1, 0 left }
 }
 set xrange [x_low : x_high]
 set xtics step(x_low, x_high, floor((width - left - right) / 0.9))
 set format x digits
-set xlabel x_title
+eval under('x_title')
 set arrow 10 from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#777777' linewidth 0.8 \
     dashtype 1 back
 if (better_is_more) {
-    set label 11 better at graph 1, graph 1 offset 0, 0.6 right textcolor rgb '#555555'
+    set label 500 better at graph 1, graph 1 offset 0, 0.6 right textcolor rgb '#555555'
 } else {
-    set label 11 better at graph 0, graph 1 offset 0, 0.6 left textcolor rgb '#555555'
+    set label 500 better at graph 0, graph 1 offset 0, 0.6 left textcolor rgb '#555555'
 }
 eval place(1)
 plot data index block('diff', 1) using 2:1:3:4 with xerrorbars linetype 1 \

@@ -19,7 +19,7 @@ do for [i = 1:16] { tint[i] = tints[(i - 1) % 8 + 1] }
 load 'common.gp'
 
 cell = (width - left - right) / nx
-written = cell > 0.68
+written = cell > 0.6
 number(v) = (v < 0 ? minus : '') . \
     sprintf(abs(v) >= 99.95 ? '%.0f' : abs(v) >= 9.995 ? '%.1f' : '%.2f', abs(v))
 minus = latex ? '$-$' : '−'

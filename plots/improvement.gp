@@ -14,12 +14,12 @@ set yrange [n + 0.6 : 0.4]
 set ytics nomirror scale 0 (label[1] 1)
 do for [i = 1:n] {
     set ytics add (label[i] i)
-    if (right > 0.4) { set label i value[i] at graph 1, first i offset 1, 0 left }
+    if (right > 0.4) { set label 400 + i value[i] at graph 1, first i offset 1, 0 left }
 }
 set xrange [0 : 1]
 set xtics 0.25
 set format x digits
-set xlabel x_title
+eval under('x_title')
 set arrow 10 from 0.5, graph 0 to 0.5, graph 1 nohead linecolor rgb '#777777' linewidth 0.8 \
     dashtype 1 back
 eval place(1)

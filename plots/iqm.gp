@@ -8,9 +8,11 @@ left = 0.35
 most(a, b) = a > b ? a : b
 do for [i = 1:n] { left = most(left, 0.35 + 0.15 * strlen(label[i])) }
 if (left > 3.4) { left = 3.4 }
-right = 1.1
+right = 1
+do for [i = 1:n] { right = most(right, 0.35 + 0.15 * strlen(rank[i])) }
 bottom = 0.55
 load 'common.gp'
+if (!wide) { title[2] = 'opt. gap' }
 
 shown = wide ? 4 : 2
 between = 0.35
@@ -24,7 +26,7 @@ do for [k = 1:shown] {
     set rmargin at screen (left + (k - 1) * (panel_width + between) + panel_width) / width
     set xrange [low[k] : high[k]]
     set xtics step(low[k], high[k], ceil(panel_width / 0.75))
-    set label 10 title[k] at graph 0.5, graph 1 offset 0, 0.65 center
+    set label 500 title[k] at graph 0.5, graph 1 offset 0, 0.65 center
     if (k == 1) {
         set ytics scale 0 (label[1] 1)
         do for [i = 1:n] { set ytics add (label[i] i) }
@@ -33,8 +35,8 @@ do for [k = 1:shown] {
         do for [i = 1:n] { set ytics add ('' i) }
     }
     if (k == shown) {
-        do for [i = 1:n] { set label 20 + i rank[i] at graph 1.0, first i offset 0.8, 0 left }
-        set label 20 'rank' at graph 1.0, graph 1 offset 0.8, 0.65 left
+        do for [i = 1:n] { set label 400 + i rank[i] at graph 1.0, first i offset 0.8, 0 left }
+        set label 400 'rank' at graph 1.0, graph 1 offset 0.8, 0.65 left
     }
     plot data index block(aggregate[k], 1) using 2:1:3:4 with xerrorbars linetype 1 \
              linecolor rgb colour[4] pointtype 7 pointsize 0.5 notitle, \

@@ -135,9 +135,9 @@ START_TEST(differences_are_paired_and_those_told_apart_stand_apart)
     expect(&apart, 0, 1, -2, -2.877989, -1.122011);
     ck_assert_int_eq(tied.n, 1);
     expect(&tied, 0, 2, 0, -1.241664, 1.241664);
-    expect_text(&data, "minus that of fifo (s)'");
+    expect_text(&data, "'difference in mean response time (s)'");
     expect_text(&data, "value[1] = '\u22122.00 \u00b1 0.88'");
-    expect_text(&data, "\u2190 better");
+    expect_text(&data, "\u2190 better than fifo");
     string_free(&data);
     store_close(s);
 }

@@ -19,14 +19,19 @@ static plot_rows choose(const plot_input *in)
     return rows;
 }
 
-/* Two figures of the half width, and as many decimals of the difference. */
+/* Two figures of the half width, and as many decimals of the difference; what is only rounding is
+ * none. */
 static void add_value(const stats_mean *d, double per, char *text, size_t size)
 {
-    const double half = (d->high - d->mean) / per;
-    const int decimals = half > 0 ? (int)fmin(6, fmax(0, 1 - floor(log10(half)))) : 2;
-    const double mean = d->mean / per;
+    const double half = (d->high - d->mean) / per, mean = d->mean / per;
+    const bool known = half > 5e-7;
+    const int decimals = known ? (int)fmin(6, fmax(0, 1 - floor(log10(half)))) : 2;
+    if (!known && fabs(mean) < 5e-7) {
+        snprintf(text, size, "0");
+        return;
+    }
     const int n = snprintf(text, size, "%s%.*f", mean < 0 ? "\u2212" : "+", decimals, fabs(mean));
-    if (half > 0)
+    if (known)
         snprintf(text + n, size - (size_t)n, " \u00b1 %.*f", decimals, half);
 }
 
@@ -86,12 +91,14 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
     const double per = write_range(&rows, metric[in->metric].unit, unit, f);
     plot_metric_words(in->metric, words, sizeof words);
     plot_short(in->report.row[in->report.baseline].label, baseline, sizeof baseline);
-    snprintf(title, sizeof title, "%s, minus that of %s", words, baseline);
+    snprintf(title, sizeof title, "difference in %s", words);
     plot_axis(f, "x_title", title, unit);
-    figure_text(f, "better",
-                metric[in->metric].better < 0   ? "\u2190 better"
-                : metric[in->metric].better > 0 ? "better \u2192"
-                                                : "");
+    snprintf(title, sizeof title,
+             metric[in->metric].better < 0   ? "\u2190 better than %s"
+             : metric[in->metric].better > 0 ? "better than %s \u2192"
+                                             : "minus %s",
+             baseline);
+    figure_text(f, "better", title);
     figure_number(f, "better_is_more", metric[in->metric].better > 0);
     plot_name_rows(in, &rows, f);
     write_rows(&rows, per, f);

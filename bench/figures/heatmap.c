@@ -75,14 +75,13 @@ static void collect_values(const plot_input *in, int of, map *m)
 }
 
 /* Load goes across, as in other figures. */
-static bool turn(map *m)
+static void turn(map *m)
 {
     const axis up = m->axis[1];
     if (strcmp(up.path, "workload.load") == 0) {
         m->axis[1] = m->axis[0];
         m->axis[0] = up;
     }
-    return true;
 }
 
 /* Whether two settings of a scenario's sweep vary together; if so they are the map's. */
@@ -94,8 +93,10 @@ static bool find_axes(const plot_input *in, int of, map *m)
             m->axis[0] = (axis){.path = s->sweep[i].path};
             m->axis[1] = (axis){.path = s->sweep[k].path};
             collect_values(in, of, m);
-            if (m->axis[0].n > 1 && m->axis[1].n > 1)
-                return turn(m);
+            if (m->axis[0].n > 1 && m->axis[1].n > 1) {
+                turn(m);
+                return true;
+            }
         }
     return false;
 }
