@@ -59,7 +59,8 @@ poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant)
     }
     t.held_s = ep->totals.tenant_held_s[tenant];
     t.response_mean_s = t.finished > 0 ? t.response_mean_s / (double)t.finished : NAN;
-    double part = s->tenant[tenant].share / fairness_shares(s);
+    const double part = s->tenant[tenant].share / fairness_shares(s);
+    t.entitled = part;
     t.finish_time_fairness =
         t.finished > 0 && least > 0 ? t.response_mean_s * (double)t.finished * part / least : NAN;
     return t;

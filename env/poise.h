@@ -606,6 +606,7 @@ typedef struct poise_tenant_result {
     double
         finish_time_fairness;  // mean response / mean least service, times its part of all shares
     double held_s;             // integral of the devices (cores) it held
+    double entitled;           // the part of all shares that is its
 } poise_tenant_result;
 poise_tenant_result poise_tenant_of(const poise_episode *ep, int tenant);
 
