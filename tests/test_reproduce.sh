@@ -7,6 +7,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 mkdir bin && ln -s "$2/poise" bin/poise
 export POISE_DATA="$1" PATH="$folder/bin:$PATH"
+shared=${POISE_SHARED:-$1/../shared}
 unset POISE_SHARED
 n_failed=0
 
@@ -45,6 +46,27 @@ done
 verdict "every file that ships is good, and is called as it is named"
 [ "$(cat "$1"/bench/experiments/reproduce/*.yaml | grep -c 'explained:')" -le 2 ]
 verdict "at most two numbers that ship need to be explained"
+
+# ---- recorded data, where they are at hand ----------------------------------------------------------
+recorded="rlscheduler batch-traces evalys-easy gavel-fifo llm-balancing"
+for name in $recorded; do
+    if [ ! -d "$shared" ]; then
+        echo "skipped: no shared data at $shared (set POISE_SHARED) for $name"
+        continue
+    fi
+    poise reproduce "$name" -q --data "$shared" >out 2>err
+    [ $? -eq 0 ] && ! grep -q ' missed\|failed\|explained' out && [ ! -s err ]
+    verdict "published: $name, or its data are not there"
+    grep '  skipped: ' out
+done
+if [ -n "${POISE_LONG:-}" ]; then
+    poise reproduce -q --data "$shared" >out 2>err
+    verdict "everything that is published is met or explained"
+    tail -1 out
+fi
+poise sweep "$1/bench/experiments/reproduce/gavel-fifo.yaml" -n >out 2>err
+[ $? -eq 3 ] && grep -q "there is no data set 'data:gavel/csv/6214e9.csv'" err
+verdict "an experiment without its data is refused, with what it lacks"
 
 # ---- files by hand ---------------------------------------------------------------------------------
 # One machine, jobs of 2, 2 and 1 s at 0, 1 and 2 s: in order of arrival they start at 0, 2 and 4 s,
