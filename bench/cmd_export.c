@@ -30,10 +30,10 @@ typedef struct options {
     names sets;
     int64_t seed;
     format format;
-    bool has_seed, force;
+    bool has_seed, quick, force;
 } options;
 
-enum { OPT_SEED = 256, OPT_SET, OPT_LENIENT, OPT_FORCE, OPT_FORMAT, OPT_METRIC };
+enum { OPT_SEED = 256, OPT_SET, OPT_LENIENT, OPT_FORCE, OPT_FORMAT, OPT_METRIC, OPT_QUICK };
 
 static const struct argp_option rows[] = {
     {"agent", 'a', "SPEC", 0, "who decides, as NAME or NAME:OPTION=VALUE:...", 0},
@@ -45,6 +45,7 @@ static const struct argp_option rows[] = {
      "of a run: poise (the default) or batsim; of a store: csv, jsonl or npy", 0},
     {"metric", OPT_METRIC, "NAME", 0,
      "what is in the raw arrays of npy; default what each scenario names", 0},
+    {"quick", OPT_QUICK, 0, 0, "of an experiment its quick form", 0},
     {"output", 'o', "NAME", 0,
      "files are named NAME-jobs.csv and so on, default the scenario's name; for csv and jsonl the "
      "file, default standard output",
@@ -88,6 +89,8 @@ static void check_options(const options *o)
     if (o->metric && o->format != FORMAT_NPY)
         cli_refuse("--metric is what is in the arrays of --format npy");
     const bool of_run = o->format == FORMAT_POISE || o->format == FORMAT_BATSIM;
+    if (of_run && o->quick)
+        cli_refuse("--quick is of an experiment, with --format csv, jsonl or npy");
     if (of_run && !o->subject)
         cli_refuse("which scenario? `poise list scenarios` shows those there are");
     if (of_run && !o->policy == !o->agent)
@@ -115,6 +118,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case 'o': o->output = argument; break;
     case OPT_FORCE: o->force = true; break;
     case OPT_FORMAT: o->format = format_called(argument); break;
+    case OPT_QUICK: o->quick = true; break;
     case OPT_METRIC: o->metric = argument; break;
     case ARGP_KEY_ARG:
         if (o->subject)
@@ -398,6 +402,7 @@ int cmd_export(int argc, char **argv)
         .format = of_store[o.format],
         .output = o.output,
         .metric = o.metric ? cli_metric(o.metric) : -1,
+        .quick = o.quick,
         .force = o.force,
     };
     return export_store(&ask);

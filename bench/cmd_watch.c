@@ -4,6 +4,7 @@
 #include "error.h"
 #include "experiment_file.h"
 #include "pool.h"
+#include "tables.h"
 #include "watch.h"
 
 #include <stdlib.h>
@@ -21,16 +22,19 @@ typedef struct options {
     const char *subject, *store;
     const char *metric;
     double every_s;  // 0: as above
-    bool once;
+    bool once, quick;
 } options;
 
-enum { OPT_METRIC = 256, OPT_EVERY, OPT_ONCE };
+enum { OPT_METRIC = 256, OPT_EVERY, OPT_ONCE, OPT_QUICK };
 
 static const struct argp_option rows[] = {
     {"once", OPT_ONCE, 0, 0, "look once and end", 0},
     {"every", OPT_EVERY, "TIME", 0, "look so often; default 2s, without a terminal 10s", 0},
     {"metric", OPT_METRIC, "NAME", 0,
-     "what to rank by; default the first of the experiment, or response_mean_s", 0},
+     "what to rank by; measure: what each scenario names; default the first of the experiment, or "
+     "response_mean_s",
+     0},
+    {"quick", OPT_QUICK, 0, 0, "the quick form of an experiment", 0},
     {"output", 'o', "FILE", 0, "the store of the experiment; default results/NAME.db", 0},
     {0},
 };
@@ -48,6 +52,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     options *o = state->input;
     switch (key) {
     case OPT_ONCE: o->once = true; break;
+    case OPT_QUICK: o->quick = true; break;
     case OPT_EVERY: o->every_s = cli_time("--every", argument); break;
     case OPT_METRIC: o->metric = argument; break;
     case 'o': o->store = argument; break;
@@ -140,7 +145,7 @@ static int look_on(const options *o, watch *w)
             return cli_explain(STATUS_IO, &err);
         if (at.terminal || o->once)
             show_table(&at, w);
-        else if (watch_has_news(w))
+        else if (watch_has_news(w) || watch_is_over(w))
             show_line(w);
         if (o->once || watch_is_over(w))
             return STATUS_OK;
@@ -159,16 +164,18 @@ static int watch_this(const options *o, const watch_ask *ask)
     return status;
 }
 
-static int metric_of(const options *o, const char *usual)
+static const char *metric_of(const options *o, const char *usual)
 {
-    return cli_metric(o->metric ? o->metric : usual);
+    if (o->metric && strcmp(o->metric, TABLES_MEASURE) != 0)
+        cli_metric(o->metric);
+    return o->metric ? o->metric : usual;
 }
 
 static int watch_experiment(const options *o, const char *file)
 {
     experiment_file x = {0};
     poise_error err = {0};
-    if (!experiment_file_read(&x, file, NULL, 0, &err))
+    if (!experiment_file_read_form(&x, file, o->quick, NULL, 0, &err))
         return cli_explain(STATUS_INPUT, &err);
     const plan_choice all = {.keeps_failures = true};
     plan *p = plan_new(&x.ask, NULL, &all, &err);
@@ -188,6 +195,8 @@ static int watch_experiment(const options *o, const char *file)
 static int watch_store(const options *o)
 {
     const char *path = cli_store(o->subject);
+    if (o->quick)
+        cli_refuse("--quick is of an experiment: its file, or its name");
     if (o->store)
         cli_refuse("-o is the store of an experiment; '%s' is a store itself", path);
     if (access(path, F_OK) != 0)

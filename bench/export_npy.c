@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "escape.h"
+#include "tables.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -36,17 +37,6 @@ static void find_seeds(export_task *t)
     t->seed = seed;
 }
 
-/* What the scenario names; where it cannot be loaded any more, what reports rank by. */
-static int own_metric(const result_scenario *r)
-{
-    poise_error err = {0};
-    poise_scenario *s = result_scenario_load(r, &err);
-    const char *name = s ? poise_scenario_measure(s) : "response_mean_s";
-    const int metric = poise_metric_index(name);
-    poise_scenario_free(s);
-    return metric;
-}
-
 static void name_task(export_task *t, const result_scenario *r)
 {
     size_t at = (size_t)snprintf(t->name, sizeof t->name, "%s", r->name);
@@ -60,7 +50,7 @@ static void add_tasks(export_arrays *a, const results *r, int metric, const repo
     a->task = error_must(calloc((size_t)r->n_scenarios + 1, sizeof *a->task));
     for (int i = 0; i < r->n_scenarios; i++) {
         export_task *t = &a->task[a->n_tasks];
-        *t = (export_task){.metric = metric >= 0 ? metric : own_metric(&r->scenario[i])};
+        *t = (export_task){.metric = metric >= 0 ? metric : tables_metric(r, i, TABLES_MEASURE)};
         t->report = report_make(r, i, t->metric, NULL, filter);
         if (t->report.n_rows == 0) {
             report_free(&t->report);

@@ -111,11 +111,13 @@ static int write_store(const export_ask *ask, const char *path, plan *p)
 int export_store(const export_ask *ask)
 {
     const char *file = experiment_file_meant(ask->subject);
+    if (ask->quick && !file)
+        return cli_error(STATUS_USAGE, "--quick is of an experiment: its file, or its name");
     if (!file)
         return write_store(ask, cli_store(ask->subject), NULL);
     experiment_file x = {0};
     poise_error err = {0};
-    if (!experiment_file_read(&x, file, NULL, 0, &err))
+    if (!experiment_file_read_form(&x, file, ask->quick, NULL, 0, &err))
         return cli_explain(STATUS_INPUT, &err);
     plan *p = plan_new(&x.ask, NULL, NULL, &err);
     const char *path = arena_format(cli_memory(), "results/%s.db", x.name);

@@ -7,11 +7,11 @@
 typedef enum export_format { EXPORT_CSV, EXPORT_JSONL, EXPORT_NPY } export_format;
 
 typedef struct export_ask {
-    const char
-        *subject;  // a store, or an experiment: then only its cells count; NULL: see cli_store
+    const char *subject;  // a store, see cli_store, or an experiment: then only its cells count
     export_format format;
     const char *output;  // NULL: standard output; for arrays the store's name
     int metric;          // of the raw arrays; -1: what each scenario names
+    bool quick;          // of an experiment its quick form
     bool force;          // replace files that are there
 } export_ask;
 

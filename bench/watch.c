@@ -6,6 +6,7 @@
 #include "report.h"
 #include "shards.h"
 #include "store_lock.h"
+#include "tables.h"
 
 #include "error.h"
 
@@ -51,7 +52,9 @@ struct watch {
     double first_s, rate;     // when that was; cells per second since, NAN unknown
     double left_s;            // NAN unknown
     string_buffer at_work;    // who is
-    standing *standing;       // (n_standings) the best first
+    int *metric;              // (n_metrics) of the scenarios, in their order
+    int n_metrics;
+    standing *standing;  // (n_standings) the best first
     int n_standings, n_scenarios;
     bool has_news;
 };
@@ -79,6 +82,7 @@ void watch_free(watch *w)
         return;
     forget_standings(w);
     string_free(&w->at_work);
+    free(w->metric);
     free(w->file);
     free(w);
 }
@@ -191,9 +195,21 @@ static standing *standing_of(watch *w, const char *agent)
     return s;
 }
 
+/* Scenarios are loaded for it, so it is asked once; those that come later stand behind. */
+static int metric_of(watch *w, const results *r, int scenario)
+{
+    while (w->n_metrics <= scenario) {
+        const size_t n = (size_t)w->n_metrics + 1;
+        w->metric = error_must(realloc(w->metric, n * sizeof *w->metric));
+        w->metric[w->n_metrics] = tables_metric(r, w->n_metrics, w->ask.metric);
+        w->n_metrics++;
+    }
+    return w->metric[scenario];
+}
+
 static void add_scenario(watch *w, const results *r, int scenario, const report_filter *filter)
 {
-    report one = report_make(r, scenario, w->ask.metric, NULL, filter);
+    report one = report_make(r, scenario, metric_of(w, r, scenario), NULL, filter);
     w->n_scenarios += one.n_rows > 0;
     for (int i = 0; i < one.n_rows; i++) {
         const report_row *row = &one.row[i];
@@ -388,10 +404,9 @@ enum { NAME = 12, NUMBERS = 12 + 8 + 10 + 8, MEAN = 14 + 12 };
 
 static void put_basis(const watch *w, int columns, string_buffer *out)
 {
-    const poise_metric *rows;
     string_buffer line = {0};
-    poise_metrics(&rows);
-    string_add(&line, "by %s%s, so far%s", rows[w->ask.metric].name,
+    const bool own = strcmp(w->ask.metric, TABLES_MEASURE) == 0;
+    string_add(&line, "by %s%s, so far%s", own ? "what each scenario names" : w->ask.metric,
                w->n_scenarios == 1 ? "" : ", mean rank over the scenarios",
                w->n_files > 1 ? "; of what is merged" : "");
     put_name(out, line.at, columns);

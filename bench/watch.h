@@ -7,10 +7,10 @@
 #include "string_buffer.h"
 
 typedef struct watch_ask {
-    const char *title;  // what is watched, as it is called
-    const char *store;  // its file; shards beside it count as well
-    plan *plan;         // what is to be done; NULL: only what there is can be told
-    int metric;         // agents are ranked by: row of poise_metrics
+    const char *title;   // what is watched, as it is called
+    const char *store;   // its file; shards beside it count as well
+    plan *plan;          // what is to be done; NULL: only what there is can be told
+    const char *metric;  // agents are ranked by, as of tables_metric
 } watch_ask;
 
 typedef struct watch watch;

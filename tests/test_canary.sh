@@ -176,8 +176,9 @@ if command -v gnuplot >/dev/null; then
     [ -e sung ] && rm sung
     verdict "so does gnuplot"
     "$poise" plot "$evil.db" -q -o "figures$evil" --format svg --point workload.load=0.6 >out 2>err &&
-        "$poise" plot "$evil.db" -q -o "figures$evil" --format pdf,png --kind compare >>out 2>>err &&
-        [ ! -s err ] && [ "$(find "figures$evil" -name 'evil-v1-*.*' | wc -l)" -eq 8 ]
+        "$poise" plot "$evil.db" -q -o "figures$evil" --format pdf,png,tex,tikz --kind compare >>out 2>>err &&
+        [ ! -s err ] && [ "$(find "figures$evil" -name 'evil-v1-*.svg' | wc -l)" -ge 10 ] &&
+        [ "$(find "figures$evil" -name 'evil-v1-compare*.*' | wc -l)" -ge 7 ]
     verdict "figures of all kinds, and in all formats"
     reads "./$short.so" "figures$evil/evil-v1-compare.svg" &&
         reads "./$short.so" "figures$evil/evil-v1-load.svg"
@@ -185,6 +186,24 @@ if command -v gnuplot >/dev/null; then
     if command -v pdftotext >/dev/null; then
         pdftotext "figures$evil/evil-v1-compare.pdf" text && grep -qF "./$short.so" text
         verdict "and in the PDF"
+    fi
+    n=0
+    (
+        cd "figures$evil" || exit 1
+        for script in evil-v1-*.gp; do
+            cp "${script%.gp}.svg" ../drawn.svg
+            gnuplot -e "format = 'svg'" "$script" >../out 2>../err && cmp -s "${script%.gp}.svg" ../drawn.svg ||
+                n=$((n + 1))
+        done
+        [ $n -eq 0 ]
+    )
+    verdict "scripts beside figures draw the same without us"
+    if command -v pdflatex >/dev/null; then
+        cp "figures$evil"/evil-v1-compare-tex.* . &&
+            printf '%s\n' '\documentclass{article}\usepackage{graphicx,color}\begin{document}' \
+                '\input{evil-v1-compare-tex.tex}' '\end{document}' >figure.tex &&
+            TEXMFVAR=$folder/texmf pdflatex -halt-on-error -interaction=nonstopmode figure.tex >out 2>err
+        verdict "a figure for LaTeX is text to LaTeX"
     fi
     "$poise" plot "$short.db" -q -o figures --format svg --kind compare >out 2>err &&
         reads "trace=$trace" figures/hpc-swf-v1-compare.svg
@@ -275,6 +294,100 @@ if grep -q 'slurm' "$source/bench/main.c"; then
 fi
 cd ..
 
+# ---- over all scenarios ------------------------------------------------------------------------------
+# even FILE: whether all lines of each table in Markdown have as many cells.
+even()
+{
+    sed 's/\\|//g' "$1" | awk -F'|' '/^\|/ { if (n && NF != n) bad = 1; n = NF; next } { n = 0 } END { exit bad }'
+}
+
+cd "in$evil" || exit 1
+cat >"board$evil.yaml" <<END
+poise: 1
+name: board-v1
+title: $(yaml "$evil")
+suite: true
+scenarios:
+  - scenario: $(yaml "scenario$evil.yaml")
+  - scenario: hpc-swf-v1
+    set: {workload.trace: $(yaml "$folder/$trace"), workload.sources.0.first_jobs: 40}
+agents: [random, fifo, $(yaml "./$short.so"), $(yaml "$pipe")]
+seeds: 0..4
+END
+"$poise" watch "board$evil.yaml" -o "board$evil.db" --once >out 2>err && grep -qF '`canary`$(canary)' out
+verdict "an experiment watched before it begins"
+"$poise" sweep "board$evil.yaml" -q --keep-going -o "board$evil.db" >out 2>err
+mkdir -p results && ln -s "../board$evil.db" results/board-v1.db
+"$poise" watch "board$evil.yaml" -o "board$evil.db" --once >out 2>err && grep -qF "./$short.so" out &&
+    "$poise" watch "board$evil.db" --once >>out 2>>err && ! grep -q "$(printf '\033')" out
+verdict "and when it has ended"
+for format in text markdown csv latex html; do
+    "$poise" report "board$evil.yaml" --suite --format $format >"suite.$format" 2>err && [ -s suite.$format ] &&
+        "$poise" report "board$evil.yaml" --tests --format $format >"tests.$format" 2>err && [ -s tests.$format ]
+    verdict "scores and tests as $format"
+done
+grep -qF "./$short.so" suite.text && even suite.markdown && even tests.markdown && even ../report.markdown
+verdict "no name breaks a table"
+start=$(printf '%.100s' "$pipe")  # labels are not as long
+reads "./$short.so" suite.csv && reads "$start" suite.csv && reads "$pipe" tests.csv
+verdict "names come out of the scores as they went in"
+! grep -qE '<canary|<\{|<[a-z]+ [^>]*`' suite.html tests.html && grep -q '&lt;canary\|&lt;{' suite.html
+verdict "and are no elements of their page"
+for format in text markdown latex csv; do
+    "$poise" tournament "board$evil.db" --format $format >"cross.$format" 2>err && [ -s cross.$format ]
+    verdict "a tournament as $format"
+done
+grep -qF "./$short.so" cross.text && reads "./$short.so" cross.csv && reads "$start" cross.csv &&
+    even cross.markdown
+verdict "who plays in it is called as it is called"
+if command -v pdflatex >/dev/null; then
+    {
+        printf '%s\n' '\documentclass{article}\usepackage{booktabs}\usepackage[T1]{fontenc}\begin{document}'
+        cat ../report.latex suite.latex tests.latex cross.latex | sed 's/\\end{table}/&\\clearpage/'
+        printf '%s\n' '\end{document}'
+    } >paper.tex
+    TEXMFVAR=$folder/texmf pdflatex -draftmode -halt-on-error -interaction=nonstopmode paper.tex >out 2>&1
+    verdict "to LaTeX all of this is text"
+fi
+if command -v gnuplot >/dev/null; then
+    "$poise" plot "board$evil.db" -q -o "figures$evil" --format svg --kind iqm,profile,improvement >out 2>err &&
+        [ "$(find "figures$evil" -name '*.svg' | wc -l)" -eq 3 ] && [ ! -s err ]
+    verdict "figures over all scenarios"
+fi
+for format in csv jsonl; do
+    "$poise" export "board$evil.yaml" --format $format >board.$format 2>err && [ "$(wc -l <board.$format)" -ge 40 ]
+    verdict "all cells as $format"
+done
+reads "./$short.so" board.csv && reads "$pipe" board.csv
+verdict "agents are in fields, as they are called"
+"$poise" export "board$evil.db" --format npy -o "arrays$evil" >out 2>err &&
+    [ -s "arrays$evil-raw.npy" ] && reads "./$short.so" "arrays$evil-names.json" &&
+    reads "$start" "arrays$evil-names.json"
+verdict "arrays, whose files are called after nobody"
+"$poise" export "scenario$evil.yaml" -a "./$short.so" --format batsim -o "out$evil" >out 2>err &&
+    [ "$(wc -l <"out${evil}_jobs.csv")" -eq 221 ]
+verdict "jobs as Batsim writes them"
+cat >"again$evil.yaml" <<END
+poise: 1
+name: again-v1
+title: $(yaml "$evil")
+scenarios: [$(yaml "scenario$evil.yaml")]
+agents: [fifo]
+seeds: 0..1
+reproduce:
+  source: $(yaml "$evil")
+  note: $(yaml "$evil")
+  expect:
+    - {what: $(yaml "$evil"), agent: fifo, metric: response_mean_s, value: 2, within: 100%, source: $(yaml "$evil")}
+END
+for format in text markdown csv; do
+    "$poise" reproduce "again$evil.yaml" --format $format >"again.$format" 2>err && grep -q 'canary' "again.$format"
+    verdict "a published number as $format"
+done
+reads "$evil" again.csv && even again.markdown
+verdict "what it says of its source is text"
+cd ..
+
 # ---- gnuplot is no part of the results -------------------------------------------------------------
 "$poise" report --cells "$evil.db" >before.csv
 # broken STATUS-WORDS SCRIPT: `poise plot` with a gnuplot that does so says it in one line.
@@ -282,8 +395,8 @@ broken()
 {
     printf '#!/bin/sh\n%s\n' "$2" >bin/gnuplot && chmod +x bin/gnuplot
     timeout 60 "$poise" plot "$evil.db" -q -o broken --kind compare --timeout 0.5s >out 2>err
-    [ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q -- "$1" err && [ -z "$(ls -A broken)" ] &&
-        "$poise" report --cells "$evil.db" | cmp -s - before.csv
+    [ $? -eq 4 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q -- "$1" err &&
+        [ -z "$(find broken -name '*.pdf' -o -name '*.png' -o -name '*.svg')" ] && "$poise" report --cells "$evil.db" | cmp -s - before.csv
     verdict "a gnuplot that does: $2"
 }
 broken 'gnuplot failed (status 1)' 'exit 1'

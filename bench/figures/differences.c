@@ -44,8 +44,10 @@ static void write_rows(const plot_rows *rows, double per, figure *f)
     figure_columns(f, "row difference low high (not told apart)");
     string_buffer *apart = figure_table(f, "diff", 2);
     figure_columns(f, "row difference low high (told apart)");
+    int n_apart = 0;
     for (int i = 0; i < rows->n; i++) {
         const stats_mean *d = &rows->at[i]->versus.diff;
+        n_apart += rows->at[i]->p_holm < REPORT_ALPHA;
         const double mean = d->mean / per;
         const bool known = !isnan(d->low);
         table_row(
@@ -55,6 +57,8 @@ static void write_rows(const plot_rows *rows, double per, figure *f)
         value[i] = text[i];
     }
     figure_texts(f, "value", value, rows->n);
+    figure_number(f, "tied", n_apart < rows->n);
+    figure_number(f, "apart", n_apart > 0);
 }
 
 /* The axis holds 0. */
