@@ -168,6 +168,39 @@ double report_gap_percent(const report_row *row)
     return fabs(row->bound) > 1e-12 ? 100 * row->gap.mean / fabs(row->bound) : NAN;
 }
 
+static bool meets_bound(const result_cell *c, int metric)
+{
+    const double bound = c->ok && c->bound ? c->bound[metric].value : NAN;
+    return fabs(c->value[metric] - bound) <= 1e-9 * fabs(bound);
+}
+
+/* Whether any agent meets its bound from the seed. */
+static bool is_met(const report *r, int64_t seed)
+{
+    for (int i = 0; i < r->n_rows; i++)
+        for (int k = 0; k < r->row[i].n_cells; k++) {
+            const result_cell *c = r->row[i].cell[k];
+            if (c->seed == seed && c->ok && meets_bound(c, r->metric))
+                return true;
+        }
+    return false;
+}
+
+bool report_is_optimum(const report *r)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_rows; i++)
+        for (int k = 0; k < r->row[i].n_cells; k++) {
+            const result_cell *c = r->row[i].cell[k];
+            if (!c->ok || !c->bound || isnan(c->bound[r->metric].value))
+                continue;
+            n++;
+            if (!is_met(r, c->seed))
+                return false;
+        }
+    return n > 0;
+}
+
 static void measure_time(report_row *row)
 {
     int n = 0, n_runs = 0;

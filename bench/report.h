@@ -84,6 +84,9 @@ bool report_leads(const report *r);
  * others; the luck of the best of several variants. */
 void report_warnings(const report *r, string_buffer *out);
 
+/* Whether the bounds on the report's metric are the optimum: for each seed that has one some agent
+ * meets it, to 10^-9. Then gaps are regrets. */
+bool report_is_optimum(const report *r);
 /* How far a mean is from its bound, in percent of the bound; NAN where that says nothing. */
 double report_gap_percent(const report_row *row);
 /* The same of any metric: mean bound and gap of a row. */

@@ -110,7 +110,7 @@ static front front_of(const report *r, const report_objectives *by)
     stats_front(f.value, f.low, f.high, f.n, f.k, f.better, f.place);
     f.volume = stats_hypervolume(f.value, f.n, f.k, f.better, f.reference);
     for (int i = 0; i < f.n; i++)
-        f.adds[i] = f.volume > 0 ? 1 - volume_without(&f, i) / f.volume : 0;
+        f.adds[i] = f.volume > 0 ? fmax(0, 1 - volume_without(&f, i) / f.volume) : 0;
     return f;
 }
 
@@ -192,8 +192,11 @@ static void put_title(const front *f, char *text, size_t size)
 {
     size_t at = (size_t)snprintf(text, size, "front of ");
     for (int j = 0; j < f->k && at < size; j++)
-        at += (size_t)snprintf(text + at, size - at, "%s%s (%s)", j ? " and " : "",
-                               metric_at(f, j)->name, report_direction(metric_at(f, j)));
+        at += (size_t)snprintf(text + at, size - at, "%s%s",
+                               j == 0          ? ""
+                               : j + 1 == f->k ? " and "
+                                               : ", ",
+                               metric_at(f, j)->name);
 }
 
 void report_pareto(const report *r, const report_objectives *by, grid_style style,
@@ -204,12 +207,17 @@ void report_pareto(const report *r, const report_objectives *by, grid_style styl
     front f = front_of(r, by);
     grid g = {0};
     string_buffer notes = {0};
+    /* Names of three metrics are wider than a page of text. */
+    const bool by_letter = style == GRID_PLAIN && f.k > 2;
     grid_head(&g, "<agent");
     for (int j = 0; j < f.k; j++) {
         const poise_metric *m = metric_at(&f, j);
-        grid_head(&g, *m->unit ? "%s [%s]" : "%s%s", m->name, m->unit);
+        const char letter[] = {(char)('A' + j), 0};
+        grid_head(&g, *m->unit ? "%s [%s]" : "%s%s", by_letter ? letter : m->name, m->unit);
         grid_head(&g, "± 95%%");
         decimals[j] = decimals_of(&f, j);
+        string_add(&notes, "%s%s%s: %s\n", by_letter ? letter : "", by_letter ? ": " : "", m->name,
+                   report_direction(m));
     }
     grid_head(&g, "front");
     grid_head(&g, "adds");

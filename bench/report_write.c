@@ -151,7 +151,7 @@ report_line report_header(const report *r)
     strcpy(h.cell[REPORT_P], "p (Holm)");
     strcpy(h.cell[REPORT_DROPPED], "dropped");
     strcpy(h.cell[REPORT_UNFINISHED], "unfin.");
-    strcpy(h.cell[REPORT_GAP], "gap");
+    strcpy(h.cell[REPORT_GAP], report_is_optimum(r) ? "regret" : "gap");
     return h;
 }
 
@@ -368,7 +368,10 @@ static void put_notes(const report *r, string_buffer *out)
                         "Holm-corrected, p >= 0.05\n");
     char bound[400];
     report_bound(r, r->metric, bound, sizeof bound);
-    if (*bound)
+    if (*bound && report_is_optimum(r))
+        string_add(out, "  regret: to the optimum, a bound that is met from every seed: %s\n",
+                   bound);
+    else if (*bound)
         string_add(out, "  gap: to the bound: no schedule of the same jobs is better than %s\n",
                    bound);
     else if (lacks_bounds(r))
@@ -513,9 +516,11 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
                    "train_seed,metric,unit,rank,tied,seeds,failed,mean,sd,low,high,baseline,"
                    "difference,difference_low,difference_high,p,p_holm,p_sign_flip,dropped,"
                    "unfinished,bound,bound_by,gap,gap_low,gap_high,uses_model,wins,ties,"
-                   "losses,pairing_gain,p_wilcoxon,d_z,a12,visible_difference,warnings%s\n",
+                   "losses,pairing_gain,p_wilcoxon,d_z,a12,visible_difference,warnings,bound_is_"
+                   "optimum%s\n",
                    cost ? ",train_s,decide_p50_s,decide_p99_s,run_s" : "");
     char *warnings = join_warnings(r);
+    const bool optimum = report_is_optimum(r);
     for (int i = 0; i < r->n_rows; i++) {
         const report_row *row = &r->row[i];
         const bool compared = r->baseline >= 0 && i != r->baseline;
@@ -551,6 +556,7 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
         string_add(out, ",%d", *poise_agent_mark(row->description) != 0);
         csv_tests(row, compared, out);
         report_field(out, warnings ? warnings : "", false);
+        whole(out, optimum, !isnan(row->bound));
         const double times[] = {report_train_s(row), row->p50_s, row->p99_s, row->run_s};
         for (int k = 0; cost && k < 4; k++)
             report_real(out, times[k]);
@@ -602,6 +608,7 @@ static json_t *json_row(const report *r, const report_row *row)
     if (!isnan(row->bound)) {
         json_object_set_new(o, "bound", json_number(row->bound));
         json_object_set_new(o, "gap", json_number(row->gap.mean));
+        json_object_set_new(o, "bound_is_optimum", json_boolean(report_is_optimum(r)));
     }
     if (row->policy) {
         json_object_set_new(o, "train_decisions", json_integer(row->policy->decisions));
