@@ -16,7 +16,7 @@ typedef struct options {
     const char *usual;  // the baseline if none is asked for; NULL: none
     names metrics, kinds, objectives, reference;
     tables_format format;  // N_TABLES_FORMATS: a page
-    bool all, cells, tests, cost, suite;
+    bool all, cells, tests, cost, regret, suite;
     bool with_suite;  // below the rankings
     bool quick;       // of the experiment's quick form
 } options;
@@ -29,6 +29,7 @@ enum {
     OPT_CELLS,
     OPT_TESTS,
     OPT_COST,
+    OPT_REGRET,
     OPT_PARETO,
     OPT_REFERENCE,
     OPT_FIGURES,
@@ -54,6 +55,7 @@ static const struct argp_option rows[] = {
     {"tests", OPT_TESTS, 0, 0, "also all tests against the baseline (always in html, csv, json)",
      0},
     {"cost", OPT_COST, 0, 0, "also what agents cost: training, time to decide (always in html)", 0},
+    {"regret", OPT_REGRET, 0, 0, "also how far agents are from the best possible (text only)", 0},
     {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
     {"suite", OPT_SUITE, 0, 0,
      "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
@@ -122,6 +124,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_FIGURES: names_add_pieces(&o->kinds, argument); break;
     case OPT_TESTS: o->tests = true; break;
     case OPT_COST: o->cost = true; break;
+    case OPT_REGRET: o->regret = true; break;
     case OPT_SUITE: o->suite = true; break;
     case OPT_QUICK: o->quick = true; break;
     case OPT_PARETO: names_add_pieces(&o->objectives, argument); break;
@@ -219,6 +222,7 @@ static int write_report(const options *o, store *s, const results *r, const subj
         .front = objectives_of(o),
         .tests = o->tests,
         .cost = o->cost,
+        .regret = o->regret,
         .suite = o->with_suite,
         .quick = o->quick,
     };

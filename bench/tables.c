@@ -2,6 +2,7 @@
 #include "tables.h"
 
 #include "escape.h"
+#include "regret.h"
 #include "suite_write.h"
 
 #include <string.h>
@@ -26,6 +27,18 @@ int tables_metric(const results *r, int scenario, const char *name)
     return metric >= 0 ? metric : poise_metric_index("response_mean_s");
 }
 
+/* How far agents are from the optimum, for which the scenario is needed again. */
+static void write_regret(const report *r, string_buffer *out)
+{
+    poise_error err = {0};
+    poise_scenario *s = result_scenario_load(r->scenario, &err);
+    if (s)
+        regret_table(r, s, out);
+    else
+        string_add(out, "\nno distance to the best possible: %s\n", err.text);
+    poise_scenario_free(s);
+}
+
 /* The tables beside a ranking; formats for programs hold the tests in their rows. */
 static void write_beside(const report *r, const tables_wish *wish, bool last, string_buffer *out)
 {
@@ -37,6 +50,8 @@ static void write_beside(const report *r, const tables_wish *wish, bool last, st
         string_add(out, "\n");
         report_tests_table(r, style[wish->format], out);
     }
+    if (wish->regret && wish->format == TABLES_TEXT)
+        write_regret(r, out);
     if (wish->cost && last) {
         string_add(out, "\n");
         report_cost(r, style[wish->format], out);

@@ -32,6 +32,7 @@ typedef struct tables_wish {
     const report_objectives *front;  // NULL: rankings; else tables by several metrics instead
     bool tests;                      // also all tests against the baseline
     bool cost;                       // also what agents cost
+    bool regret;                     // also regret.h (text only)
     bool quick;                      // the quick form of an experiment, which is told
     bool suite;                      // at the end scores over all scenarios (for people only)
 } tables_wish;

@@ -160,6 +160,10 @@ poise run two-devices-v1 -q $short -a fifo,shortest --seeds 0..9 -o calm.db >out
     ! poise report calm.db --tests | grep -q warning
 verdict "where there is nothing to beware of nothing is said"
 
+poise report calm.db --regret >out 2>err && grep -q 'distance to the best possible' out &&
+    grep -q 'regret: below the optimum, a reward of -3.017' out
+verdict "how far agents are from the optimum of a small chain can be asked for later, too"
+
 # ---- several metrics at once -------------------------------------------------------------------------
 # With one class on one machine shortest is the best by response, and all need the same energy.
 front='--pareto response_mean_s,slowdown_mean'
