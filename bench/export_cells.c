@@ -23,6 +23,7 @@ typedef struct columns {
     const char **path;  // (n_paths) settings that some sweep varies
     int n_paths;
     bool bounded[POISE_MAX_METRICS];
+    bool steady;  // some run says of its steady state
 } columns;
 
 static void add_path(columns *to, const char *path)
@@ -46,6 +47,7 @@ static columns columns_of(const results *r, const report_filter *filter, int n_m
             add_path(&all, s->sweep[k].path);
         for (int k = 0; c->bound && k < n_metrics; k++)
             all.bounded[k] |= isfinite(c->bound[k].value);
+        all.steady |= c->steady.n > 0;
     }
     return all;
 }
@@ -78,7 +80,10 @@ static void put_head(const columns *all, string_buffer *out)
     for (int k = 0; k < n; k++)
         if (all->bounded[k])
             string_add(out, ",%s.bound", row[k].name);
-    string_add(out, "\n");
+    string_add(out, all->steady ? ",steady.metric,steady.n,steady.deleted,steady.stationary,"
+                                  "steady.batches,steady.mean,steady.half,steady.correlation,"
+                                  "steady.von_neumann,steady.effective\n"
+                                : "\n");
 }
 
 static void put_identity(const results *r, const result_cell *c, string_buffer *out)
@@ -106,6 +111,23 @@ static const char *setting_of(const result_scenario *s, const char *path)
     return "";
 }
 
+static void put_steady(const steady_summary *s, string_buffer *out)
+{
+    const poise_metric *row;
+    poise_metrics(&row);
+    if (s->n == 0) {
+        string_add(out, ",,,,,,,,,,");
+        return;
+    }
+    string_add(out, ",%s,%" PRId64 ",%" PRId64 ",%d,%d", row[s->metric].name, s->n, s->deleted,
+               s->stationary, s->batches);
+    put_real(out, s->mean);
+    put_real(out, s->half);
+    put_real(out, s->correlation);
+    put_real(out, s->von_neumann);
+    put_real(out, s->effective);
+}
+
 static void put_cell(const results *r, const columns *all, const result_cell *c, string_buffer *out)
 {
     const poise_metric *row;
@@ -125,6 +147,8 @@ static void put_cell(const results *r, const columns *all, const result_cell *c,
     for (int k = 0; k < n; k++)
         if (all->bounded[k])
             put_real(out, c->bound ? c->bound[k].value : NAN);
+    if (all->steady)
+        put_steady(&c->steady, out);
     string_add(out, "\n");
 }
 
@@ -216,6 +240,24 @@ static json_t *bounds_of(const result_cell *c)
     return o;
 }
 
+static json_t *steadiness_of(const steady_summary *s)
+{
+    const poise_metric *row;
+    poise_metrics(&row);
+    json_t *o = json_object();
+    set_text(o, "metric", row[s->metric].name);
+    json_object_set_new(o, "n", json_integer(s->n));
+    json_object_set_new(o, "deleted", json_integer(s->deleted));
+    json_object_set_new(o, "stationary", json_boolean(s->stationary));
+    json_object_set_new(o, "batches", json_integer(s->batches));
+    set_real(o, "mean", s->mean);
+    set_real(o, "half", s->half);
+    set_real(o, "correlation", s->correlation);
+    set_real(o, "von_neumann", s->von_neumann);
+    set_real(o, "effective", s->effective);
+    return o;
+}
+
 static json_t *cell_of(const results *r, const result_cell *c)
 {
     const result_scenario *s = &r->scenario[c->scenario];
@@ -236,6 +278,8 @@ static json_t *cell_of(const results *r, const result_cell *c)
     json_object_set_new(o, "decision", decision_of(c));
     json_object_set_new(o, "metrics", metrics_of(c));
     json_object_set_new(o, "bounds", bounds_of(c));
+    if (c->steady.n > 0)
+        json_object_set_new(o, "steady", steadiness_of(&c->steady));
     return o;
 }
 

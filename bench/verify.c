@@ -558,21 +558,28 @@ static void compare_bounds(verification *v, int i, bool is_other_run)
 static void compare_steady(verification *v, int i, bool is_other_run)
 {
     const steady_summary *here = &v->task[i].result->steady, *there = &cell_of(v, i)->steady;
+    const struct {
+        const char *name;
+        double here, there;
+    } row[] = {
+        {"the number of times", (double)here->n, (double)there->n},
+        {"what is left out", (double)here->deleted, (double)there->deleted},
+        {"the presence", here->stationary, there->stationary},
+        {"the mean", here->mean, there->mean},
+        {"half the interval", here->half, there->half},
+        {"the correlation of batches", here->correlation, there->correlation},
+        {"von Neumann's ratio", here->von_neumann, there->von_neumann},
+        {"the number of effective times", here->effective, there->effective},
+    };
     char a[32], b[32];
-    const bool same = here->n == there->n && here->deleted == there->deleted &&
-                      here->stationary == there->stationary && same_bits(here->half, there->half) &&
-                      same_bits(here->mean, there->mean) &&
-                      same_bits(here->correlation, there->correlation) &&
-                      same_bits(here->von_neumann, there->von_neumann) &&
-                      same_bits(here->effective, there->effective);
-    if (same || there->n == 0 || is_other_run)
-        return;
-    real_text(here->half, a);
-    real_text(there->half, b);
-    say(v, i, VERIFY_DIFFERS,
-        "what the run says of the steady state differs: %" PRId64 " left out, half an interval of "
-        "%s here, %" PRId64 ", %s stored",
-        here->deleted, a, there->deleted, b);
+    for (size_t k = 0; k < sizeof row / sizeof *row && there->n > 0 && !is_other_run; k++) {
+        if (same_bits(row[k].here, row[k].there))
+            continue;
+        real_text(row[k].here, a);
+        real_text(row[k].there, b);
+        say(v, i, VERIFY_DIFFERS, "%s of the steady state differs: %s here, %s stored", row[k].name,
+            a, b);
+    }
 }
 
 /* Whether two trails can be of one run. */

@@ -8,6 +8,7 @@
 #include "store_inside.h"
 #include "support.h"
 #include "trial.h"
+#include "verify.h"
 
 #include <math.h>
 
@@ -271,6 +272,37 @@ START_TEST(seals_of_the_layout_before_hold_and_cover_what_came_with_this_one)
 }
 END_TEST
 
+START_TEST(what_a_run_says_is_verified)
+{
+    poise_error err = {0};
+    poise_scenario *scenario = load_mm1(few_batches, 3);
+    store *s = open_store("a.db");
+    run_into(s, scenario);
+    const verify_item *item;
+    for (int doctored = 0; doctored < 2; doctored++) {
+        results *r = store_read(s, &err);
+        const verify_ask ask = {.store = s, .results = r};
+        verification *v = verify_new(&ask, &err);
+        ck_assert_msg(v && verify_run(v, 2, NULL, NULL, &err), "%s", err.text);
+        ck_assert_int_eq(verify_items(v, &item), 4);
+        for (int i = 0; i < 4; i++) {
+            ck_assert_int_eq(item[i].verdict, doctored && i == 2 ? VERIFY_DIFFERS : VERIFY_SAME);
+            if (item[i].verdict == VERIFY_DIFFERS)
+                ck_assert_ptr_nonnull(
+                    strstr(item[i].text, "effective times of the steady state differs"));
+        }
+        char sql[200];
+        snprintf(sql, sizeof sql, "UPDATE steady SET effective = 1 WHERE cell = '%s'",
+                 r->cell[item[2].cell].id.text);
+        ck_assert_int_eq(sqlite3_exec(s->db, sql, NULL, NULL, NULL), SQLITE_OK);
+        verify_free(v);
+        results_free(r);
+    }
+    store_close(s);
+    poise_scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(a_report_says_what_single_runs_say_in_a_line_an_agent)
 {
     poise_error err = {0};
@@ -309,6 +341,7 @@ int main(void)
     tcase_add_test(tests, a_run_of_few_tasks_says_nothing);
     tcase_add_test(tests, a_store_holds_what_each_run_says_and_copies_it);
     tcase_add_test(tests, seals_of_the_layout_before_hold_and_cover_what_came_with_this_one);
+    tcase_add_test(tests, what_a_run_says_is_verified);
     tcase_add_test(tests, a_report_says_what_single_runs_say_in_a_line_an_agent);
     tcase_add_test(tests, intervals_of_single_mm1_runs_hold_the_truth_in_95_percent);
     suite_add_tcase(suite, tests);
