@@ -255,7 +255,7 @@ static inline bool decide(poise_agent *a, const poise_view *v)
 {
     const bool divides = v->space->shares;
     const bool displaces = v->space->max_running > 0 && !a->type->learn;  // learners sample
-    if (a->type->choose && !(a->type->attend && (divides || displaces))) {
+    if (a->type->choose && !(a->type->attend && (divides || displaces || a->attends))) {
         a->chosen = a->type->choose(a->state, v);
         return false;
     }

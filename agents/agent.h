@@ -96,6 +96,7 @@ typedef struct poise_agent {
     double *attention;    // (max_candidates)
     char *options;        // its own copy of the specification's options; texts point into it
     int chosen;           // what it chose last; -1: it went by attention
+    bool attends;         // it writes attention even where it could choose at once
     const char *problem;  // why it can decide no more; NULL while it can
     const char *path;     // of a plug-in; NULL: it is built in
     void *library;        // of a plug-in

@@ -302,7 +302,7 @@ static bool is_same(const plot_input *in, const result_cell *cell, const trial_r
 bool plot_rerun(plot_input *in, const result_cell *cell, const trial_watch *watch, poise_error *err)
 {
     const results *all = in->results;
-    trial t = {.seed = cell->seed};
+    trial t = {.seed = cell->seed, .attends = in->attends};
     void *policy = NULL;
     if (!plot_open(in, err))
         return false;

@@ -24,6 +24,7 @@ typedef struct plot_input {
     const result_cell *cell;      // the one run that is shown; NULL = by agents and seed
     double from_s, to_s;          // stretch of simulated time; NAN = chosen from the data
     names agents;                 // which ones; empty = all
+    bool attends;                 // in runs, agents write attention even where they could choose
     const report_filter *filter;  // cells that count; NULL: all
     report report;                // the ranking of the scenario by the metric
     poise_scenario *loaded;

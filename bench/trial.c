@@ -209,6 +209,8 @@ trial_result trial_here(const trial *t, poise_env *e, const trial_watch *watch,
         trial_fail(&r, "%.239s", err.text);
         return r;
     }
+    if (p.agent)
+        p.agent->attends = t->attends;
     begin(&p, t, space->n_tenants, seed, side);
     poise_env_ask(e, breathe, side);
     if (t->leaves_trail && !trail_begin(&r.trail)) {

@@ -31,6 +31,7 @@ typedef struct trial {
     uint64_t build;     // its hash (agent_card): another one fails the trial
     bool only_numbers;  // the result is all that is wanted: see trial_run
     bool leaves_trail;  // the result has a trail: it is to be freed
+    bool attends;       // the agent writes attention even where it could choose at once
 } trial;
 
 typedef enum trial_status { TRIAL_NOT_RUN, TRIAL_OK, TRIAL_FAILED, TRIAL_INTERRUPTED } trial_status;

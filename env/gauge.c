@@ -96,12 +96,26 @@ void gauge_held(const poise_env *e, bool by_tenant, double *held)
     }
 }
 
+/* The slot of a running task, -1 if it does not run. */
+static int find(const poise_env *e, int64_t record)
+{
+    for (int slot = 0; slot < e->capacity; slot++)
+        if (is_running(e, slot) && e->task[slot].id == record)
+            return slot;
+    return -1;
+}
+
+double gauge_part(const poise_env *e, int64_t record)
+{
+    const int slot = find(e, record);
+    return slot < 0 ? 0 : held_in(e, slot);
+}
+
 int gauge_devices(const poise_env *e, int64_t record, int *number, int n)
 {
-    int slot = 0, k = 0;
-    while (slot < e->capacity && !(is_running(e, slot) && e->task[slot].id == record))
-        slot++;
-    if (slot == e->capacity || n < 1)
+    const int slot = find(e, record);
+    int k = 0;
+    if (slot < 0 || n < 1)
         return 0;
     const int first = e->group[e->task[slot].group].first;
     number[0] = e->task[slot].device - first;

@@ -24,6 +24,9 @@ gauge gauge_read(const poise_env *e, int group);
  * (n_tenants), and tasks of nobody are left out. */
 void gauge_held(const poise_env *e, bool by_tenant, double *held);
 
+/* The same of one task, given by its record; 0 where it does not run. */
+double gauge_part(const poise_env *e, int64_t record);
+
 /* The devices that a running task holds, as numbers within its group, at most n of them: how many.
  * The task is given by its record; 0 where it does not run. */
 int gauge_devices(const poise_env *e, int64_t record, int *number, int n);

@@ -5,6 +5,7 @@
 
 #include "gauge.h"
 #include "listen.h"
+#include "moment.h"
 #include "plot_kind.h"
 #include "spans.h"
 #include "windows.h"
@@ -200,6 +201,78 @@ START_TEST(spans_cover_all_that_was_busy_or_broken)
 }
 END_TEST
 
+/* ---- moments ------------------------------------------------------------------------------ */
+
+/* Runs it and keeps a decision. */
+static void find_moment(const char *name, const char *agent, double from_s, moment_search *found)
+{
+    static const char *const sets[] = {"warmup.jobs=0", "warmup.time=0", "end.jobs=200"};
+    char path[256];
+    poise_error err = {0};
+    snprintf(path, sizeof path, "%s/scenarios/%s.yaml", POISE_SOURCE_DIR, name);
+    poise_scenario *s = poise_scenario_load(path, sets, 3, &err);
+    ck_assert_msg(s != NULL, "%s", err.text);
+    poise_env *e = poise_env_new(s, &err);
+    moment_listen(found, e, from_s, 8);
+    const trial t = {.scenario = s, .agent = agent, .attends = true};
+    const trial_result r = trial_run(&t, e, NULL, NULL);
+    ck_assert_msg(r.status == TRIAL_OK, "%s", r.error);
+    /* Writing attention where a choice would have done changes nothing. */
+    const uint64_t hash = r.trajectory_hash;
+    env_listen(e, NULL);
+    const trial_result quick = trial_run(&(trial){.scenario = s, .agent = agent}, e, NULL, NULL);
+    ck_assert(quick.trajectory_hash == hash);
+    poise_env_free(e);
+    poise_scenario_free(s);
+    ck_assert_int_gt(found->kept.number, 0);
+}
+
+START_TEST(what_is_chosen_had_most_attention)
+{
+    static moment_search found;
+    static const char *const agents[] = {"fifo", "shortest", "min_min"};
+    for (int k = 0; k < 3; k++) {
+        find_moment("gpu-mix-v1", agents[k], NAN, &found);
+        const moment *m = &found.kept;
+        ck_assert_int_le(m->n_rows, 8);
+        const moment_row *row = &m->row[m->chosen_row];
+        const double chosen = row->attention[m->chosen_column];
+        ck_assert(!isnan(chosen));
+        for (int i = 0; i < m->n_rows; i++) {
+            for (int c = 0; c < m->n_columns; c++)
+                ck_assert(isnan(m->row[i].attention[c]) || m->row[i].attention[c] <= chosen);
+            /* First come, first served: the oldest task. */
+            ck_assert(k != 0 || m->row[i].task >= row->task);
+        }
+    }
+}
+END_TEST
+
+START_TEST(parts_of_a_device_follow_attention)
+{
+    static moment_search found;
+    find_moment("processor-sharing-v1", "equal_share", NAN, &found);
+    const moment *m = &found.kept;
+    ck_assert_int_gt(m->n_rows, 2);
+    ck_assert_int_eq(m->chosen_row, -1);
+    for (int i = 0; i < m->n_rows; i++) {
+        ck_assert_double_eq(m->row[i].attention[0], m->row[0].attention[0]);
+        ck_assert_double_eq_tol(m->row[i].held, 1. / m->n_rows, 1e-12);
+    }
+}
+END_TEST
+
+START_TEST(the_first_decision_from_a_time_on_is_found)
+{
+    static moment_search found;
+    find_moment("gpu-mix-v1", "fifo", 3600, &found);
+    ck_assert_double_ge(found.kept.now_s, 3600);
+    const int64_t number = found.kept.number;
+    find_moment("gpu-mix-v1", "fifo", found.kept.now_s + 1e-6, &found);
+    ck_assert_int_gt(found.kept.number, number);
+}
+END_TEST
+
 /* ---- figures ------------------------------------------------------------------------------ */
 
 /* A scenario of the tree with what its figures are to show. */
@@ -227,6 +300,9 @@ static const shown all_shown[] = {
     {"spot-v1", "gantt", {"fifo", "shortest"}, {"'(broken)'", "label[1] = 'short'", "keyed = 1"}},
     {"sharing-v1", "gantt", {"fifo", "balancer"}, {"groups = 1\n", "panels = 2\n", "'urgent'"}},
     {"carbon-batch-v1", "gantt", {"random", "fifo"}, {"'(asleep)'"}},
+    {"gpu-mix-v1", "attention", {"fifo", "shortest"}, {"agent[1] = 'shortest, decision ", "v100"}},
+    {"sharing-v1", "attention", {"fifo", "balancer"}, {"'attention (%)'"}},
+    {"two-tenants-v1", "attention", {"fifo", "shortest"}, {"'study ", "'request ", "'gpu'"}},
     {"two-tenants-v1", "shares", {"fifo", "shortest"}, {"label[1] = 'research'", "devices = 8\n"}},
     {"sharing-v1", "shares", {"fifo", "balancer"}, {"label[3] = 'urgent'", "devices = 1\n"}},
     {"spot-v1", "slowdown", {"fifo", "shortest"}, {"x_title = 'slowdown (response", "3 seeds"}},
@@ -432,6 +508,9 @@ int main(void)
                         (int)(sizeof watch_cases / sizeof *watch_cases));
     tcase_add_loop_test(tests, spans_cover_all_that_was_busy_or_broken, 0,
                         (int)(sizeof span_cases / sizeof *span_cases));
+    tcase_add_test(tests, what_is_chosen_had_most_attention);
+    tcase_add_test(tests, parts_of_a_device_follow_attention);
+    tcase_add_test(tests, the_first_decision_from_a_time_on_is_found);
     tcase_add_loop_test(tests, a_figure_shows_what_its_scenario_has, 0, n_shown);
     tcase_add_test(tests, the_share_above_a_percentile_is_what_the_percentile_says);
     tcase_add_test(tests, slowdowns_have_the_mean_that_the_metric_says);
