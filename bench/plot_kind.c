@@ -173,17 +173,45 @@ plot_rows plot_choose_few(const plot_input *in, int usual, int most)
     return rows;
 }
 
-int plot_style(const plot_input *in, const char *agent)
+/* Distinct agents of the store, and how many of them come before this one by name. */
+static int count_agents(const results *r, const char *agent, int *n_before)
 {
-    const results *r = in->results;
-    int style = 1;
+    int n = 0;
+    *n_before = 0;
     for (int i = 0; i < r->n_cells; i++) {
-        bool is_new = strcmp(r->cell[i].agent, agent) < 0;
+        bool is_new = true;
         for (int k = 0; is_new && k < i; k++)
             is_new = strcmp(r->cell[i].agent, r->cell[k].agent) != 0;
-        style += is_new;
+        n += is_new;
+        *n_before += is_new && strcmp(r->cell[i].agent, agent) < 0;
     }
-    return style;
+    return n;
+}
+
+/* The agent's rank among those of the ranking, the baseline before all; -1 if it is not there. */
+static int rank_of(const report *r, const char *agent)
+{
+    const char *baseline = r->baseline < 0 ? NULL : r->row[r->baseline].agent;
+    int rank = baseline != NULL;
+    if (baseline && strcmp(baseline, agent) == 0)
+        return 0;
+    for (int i = 0; i < r->n_rows; i++) {
+        bool is_new = !baseline || strcmp(r->row[i].agent, baseline) != 0;
+        for (int k = 0; is_new && k < i; k++)
+            is_new = strcmp(r->row[i].agent, r->row[k].agent) != 0;
+        if (strcmp(r->row[i].agent, agent) == 0)
+            return rank;
+        rank += is_new;
+    }
+    return -1;
+}
+
+int plot_style(const plot_input *in, const char *agent)
+{
+    int n_before;
+    const int n = count_agents(in->results, agent, &n_before);
+    const int rank = n > COLOURS ? rank_of(&in->report, agent) : -1;
+    return 1 + (rank >= 0 ? rank : n_before);
 }
 
 void plot_short(const char *label, char *text, size_t size)

@@ -80,7 +80,9 @@ plot_rows plot_choose(const plot_input *in, const report *r, bool once);
 plot_rows plot_choose_few(const plot_input *in, int usual, int most);
 /* Whether -a asks for the agent, by specification, name or label. */
 bool plot_wants(const plot_input *in, const char *agent, const char *label);
-/* The same number for the same agent in all figures of a store: its colour, dash and point. */
+/* The same number for the same agent in all figures of a store: its colour, dash and point. Where
+ * there are more agents than colours, the baseline and the best have one each: figures of one
+ * scenario and metric then agree. */
 int plot_style(const plot_input *in, const char *agent);
 /* Settings n, label[] and style[] for the rows; up to 8 have a colour each. */
 void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f);

@@ -164,6 +164,9 @@ under(name) = 'set label 1002 ' . name . ' at screen across(clamp((left + width 
 # eval vertical('VARIABLE'): the title of the vertical axis, at the edge of the paper.
 vertical(name) = 'set label 1003 ' . name . ' at screen across(0.22), graph 0.5 center rotate by 90'
 
+# The text of a mark of an axis is a format: a % in a name stands there twice.
+tic(s) = strstrt(s, '%') ? s[1:strstrt(s, '%')].'%'.tic(s[strstrt(s, '%') + 1:*]) : s
+
 # A step between marks of an axis such that there are at most n. Whole numbers divide wholly, so 1.
 step_of(raw) = raw <= 1 ? 1 : raw <= 2 ? 2 : raw <= 5 ? 5 : 10
 step_at(raw) = 10**floor(log10(raw)) * step_of(raw / 10**floor(log10(raw)))

@@ -13,9 +13,9 @@ if (left + right > (wide ? 14 : 6)) { right = 0.35 }
 load 'common.gp'
 
 set yrange [n + 0.6 : 0.4]
-set ytics nomirror scale 0 (label[1] 1)
+set ytics nomirror scale 0 (tic(label[1]) 1)
 do for [i = 1:n] {
-    set ytics add (label[i] i)
+    set ytics add (tic(label[i]) i)
     if (right > 0.4) { set label 400 + i value[i] at graph 1, first i offset 1, 0 left }
 }
 set xrange [x_low : x_high]

@@ -17,7 +17,7 @@ set format x digits
 set xtics step(x_low, x_high, 6)
 set ytics nomirror scale 0 ('' 0)
 do for [g = 1:groups] {
-    set ytics add (group[g] (first_lane[g] + first_lane[g + 1]) / 2.0)
+    set ytics add (tic(group[g]) (first_lane[g] + first_lane[g + 1]) / 2.0)
     if (g > 1) { set arrow g from graph 0, first first_lane[g] to graph 1, first first_lane[g] \
                  nohead linecolor rgb '#333333' linewidth 0.6 front }
 }

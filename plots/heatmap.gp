@@ -32,10 +32,10 @@ set yrange [0.5 : ny + 0.5]
 unset grid
 set border 15
 set tics scale 0
-set xtics (x_value[1] 1)
-do for [i = 1:nx] { set xtics add (x_value[i] i) }
-set ytics (y_value[1] 1)
-do for [i = 1:ny] { set ytics add (y_value[i] i) }
+set xtics (tic(x_value[1]) 1)
+do for [i = 1:nx] { set xtics add (tic(x_value[i]) i) }
+set ytics (tic(y_value[1]) 1)
+do for [i = 1:ny] { set ytics add (tic(y_value[i]) i) }
 eval vertical('y_title')
 set style fill solid 1 noborder
 

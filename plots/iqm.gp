@@ -28,8 +28,8 @@ do for [k = 1:shown] {
     set xtics step(low[k], high[k], ceil(panel_width / 0.75))
     set label 500 title[k] at graph 0.5, graph 1 offset 0, 0.65 center
     if (k == 1) {
-        set ytics scale 0 (label[1] 1)
-        do for [i = 1:n] { set ytics add (label[i] i) }
+        set ytics scale 0 (tic(label[1]) 1)
+        do for [i = 1:n] { set ytics add (tic(label[i]) i) }
     } else {
         set ytics scale 0 ('' 1)
         do for [i = 1:n] { set ytics add ('' i) }

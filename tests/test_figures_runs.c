@@ -291,7 +291,7 @@ static const shown all_shown[] = {
     {"carbon-batch-v1",
      "timeline",
      {"random", "wait_awhile"},
-     {"outside = 1\n", "outside_title = 'carbon (g/kWh)'\n"}},
+     {"outside = 1\n", "outside_title = 'carbon (g/kWh)'\n", "with_price = 1\n"}},
     {"sharing-v1", "timeline", {"equal_share", "balancer"}, {"tasks_title = 'tasks in system'\n"}},
     {"gpu-mix-v1",
      "response",

@@ -13,7 +13,7 @@
 #include <time.h>
 
 /* Everything that a shell or gnuplot could take for a command, if it ever saw it. %s: a file. */
-#define HOSTILE "a'b\"`touch %s`$(touch %s)|touch %s;<touch %s\n!touch %s\n@x{/*2 y}\\"
+#define HOSTILE "a'b\"`touch %s`$(touch %s)|touch %s;<touch %s\n!touch %s\n@x{/*2 y}\\ 100%%d %%s%%"
 
 static char *hostile(const char *canary)
 {
