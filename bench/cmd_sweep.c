@@ -341,6 +341,18 @@ static int count_failed(const plan *p)
     return n;
 }
 
+/* Where a precision was asked for: how precise each scenario, and each point of a grid, is. */
+static void print_precision(const experiment *x, const plan *p)
+{
+    char text[200];
+    for (int i = 0; i < x->n_points; i++) {
+        const experiment_point *at = &x->point[i];
+        plan_remark(p, poise_scenario_hash(at->scenario), x->precision.metric, text, sizeof text);
+        if (*text)
+            printf("%s%s: %s\n", poise_scenario_name(at->scenario), settings_of(at), text);
+    }
+}
+
 /* What came of the run, for people and as an exit status. */
 static int conclude(const options *o, const plan *p, const char *own, plan_status status,
                     const poise_error *err)
@@ -373,6 +385,8 @@ static int run(const options *o, const experiment_file *x, store *s, plan *p, co
         plan_announce(p, own);
     const plan_status came = plan_run_shown(p, o->threads, own, o->quiet, &err);
     int status = conclude(o, p, own, came, &err);
+    if (!o->quiet && came != PLAN_STORE_ERROR)
+        print_precision(&x->ask, p);
     const experiment_progress g = plan_progress(p);
     const bool is_whole = g.cells_stored + g.cells_done == plan_n_asked(p);
     if ((came == PLAN_DONE || came == PLAN_FAILED) && is_whole && !o->no_figures) {

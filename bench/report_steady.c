@@ -52,26 +52,29 @@ static double by_chance(int batches)
     return erfc(STATS_CORRELATED * sqrt(batches / 2.));
 }
 
-/* "fifo: 4.98 ± 0.41 s, 1280 effective of 20000, first 65 left out" */
+/* "fifo: 4.98 ± 0.41 s, 1280 effective of 20000, first 65 left out", and each doubt in a line that
+ * can stand alone. Labels are as long as in the table. */
 static void put_account(const report *r, const char *label, const account *a, string_buffer *out)
 {
     const int decimals = decimals_of(a->half);
+    const char *runs = a->runs == 1 ? "run" : "runs";
     char mean[40], half[40];
     report_number(mean, a->mean, decimals, false);
     report_number(half, a->half, decimals, false);
-    string_add(out, "    %.40s: ", label);
+    string_add(out, "    %.24s: ", label);
     if (a->not_stationary < a->runs)
         string_add(out, "%s ± %s %s, %.0f effective of %.0f, first %.0f left out\n", mean, half,
                    report_metric(r)->unit, a->effective, a->n, a->deleted);
     else
         string_add(out, "no steady state\n");
     if (a->not_stationary > 0)
-        string_add(out, "      not stationary: %d of %d %s; longer ones may be\n",
-                   a->not_stationary, a->runs, a->runs == 1 ? "run" : "runs");
+        string_add(out, "      %.24s: not stationary in %d of %d %s; longer ones may be\n", label,
+                   a->not_stationary, a->runs, runs);
     if (a->correlated > 0)
         string_add(out,
-                   "      batches correlated by more than %.1f: %d of %d %s (by chance: %.0f%%)\n",
-                   STATS_CORRELATED, a->correlated, a->runs, a->runs == 1 ? "run" : "runs",
+                   "      %.24s: batches correlated by more than %.1f in %d of %d %s (by chance: "
+                   "%.0f%%)\n",
+                   label, STATS_CORRELATED, a->correlated, a->runs, runs,
                    100 * by_chance(a->batches));
 }
 

@@ -302,6 +302,7 @@ precise -n >out 2>err && grep -q '^precise-v1: 40 cells, 0 done' out &&
     grep -q 'as many seeds as 9% takes: at most 240 cells' out
 verdict "-n lists the first wave, and the most there may be"
 precise -j 1 >out 2>err && n=$(done_now) && [ "$n" -gt 40 ] && [ "$n" -lt 240 ] &&
+    [ "$(grep -c '^two-devices-v1 workload.load=0.[35]: stopped at [1-5]0 seeds' out)" -eq 2 ] &&
     precise -j 7 >out 2>err && [ "$(done_now)" -eq 0 ]
 verdict "seeds are run until means are precise, and no more"
 "$poise" report precise.yaml >out 2>err &&
