@@ -15,10 +15,14 @@
 
 #define SUITE_FLOOR (-1.)
 #define SUITE_RESAMPLES 2000
+/* By how much of a score others may be above the optimal policy by chance. */
+#define SUITE_LUCK .05
 
 /* Where 1 is. */
 typedef enum suite_one {
-    SUITE_SOLVED,   // the mean of the agent `optimal`, if nobody is told apart above it
+    /* The mean of the agent `optimal`, with any options, if nobody is told apart above it or is
+     * above it by more than SUITE_LUCK: then it solves another problem than that of the metric. */
+    SUITE_SOLVED,
     SUITE_OPTIMUM,  // the mean bound over the seeds, where each is met by some run to 10^-9
     SUITE_BOUND,    // the same, not met: the optimum is at most 1, and may be well below it
     SUITE_BEST,     // nothing bounds the metric: the best mean of all agents, which take part
@@ -42,8 +46,8 @@ typedef struct suite_agent {
     int n_failed;     // runs that failed or are missing
     stats_estimate mean, median, iqm, gap;  // over the tasks that it takes part in
     stats_estimate above;  // probability of improvement over the baseline, tasks of both
-    /* Those that take part everywhere are ranked, if there are STATS_RUNS_REFUSED seeds or more; for
-     * others these are 0 and NAN. */
+    /* Those that take part everywhere are ranked, if there are STATS_RUNS_REFUSED seeds or more;
+     * for others these are 0 and NAN. */
     int rank;  // 1 is best; ties share a rank
     bool tied;
     double best, worst;  // interval of its rank by resampling

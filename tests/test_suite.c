@@ -266,6 +266,13 @@ START_TEST(the_optimal_policy_is_1_unless_somebody_is_told_apart_above_it)
     ck_assert_double_eq_tol(s.task[1].one, 9.8, 1e-14);  // fifo has 10, which may be chance
     suite_free(&s);
     for (int i = all.n_cells - SEEDS; i < all.n_cells; i++)
+        values[i][poise_metric_index("reward")] -= i % 2 ? 7 : -1;  // 7.6 in the mean
+    s = make();
+    ck_assert_int_eq(s.task[1].report.row[0].rank, 1);  // nobody is told apart
+    ck_assert(s.task[1].report.row[1].tied);
+    ck_assert_int_eq(s.task[1].from, SUITE_BEST);  // but one is too far above
+    suite_free(&s);
+    for (int i = all.n_cells - SEEDS; i < all.n_cells; i++)
         values[i][poise_metric_index("reward")] -= 5;
     s = make();
     ck_assert_int_eq(s.task[1].from, SUITE_BEST);
