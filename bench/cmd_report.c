@@ -19,6 +19,7 @@ typedef struct options {
     bool all, cells, tests, cost, regret, suite;
     bool with_suite;  // below the rankings
     bool quick;       // of the experiment's quick form
+    int top;          // in scores over all scenarios; 0: all agents
 } options;
 
 enum {
@@ -35,6 +36,7 @@ enum {
     OPT_FIGURES,
     OPT_SUITE,
     OPT_QUICK,
+    OPT_TOP,
 };
 
 static const struct argp_option rows[] = {
@@ -59,6 +61,7 @@ static const struct argp_option rows[] = {
     {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
     {"suite", OPT_SUITE, 0, 0,
      "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
+    {"top", OPT_TOP, "N", 0, "only the N best agents in scores over all scenarios", 0},
     {"quick", OPT_QUICK, 0, 0, "the quick form of an experiment", 0},
     {"pareto", OPT_PARETO, "METRIC,METRIC,...", 0,
      "by several metrics at once: who is on the front, how sure that is, hypervolume", 0},
@@ -126,6 +129,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_COST: o->cost = true; break;
     case OPT_REGRET: o->regret = true; break;
     case OPT_SUITE: o->suite = true; break;
+    case OPT_TOP: o->top = (int)cli_whole("--top", argument, 1, 1000000); break;
     case OPT_QUICK: o->quick = true; break;
     case OPT_PARETO: names_add_pieces(&o->objectives, argument); break;
     case OPT_REFERENCE: names_add_pieces(&o->reference, argument); break;
@@ -225,6 +229,7 @@ static int write_report(const options *o, store *s, const results *r, const subj
         .regret = o->regret,
         .suite = o->with_suite,
         .quick = o->quick,
+        .top = o->top,
     };
     if (o->cells)
         report_cells(r, filter, &out);

@@ -21,13 +21,15 @@ static const poise_metric *metric_of(const suite_task *t)
 
 /* ---- tasks -------------------------------------------------------------------------------- */
 
-int suite_metric(const result_scenario *r, poise_error *err)
+int suite_metric(const result_scenario *r, char *family, size_t size, poise_error *err)
 {
     poise_error ignored = {0};
     poise_scenario *s =
         poise_scenario_load(r->path, (const char *const *)r->set, r->n_sets, &ignored);
     const bool same = s && poise_scenario_hash(s) == r->hash;
     const int metric = same ? poise_metric_index(poise_scenario_measure(s)) : -1;
+    if (same && family)
+        snprintf(family, size, "%s", poise_scenario_family(s));
     poise_scenario_free(s);
     if (!same)
         error_add(err, "%s: its file %s is gone or has changed, so which metric matters is unknown",
@@ -37,7 +39,7 @@ int suite_metric(const result_scenario *r, poise_error *err)
 
 static bool find_metric(suite_task *t, const results *all, poise_error *err)
 {
-    t->metric = suite_metric(&all->scenario[t->scenario], err);
+    t->metric = suite_metric(&all->scenario[t->scenario], t->family, sizeof t->family, err);
     if (t->metric < 0)
         return false;
     if (metric_of(t)->better == 0)
@@ -344,22 +346,32 @@ static double p_of(const suite *s, int a, int b, const double *value)
     return is <= 1e-12 ? 1 : erfc(is / sd / sqrt(2));
 }
 
-/* The first agent and those behind it that cannot be told from it; how many were ranked. */
-static int rank_group(suite *s, int first, const double *value, double *p)
+/* The first agent and those behind it that cannot be told from it, by p of all pairs (n_complete
+ * squared); how many were ranked. */
+static int rank_group(suite *s, int first, const double *p)
 {
-    const int n = s->n_complete - first - 1;
-    double *adjusted = p + s->n_complete;
-    for (int i = 0; i < n; i++)
-        p[i] = p_of(s, first, first + 1 + i, value);
-    stats_holm(p, n, adjusted);
+    const double *of_first = p + (size_t)first * (size_t)s->n_complete;
     int size = 1;
-    while (size <= n && !(adjusted[size - 1] < REPORT_ALPHA))  // NAN is no evidence
+    while (first + size < s->n_complete && !(of_first[first + size] < REPORT_ALPHA))
         size++;
     for (int i = 0; i < size; i++) {
         s->agent[first + i].rank = first + 1;
         s->agent[first + i].tied = size > 1;
     }
     return size;
+}
+
+/* p of all pairs (n_complete squared), corrected as one table is; below the diagonal and on it
+ * NAN. To be freed. */
+static double *compare_all(const suite *s, const double *value)
+{
+    const int n = s->n_complete, n_pairs = n * n;
+    double *p = error_must(malloc(2 * (size_t)n_pairs * sizeof *p + 1));
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
+            p[n_pairs + i * n + k] = k > i ? p_of(s, i, k, value) : NAN;
+    stats_holm(p + n_pairs, n_pairs, p);
+    return p;
 }
 
 /* The middle 95% of an agent's ranks over the resamples. Ties have the mean of their places. */
@@ -384,9 +396,9 @@ static void rank(suite *s, int *which)
     if (s->n_runs < STATS_RUNS_REFUSED)
         return;
     double *value = resample(s, which);
-    double *p = error_must(calloc(2 * (size_t)s->n_complete + 2, sizeof *p));
+    double *p = compare_all(s, value);
     for (int first = 0; first < s->n_complete;)
-        first += rank_group(s, first, value, p);
+        first += rank_group(s, first, p);
     for (int i = 0; i < s->n_complete; i++)
         rank_interval(s, i, value);
     free(p);

@@ -31,6 +31,7 @@ typedef enum suite_one {
 /* A scenario by the metric that matters in it. */
 typedef struct suite_task {
     char name[128];        // of the scenario, with the settings that a sweep varies
+    char family[32];       // where it belongs ("queue", "cluster", ...)
     int scenario, metric;  // index into results; row of poise_metrics
     double zero, one;      // values of the metric whose scores are 0 and 1
     suite_one from;
@@ -63,15 +64,16 @@ typedef struct suite {
 } suite;
 
 /* Row of the metric that matters in a scenario (`measure`), which only its file says: -1 with a
- * sentence in err if that is gone or has changed. */
-int suite_metric(const result_scenario *r, poise_error *err);
+ * sentence in err if that is gone or has changed. Its family goes into the text (size), if that is
+ * not NULL. */
+int suite_metric(const result_scenario *r, char *family, size_t size, poise_error *err);
 
 /* The scores of all agents on all scenarios of the results, by the metric that each scenario names
  * (`measure`). zero is who scores 0 (`random`). Ranks are those of the IQM: agents are compared
- * with the best of those not yet ranked by the difference of their IQMs over its bootstrap standard
- * deviation (normal, both drawn alike), Holm-corrected; those with p >= 0.05 share its rank. The
- * results must outlive the suite. false with a sentence in err: fewer than two scenarios, unequal
- * numbers of seeds, zero has no runs in one of them, or is as good as the best. */
+ * by the difference of their IQMs over its bootstrap standard deviation (normal, both drawn alike),
+ * Holm-corrected over all pairs; those with p >= 0.05 to the best of those not yet ranked share its
+ * rank. The results must outlive the suite. false with a sentence in err: fewer than two scenarios,
+ * unequal numbers of seeds, zero has no runs in one of them, or is as good as the best. */
 bool suite_make(suite *s, const results *all, const char *zero, const char *baseline,
                 const report_filter *filter, poise_error *err);
 void suite_free(suite *s);

@@ -77,7 +77,7 @@ static void note_scores(const suite *s, string_buffer *out)
                    "95%% intervals: the %d seeds of each scenario drawn again %d times, the same "
                    "for all%s\n",
                    s->n_runs, SUITE_RESAMPLES,
-                   s->n_runs < STATS_RUNS_FEW ? ";\nso few seeds make them too narrow" : "");
+                   s->n_runs < STATS_RUNS_FEW ? "\nwith so few seeds they are too narrow" : "");
     string_add(out, "IQM: mean of the middle half of all runs; gap: by how much runs are below "
                     "1\n");
 }
@@ -95,8 +95,9 @@ static void note_ranks(const suite *s, string_buffer *out)
                    "half\n",
                    base_of(s));
     if (ties)
-        string_add(out, "= tied with the first of that rank: difference of IQMs, Holm-corrected, "
-                        "p >= 0.05\n");
+        string_add(out,
+                   "= tied with the first of that rank: difference of IQMs, Holm over all pairs, "
+                   "p >= 0.05\n");
     if (s->n_complete < s->n_agents)
         string_add(out,
                    "ranked are the %d that take part in all %d scenarios (n); numbers of others "
@@ -207,6 +208,63 @@ static void write_scales(const suite *s, grid_style style, string_buffer *out)
     grid_free(&g);
 }
 
+/* ---- agents by families ------------------------------------------------------------------- */
+
+/* Families in the order of their first scenarios, into name (GRID_COLUMNS); how many. Those that
+ * there is no room for are left out. */
+static int families_of(const suite *s, const char **name)
+{
+    int n = 0;
+    for (int m = 0; m < s->n_tasks; m++) {
+        int k = 0;
+        while (k < n && strcmp(name[k], s->task[m].family) != 0)
+            k++;
+        if (k == n && n < GRID_COLUMNS - 1)
+            name[n++] = s->task[m].family;
+    }
+    return n;
+}
+
+/* The mean score in the scenarios of a family; NAN unless the agent takes part in all. */
+static double family_mean(const suite *s, int agent, const char *family)
+{
+    double sum = 0;
+    int n = 0;
+    for (int m = 0; m < s->n_tasks; m++)
+        if (strcmp(s->task[m].family, family) == 0) {
+            sum += suite_mean(s, agent, m);
+            n++;
+        }
+    return sum / n;
+}
+
+static void write_families(const suite *s, grid_style style, int most, string_buffer *out)
+{
+    const char *name[GRID_COLUMNS];
+    const int n = families_of(s, name);
+    grid g = {0};
+    string_buffer notes = {0};
+    grid_head(&g, "<agent");
+    for (int k = 0; k < n; k++) {
+        grid_head(&g, "%s", name[k]);
+        string_add(&notes, "%s:", name[k]);
+        for (int m = 0, first = 1; m < s->n_tasks; m++)
+            if (strcmp(s->task[m].family, name[k]) == 0) {
+                string_add(&notes, "%s %d", first ? "" : ",", m + 1);
+                first = 0;
+            }
+        string_add(&notes, k + 1 < n ? "; " : "\n");
+    }
+    for (int i = 0; i < s->n_agents && i < most; i++) {
+        grid_put(&g, NAN, "%s", s->agent[i].label);
+        for (int k = 0; k < n; k++)
+            put_score(&g, family_mean(s, i, name[k]), 2);
+    }
+    grid_write(&g, &(grid_words){"Mean scores by family", "suite-families", notes.at}, style, out);
+    string_free(&notes);
+    grid_free(&g);
+}
+
 /* ---- agents by scenarios ------------------------------------------------------------------ */
 
 enum { COLUMNS = 12 };  // of scenarios that 100 columns of text have room for
@@ -234,6 +292,8 @@ void suite_write(const suite *s, grid_style style, int most, string_buffer *out)
 {
     most = most > 0 ? most : s->n_agents;
     write_board(s, style, most, out);
+    string_add(out, "\n");
+    write_families(s, style, most, out);
     string_add(out, "\n");
     write_scales(s, style, out);
     const int n_blocks = (s->n_tasks + COLUMNS - 1) / COLUMNS;

@@ -1,4 +1,4 @@
-/* suite_write.h - a suite as people and programs read it: the leaderboard, the mean scores of each
+/* suite_write.h - a suite as people and programs read it: the leaderboard, mean scores of each
  * agent in each scenario, and what 0 and 1 mean there. */
 #ifndef SUITE_WRITE_H
 #define SUITE_WRITE_H
@@ -6,7 +6,7 @@
 #include "grid.h"
 #include "suite.h"
 
-/* Three tables. Of the agents at most `most` are listed, 0: all. */
+/* Tables. Of the agents at most `most` are listed, 0: all. */
 void suite_write(const suite *s, grid_style style, int most, string_buffer *out);
 /* All numbers, one line, or object, an agent, with a column for each scenario's mean score. */
 void suite_csv(const suite *s, string_buffer *out);

@@ -23,7 +23,7 @@ int tables_metric(const results *r, int scenario, const char *name)
     poise_error ignored = {0};
     if (strcmp(name, TABLES_MEASURE) != 0)
         return poise_metric_index(name);
-    const int metric = suite_metric(&r->scenario[scenario], &ignored);
+    const int metric = suite_metric(&r->scenario[scenario], NULL, 0, &ignored);
     return metric >= 0 ? metric : poise_metric_index("response_mean_s");
 }
 
@@ -172,12 +172,12 @@ void tables_write_suite(const results *r, const tables_wish *wish, string_buffer
         return;
     }
     switch (wish->format) {
-    case TABLES_TEXT: suite_write(&s, GRID_PLAIN, 0, out); break;
-    case TABLES_MARKDOWN: suite_write(&s, GRID_MARKDOWN, 0, out); break;
-    case TABLES_LATEX: suite_write(&s, GRID_LATEX, 0, out); break;
+    case TABLES_TEXT: suite_write(&s, GRID_PLAIN, wish->top, out); break;
+    case TABLES_MARKDOWN: suite_write(&s, GRID_MARKDOWN, wish->top, out); break;
+    case TABLES_LATEX: suite_write(&s, GRID_LATEX, wish->top, out); break;
     case TABLES_CSV: suite_csv(&s, out); break;
     case TABLES_JSON: suite_json(&s, out); break;
-    case N_TABLES_FORMATS: suite_write(&s, GRID_HTML, 0, out); break;
+    case N_TABLES_FORMATS: suite_write(&s, GRID_HTML, wish->top, out); break;
     }
     suite_free(&s);
 }

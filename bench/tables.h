@@ -33,6 +33,7 @@ typedef struct tables_wish {
     bool tests;                      // also all tests against the baseline
     bool cost;                       // also what agents cost
     bool regret;                     // also regret.h (text only)
+    int top;                         // only so many agents in scores over all scenarios; 0: all
     bool quick;                      // the quick form of an experiment, which is told
     bool suite;                      // at the end scores over all scenarios (for people only)
 } tables_wish;

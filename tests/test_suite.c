@@ -337,7 +337,7 @@ START_TEST(only_cells_that_are_wanted_count)
     add_example();
     for (int i = 0; i < all.n_cells; i++)
         snprintf(cell[i].id.text, sizeof cell[i].id.text, "%d", i);
-    const report_filter filter = {is_no_shortest, NULL};
+    const report_filter filter = {.wants = is_no_shortest};
     suite s;
     poise_error err = {0};
     ck_assert(suite_make(&s, &all, "random", "shortest", &filter, &err));
