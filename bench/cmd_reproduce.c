@@ -124,7 +124,10 @@ static int run_one(reproduction *r, const options *o)
         return STATUS_OK;
     if (!reproduce_check_data(r, &err))
         return cli_error(STATUS_INPUT, "%s", err.text);
-    return reproduce_run(r, &o->wish);
+    const int status = reproduce_run(r, &o->wish);
+    if (!o->wish.quiet && status <= STATUS_TRIAL)
+        fprintf(stderr, "%s: %.1f s\n", r->name, r->elapsed_s);
+    return status;
 }
 
 static int run_all(reproduction *r, int n, const options *o)

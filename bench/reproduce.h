@@ -17,7 +17,7 @@
 typedef struct reproduce_need {
     const char *file;    // as data_sets_file finds it
     const char *from;    // where it can be had
-    const char *xxh128;  // of its bytes, as `xxh128sum` prints it
+    const char *xxh128;  // of its bytes, as `xxh128sum` prints it; NULL: any will do
     const char *path;    // NULL: it is not there
 } reproduce_need;
 

@@ -36,7 +36,7 @@ static const poise_option name_rows[] = {
 static const poise_option need_rows[] = {
     {"file", POISE_TEXT, offsetof(reproduce_need, file), NAN, 0, 0, "", "in the folder", NULL},
     {"from", POISE_TEXT, offsetof(reproduce_need, from), NAN, 0, 0, "", "where to get it", NULL},
-    {"xxh128", POISE_TEXT, offsetof(reproduce_need, xxh128), NAN, 0, 0, "", "of its bytes", NULL},
+    {"xxh128", POISE_TEXT, offsetof(reproduce_need, xxh128), 0, 0, 0, "", "of its bytes", NULL},
     {0},
 };
 
@@ -71,6 +71,16 @@ static const poise_option jobs_rows[] = {
     {"within", POISE_TIME, offsetof(reproduce_jobs, within_ns), 0, 0, 1e6, "s", "of times", NULL},
     {0},
 };
+
+/* Tables go to terminals: a control character becomes a blank. NULL stays NULL. */
+static const char *plain(yaml_doc *doc, const char *text)
+{
+    char *copy = text ? arena_text(doc->memory, text) : NULL;
+    for (char *c = copy; c && *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = ' ';
+    return copy;
+}
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
@@ -166,6 +176,9 @@ static void read_row(yaml_doc *doc, yaml_node *map, reproduce_row *row)
     options_read(doc, map, row_rows, row, "", "a row");
     yaml_node *value = yaml_get(doc, map, "value"), *at = yaml_get(doc, map, "at");
     yaml_node *chain = yaml_get(doc, map, "chain"), *jobs = yaml_get(doc, map, "jobs");
+    row->what = plain(doc, row->what);
+    row->explained = plain(doc, row->explained);
+    row->source = plain(doc, row->source);
     row->value_text = value ? value->text : "";
     row->within = read_within(doc, map, row);
     if (at && yaml_is(doc, at, YAML_MAP, "at"))
@@ -191,6 +204,8 @@ static void read_need(yaml_doc *doc, yaml_node *map, reproduce_need *need)
     options_read(doc, map, need_rows, need, "", "a data set");
     yaml_done(doc, map, "a data set");
     need->path = need->file ? data_sets_file(need->file) : NULL;
+    need->file = plain(doc, need->file);
+    need->from = plain(doc, need->from);
 }
 
 static void read_needs(reproduction *r, yaml_node *list)
@@ -222,6 +237,9 @@ static void read_section(reproduction *r)
     if (!map || !yaml_is(doc, map, YAML_MAP, "reproduce"))
         return;
     options_read(doc, map, head_rows, r, "", "reproduce");
+    r->title = plain(doc, r->title);
+    r->source = plain(doc, r->source);
+    r->note = plain(doc, r->note);
     yaml_node *needs = yaml_get(doc, map, "needs");
     if (needs)
         read_needs(r, needs);
@@ -254,6 +272,8 @@ bool reproduce_has_data(const reproduction *r)
 static bool is_the_one(const reproduce_need *need, poise_error *err)
 {
     size_t n;
+    if (!need->xxh128)
+        return true;
     void *bytes = file_read(need->path, DATA_LIMIT, &n, err);
     if (!bytes)
         return false;

@@ -73,7 +73,7 @@ typedef struct columns {
 static bool read_job(const reproduce_jobs *jobs, const columns *c, char *line, job *to,
                      poise_error *err)
 {
-    char *field[MOST_COLUMNS];
+    char *field[MOST_COLUMNS] = {0};
     const int n = split(line, field);
     if (n != c->n)
         return error_null(err, "%s:%d: %d fields instead of %d", jobs->path, to->line, n, c->n);
@@ -170,7 +170,7 @@ static void hear(void *data, const task_event *event)
         return;
     string_buffer held = {0};
     print_set(h->env, numbers_held(h->env, slot_of(h->env, event->record)), &held);
-    theirs->misplaced |= strcmp(held.at, theirs->processors) != 0;
+    theirs->misplaced |= strcmp(held.at ? held.at : "", theirs->processors) != 0;
     string_free(&held);
 }
 

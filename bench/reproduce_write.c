@@ -48,8 +48,13 @@ static void add_row(string_buffer *out, const reproduce_row *row)
 {
     char ours[64];
     print_ours(row, ours, sizeof ours);
-    string_add(out, "  %-*.*s %18s %13s %8s  %s\n", WHAT - 2, WHAT - 2, row->what, ours,
+    const bool is_long = strlen(row->what) > WHAT - 2;
+    if (is_long)
+        fill(out, row->what, 2);
+    string_add(out, "  %-*s %18s %13s %8s  %s\n", WHAT - 2, is_long ? "" : row->what, ours,
                row->value_text, row->within_text, reproduce_verdict_names[row->verdict]);
+    if (row->source)
+        fill(out, row->source, 6);
     if (row->problem)
         fill(out, row->problem, 6);
     if (row->verdict == REPRODUCE_EXPLAINED || row->verdict == REPRODUCE_MISSES)
@@ -98,6 +103,11 @@ static void write_markdown(const reproduction *r, bool first, string_buffer *out
         print_ours(row, ours, sizeof ours);
         string_add(out, "| ");
         add_plain(out, row->what);
+        if (row->source) {
+            string_add(out, " (");
+            add_plain(out, row->source);
+            string_add(out, ")");
+        }
         string_add(out, " | %s | %s | %s | %s", ours, row->value_text, row->within_text,
                    reproduce_verdict_names[row->verdict]);
         if (row->verdict == REPRODUCE_EXPLAINED) {
@@ -121,11 +131,12 @@ static void add_field(string_buffer *out, const char *text)
 static void write_csv(const reproduction *r, bool first, string_buffer *out)
 {
     if (first)
-        string_add(out, "name,what,ours,half_width,theirs,within,verdict\n");
+        string_add(out, "name,what,source,ours,half_width,theirs,within,verdict\n");
     for (int i = 0; i < r->n_rows; i++) {
         const reproduce_row *row = &r->row[i];
         add_field(out, r->name);
         add_field(out, row->what);
+        add_field(out, row->source ? row->source : r->source);
         string_add(out, isnan(row->ours) ? "," : "%.17g,", row->ours);
         string_add(out, isnan(row->half) ? "," : "%.17g,", row->half);
         string_add(out, "%.17g,%.17g,%s\n", row->value, row->within,
