@@ -38,6 +38,10 @@ set style fill solid 1 border rgb '#ffffff'
 numbered = cell > 1.15
 number(x) = x < -1e299 ? '' : shares ? sprintf('%.0f', x) : (abs(x) < 0.01 || abs(x) >= 10000) && x != 0 ? \
     sprintf('%.0e', x) : sprintf('%.3g', x)
+# Numbers are white on dark cells, but cairolatex prints all text of a plot in black: cells are
+# lighter there.
+half(c, bits) = int((255 + (int(c) >> bits) % 256) / 2) << bits
+shade(c) = format eq 'tex' ? half(c, 16) + half(c, 8) + half(c, 0) : c
 set multiplot
 do for [p = 1:panels] {
     eval place(p)
@@ -52,10 +56,12 @@ do for [p = 1:panels] {
         eval sprintf('set label 500 + i column_%d[i] at first i, first n_rows[p] + 0.5 ', p) . \
             (slanted ? 'offset 0.8, -0.7 right rotate by 30' : 'offset 0, -0.7 center')
     }
-    plot data index block('cell', p) using 1:2:(0.5):(0.5):3 with boxxyerror \
+    plot data index block('cell', p) using 1:2:(0.5):(0.5):(shade($3)) with boxxyerror \
              fillcolor rgb variable linewidth 0.5 dashtype 1 notitle, \
-         data index block('cell', p) using 1:2:(numbered ? number($4) : ''):5 with labels \
-             textcolor rgb variable notitle, \
+         data index block('cell', p) using 1:($5 > 0 ? NaN : $2):(numbered ? number($4) : '') \
+             with labels textcolor rgb '#000000' notitle, \
+         data index block('cell', p) using 1:($5 > 0 ? $2 : NaN):(numbered ? number($4) : '') \
+             with labels textcolor rgb '#ffffff' notitle, \
          data index block('chosen', p) using 1:2:(0.46):(0.42) with boxxyerror \
              fillstyle empty linecolor rgb '#D55E00' linewidth 1.6 dashtype 1 notitle
     if (p == 1) { eval headless }

@@ -132,6 +132,9 @@ static map write_map(const plot_input *in, const moment *m, int panel, figure *f
     int n = 0;
     map to = {.cells = figure_table(f, "cell", panel)};
     figure_columns(f, "column row colour value ink");
+    /* Beyond the frame, one of each ink: gnuplot complains of nothing. */
+    table_row(to.cells, 5, (double[]){-9, -9, 0, 0, 0});
+    table_row(to.cells, 5, (double[]){-9, -9, 0, 0, 0xffffff});
     for (int i = 0; i < m->n_rows; i++)
         for (int k = 0; k < m->n_columns; k++)
             if (!isnan(m->row[i].attention[k]))
@@ -139,7 +142,7 @@ static map write_map(const plot_input *in, const moment *m, int panel, figure *f
     qsort(sorted, (size_t)n, sizeof *sorted, by_value);
     string_buffer *chosen = figure_table(f, "chosen", panel);
     figure_columns(f, "column row");
-    table_row(chosen, 2, (double[]){-9, -9});  // beyond the frame: gnuplot complains of nothing
+    table_row(chosen, 2, (double[]){-9, -9});
     for (int i = 0; i < m->n_rows; i++) {
         if (!is_shown(m, i))
             continue;
