@@ -168,6 +168,8 @@ static void write_page(const options *o, store *s, const results *r, const subje
     page_wish wish = {.tables = *tables, .kinds = o->kinds};
     if (wish.kinds.n == 0) {
         names_add_pieces(&wish.kinds, "compare,learning,load");
+        if (tables->suite)
+            names_add_pieces(&wish.kinds, "iqm,profile");
         for (int i = 0; of->x && i < of->x->n_figures; i++)
             names_add(&wish.kinds, of->x->figure[i]);
     }

@@ -262,11 +262,12 @@ static void put_scenario(store *s, const results *r, const page_wish *wish, cons
             put_tables(r, wish, i, out);
 }
 
-static void put_suite(const results *r, const page_wish *wish, string_buffer *out)
+static void put_suite(store *s, const results *r, const page_wish *wish, string_buffer *out)
 {
     tables_wish all = wish->tables;
     all.format = N_TABLES_FORMATS;
     string_add(out, "<h2>All scenarios</h2>\n");
+    page_figures(s, r, wish, NULL, 0, out);
     tables_write_suite(r, &all, out);
 }
 
@@ -407,7 +408,9 @@ void page_write(store *s, const results *r, const page_wish *wish, string_buffer
     put_sum(r, wish, &scenarios, out);
     put_warnings(r, wish, out);
     if (wish->tables.suite)
-        put_suite(r, wish, out);
+        put_suite(s, r, wish, out);
+    else
+        page_figures(s, r, wish, NULL, 0, out);
     for (int i = 0; i < scenarios.n; i++)
         put_scenario(s, r, wish, scenarios.at[i], i + 1, out);
     put_provenance(s, r, wish, out);

@@ -19,7 +19,8 @@ typedef struct page_wish {
 /* Figures are drawn through gnuplot into SVG; where one cannot be, the page says so. */
 void page_write(store *s, const results *r, const page_wish *wish, string_buffer *out);
 
-/* The figures of all points of a scenario; prefix makes their ids their own in the page. */
+/* The figures of all points of a scenario, or those of all scenarios together if it is NULL; prefix
+ * makes their ids their own in the page. */
 void page_figures(store *s, const results *r, const page_wish *wish, const char *scenario,
                   int prefix, string_buffer *out);
 

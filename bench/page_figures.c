@@ -133,7 +133,7 @@ void page_figures(store *s, const results *r, const page_wish *wish, const char 
                      .from_s = NAN,
                      .to_s = NAN,
                      .filter = wish->tables.filter};
-    in.scenario = plot_scenario(r, scenario, NULL, in.filter);
+    in.scenario = plot_scenario(r, scenario, NULL, in.filter);  // any, for figures of a suite
     in.metric = tables_metric(r, in.scenario, wish->tables.metric[0]);
     in.report = report_make(r, in.scenario, in.metric, wish->tables.baseline, wish->tables.filter);
     for (int i = 0; plot_kinds[i] && !pool_signal(); i++) {
@@ -141,7 +141,7 @@ void page_figures(store *s, const results *r, const page_wish *wish, const char 
         const bool has = strcmp(kind->name, "load") != 0 || r->scenario[in.scenario].n_sweeps > 0;
         char ids[32];
         snprintf(ids, sizeof ids, "f%d-%s-", prefix, kind->name);
-        if (has && (!kind->of_suite || prefix == 1) && names_has(&wish->kinds, kind->name))
+        if (has && kind->of_suite == !scenario && names_has(&wish->kinds, kind->name))
             draw(&in, kind, ids, out);
     }
     report_free(&in.report);

@@ -70,6 +70,7 @@ const char *figure_name(const figure *f)
 void figure_widen(figure *f)
 {
     f->wide = true;
+    f->written = false;
 }
 
 figure *figure_new(const char *dir, const char *kind, poise_error *err)

@@ -176,16 +176,15 @@ plot_rows plot_choose_few(const plot_input *in, int usual, int most)
 /* Distinct agents of the store, and how many of them come before this one by name. */
 static int count_agents(const results *r, const char *agent, int *n_before)
 {
-    int n = 0;
+    names all = {0};
     *n_before = 0;
     for (int i = 0; i < r->n_cells; i++) {
-        bool is_new = true;
-        for (int k = 0; is_new && k < i; k++)
-            is_new = strcmp(r->cell[i].agent, r->cell[k].agent) != 0;
-        n += is_new;
-        *n_before += is_new && strcmp(r->cell[i].agent, agent) < 0;
+        if (names_has(&all, r->cell[i].agent))
+            continue;
+        names_add(&all, r->cell[i].agent);
+        *n_before += strcmp(r->cell[i].agent, agent) < 0;
     }
-    return n;
+    return all.n;
 }
 
 /* The agent's rank among those of the ranking, the baseline before all; -1 if it is not there. */

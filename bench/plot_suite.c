@@ -82,7 +82,8 @@ void plot_suite_note(const plot_input *in, const char *marks, figure *f)
     const suite *s = in->suite;
     char name[96], text[192];
     name_store(in, name, sizeof name);
-    snprintf(text, sizeof text, "%.40s: %d scenarios, %d seeds", name, s->n_tasks, s->n_runs);
+    snprintf(text, sizeof text, "%.40s: %d scenarios, %d seed%s", name, s->n_tasks, s->n_runs,
+             s->n_runs == 1 ? "" : "s");
     figure_text(f, "note", text);
     if (s->n_runs < STATS_RUNS_REFUSED)
         snprintf(text, sizeof text, "no intervals of fewer than %d seeds", STATS_RUNS_REFUSED);

@@ -104,7 +104,7 @@ set dashtype 9 (14, 3, 4, 3)
 set dashtype 10 (2.5, 1.5)
 set dashtype 11 (8, 2, 2, 2, 2, 2)
 array mark[9] = [7, 4, 9, 10, 5, 12, 6, 8, 2]
-do for [i = 1:32] {
+do for [i = 1:256] {
     set linetype i linecolor rgb colour[(i - 1) % 8 + 1] dashtype dash[(i - 1) % 7 + 1] \
         pointtype mark[(i - 1) % 9 + 1] linewidth 1.2 pointsize 0.4
 }
@@ -177,9 +177,10 @@ edge(p) = 1 - (top + (p - 1) * (panel + gap)) / height
 place(p) = sprintf('set tmargin at screen %.6f; set bmargin at screen %.6f', \
                    edge(p), edge(p) - panel / height)
 
-# eval marks('x'): on a logarithmic axis from low to high, which is short, 2 and 5 are marked too.
+# eval marks('x'): on a logarithmic axis from x_low to x_high, which is short, 2 and 5 are marked too.
+# The axis of colours is called v.
 fits(v, low, high) = v >= low && v <= high
 marks(axis) = 'do for [e = -9:12] { do for [m in "1 2 5"] { ' . \
     'if (fits(m * 10.0**e, '.axis.'_low, '.axis.'_high) && ' . \
     axis.'_high < 300 * '.axis.'_low) { ' . \
-    'set '.axis.'tics add (sprintf("%g", m * 10.0**e) m * 10.0**e) } } }'
+    'set '.(axis eq 'v' ? 'cb' : axis).'tics add (sprintf("%g", m * 10.0**e) m * 10.0**e) } } }'

@@ -30,10 +30,7 @@ if (better_is_more) {
     set label 500 better at graph 0, graph 1 offset 0, 0.6 left textcolor rgb '#555555'
 }
 eval place(1)
-bars = ' using 2:1:3:4 with xerrorbars linetype 1 linecolor rgb colour[4] pointtype 7 ' . \
-    'pointsize 0.5 notitle'
-hollow = ' using 2:1 with points linecolor rgb "#ffffff" pointtype 7 pointsize 0.35 notitle'
-rows_1 = 'data index block("diff", 1)'
-rows_2 = 'data index block("diff", 2)'
-eval 'plot ' . (tied ? rows_1 . bars . ', ' . rows_1 . hollow . (apart ? ', ' : '') : '') . \
-    (apart ? rows_2 . bars : '')
+plot data index block('diff', 1) using 2:1:3:4 with xerrorbars linetype 1 \
+         linecolor rgb colour[4] pointtype 7 pointsize 0.5 notitle, \
+     data index block('diff', 1) using 2:1:($5 > 0 ? 0x0072B2 : 0xffffff) with points \
+         linecolor rgb variable pointtype 7 pointsize 0.35 notitle

@@ -7,7 +7,7 @@ gap = 1.25
 head = 0.4
 left = 1.0
 most(a, b) = a > b ? a : b
-do for [i = 1:ny] { left = most(left, 0.85 + 0.15 * strlen(y_value[i])) }
+do for [i = 1:ny] { left = most(left, 0.9 + 0.16 * strlen(y_value[i])) }
 right = 1.45
 sample = 'boxes'
 
@@ -67,7 +67,11 @@ do for [p = 1:panels] {
         eval light_to_dark
         eval bar(p)
         set cbrange [v_low : v_high]
-        if (log_v) { set logscale cb }
+        set cbtics autofreq
+        if (log_v) {
+            set logscale cb
+            eval marks('v')
+        }
         set label 10 value_title at graph 0, graph 1 offset 0, 0.65 left
         plot data index block('value', 1) \
                  using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 \

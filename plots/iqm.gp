@@ -8,8 +8,8 @@ left = 0.35
 most(a, b) = a > b ? a : b
 do for [i = 1:n] { left = most(left, 0.35 + 0.15 * strlen(label[i])) }
 if (left > 3.4) { left = 3.4 }
-right = 1
-do for [i = 1:n] { right = most(right, 0.35 + 0.15 * strlen(rank[i])) }
+right = ranked ? 1 : 0.35
+do for [i = 1:(ranked ? n : 0)] { right = most(right, 0.35 + 0.15 * strlen(rank[i])) }
 bottom = 0.55
 load 'common.gp'
 if (!wide) { title[2] = 'opt. gap' }
@@ -34,7 +34,7 @@ do for [k = 1:shown] {
         set ytics scale 0 ('' 1)
         do for [i = 1:n] { set ytics add ('' i) }
     }
-    if (k == shown) {
+    if (ranked && k == shown) {
         do for [i = 1:n] { set label 400 + i rank[i] at graph 1.0, first i offset 0.8, 0 left }
         set label 400 'rank' at graph 1.0, graph 1 offset 0.8, 0.65 left
     }

@@ -40,25 +40,19 @@ static void write_rows(const plot_rows *rows, double per, figure *f)
 {
     char text[PLOT_ROWS_MAX][64];
     const char *value[PLOT_ROWS_MAX];
-    string_buffer *tied = figure_table(f, "diff", 1);
-    figure_columns(f, "row difference low high (not told apart)");
-    string_buffer *apart = figure_table(f, "diff", 2);
-    figure_columns(f, "row difference low high (told apart)");
-    int n_apart = 0;
+    string_buffer *table = figure_table(f, "diff", 1);
+    figure_columns(f, "row difference low high apart");
     for (int i = 0; i < rows->n; i++) {
         const stats_mean *d = &rows->at[i]->versus.diff;
-        n_apart += rows->at[i]->p_holm < REPORT_ALPHA;
         const double mean = d->mean / per;
         const bool known = !isnan(d->low);
-        table_row(
-            rows->at[i]->p_holm < REPORT_ALPHA ? apart : tied, 4,
-            (double[]){i + 1, mean, known ? d->low / per : mean, known ? d->high / per : mean});
+        table_row(table, 5,
+                  (double[]){i + 1, mean, known ? d->low / per : mean, known ? d->high / per : mean,
+                             rows->at[i]->p_holm < REPORT_ALPHA});
         add_value(d, per, text[i], sizeof text[i]);
         value[i] = text[i];
     }
     figure_texts(f, "value", value, rows->n);
-    figure_number(f, "tied", n_apart < rows->n);
-    figure_number(f, "apart", n_apart > 0);
 }
 
 /* The axis holds 0. */
@@ -106,7 +100,11 @@ static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
     figure_number(f, "better_is_more", metric[in->metric].better > 0);
     plot_name_rows(in, &rows, f);
     write_rows(&rows, per, f);
-    plot_note(in, f, NULL, "%d pairs, 95%% intervals; filled: p < 0.05 (Holm)", in->report.n_seeds);
+    if (in->report.n_seeds > 1)
+        plot_note(in, f, NULL, "%d pairs, 95%% intervals; filled: p < 0.05 (Holm)",
+                  in->report.n_seeds);
+    else
+        plot_note(in, f, NULL, "one pair, no interval known");
     return PLOT_READY;
 }
 

@@ -72,7 +72,7 @@ static void write_ranks(const plot_input *in, const plot_agents *agents, figure 
     for (int i = 0; i < agents->n; i++) {
         const suite_agent *a = &in->suite->agent[agents->at[i]];
         if (isnan(a->best))
-            snprintf(text[i], sizeof text[i], "%d", a->rank);
+            snprintf(text[i], sizeof text[i], "-");
         else if (a->best == a->worst)
             snprintf(text[i], sizeof text[i], "%g", a->best);
         else
@@ -80,6 +80,7 @@ static void write_ranks(const plot_input *in, const plot_agents *agents, figure 
         rank[i] = text[i];
     }
     figure_texts(f, "rank", rank, agents->n);
+    figure_number(f, "ranked", in->suite->n_runs >= STATS_RUNS_REFUSED);
 }
 
 static plot_outcome fill(plot_input *in, figure *f, poise_error *err)
