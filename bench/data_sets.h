@@ -3,7 +3,6 @@
 #ifndef DATA_SETS_H
 #define DATA_SETS_H
 
-
 /* From now on data sets are looked for in dir, and in the folder `data` of it. Until then it is
  * $POISE_SHARED. */
 void data_sets_in(const char *dir);
