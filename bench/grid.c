@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define NAME_MAX_WIDTH 24
+#define NAME_MIN_WIDTH 12
+#define PAGE_WIDTH 100
 
 void grid_head(grid *g, const char *format, ...)
 {
@@ -92,13 +94,20 @@ static void trim(string_buffer *out)
 
 static void find_widths(const grid *g, int *width)
 {
+    int sum = 0;
     for (int c = 0; c < g->n_columns; c++) {
         width[c] = report_width(g->column[c].head);
         for (int i = 0; i < g->n_rows; i++)
             width[c] = (int)fmax(width[c], report_width(at(g, i, c)->text));
         if (g->column[c].is_name && width[c] > NAME_MAX_WIDTH)
             width[c] = NAME_MAX_WIDTH;
+        sum += 2 + width[c];
     }
+    for (int c = 0; c < g->n_columns; c++)
+        while (g->column[c].is_name && width[c] > NAME_MIN_WIDTH && sum > PAGE_WIDTH) {
+            width[c]--;
+            sum--;
+        }
 }
 
 /* One field; `start` is the column of the page in which it begins. */

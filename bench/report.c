@@ -262,28 +262,67 @@ static void sort(report *r)
     }
 }
 
-/* The p of all pairs: a table is read as a whole, so its comparisons are corrected as one. */
+/* Whether both have the same seeds and values: they did the same, as far as the metric tells. */
+static bool is_same(const report_row *a, const report_row *b, int metric)
+{
+    bool same = a->n_cells == b->n_cells;
+    for (int i = 0; same && i < a->n_cells; i++) {
+        const double x = value_of(a->cell[i], metric), y = value_of(b->cell[i], metric);
+        same = a->cell[i]->seed == b->cell[i]->seed && (x == y || (isnan(x) && isnan(y)));
+    }
+    return same;
+}
+
+/* For each row the first one that is the same, into first (n_rows). */
+static void find_first(const report *r, int *first)
+{
+    for (int i = 0; i < r->n_rows; i++) {
+        first[i] = 0;
+        while (!is_same(&r->row[first[i]], &r->row[i], r->metric))
+            first[i]++;
+    }
+}
+
+static double p_of(const report_row *a, const report_row *b, int metric)
+{
+    const pairs s = pairs_of(a, b, metric);
+    for (int j = 0; j < s.n; j++)
+        s.x[j] -= s.y[j];
+    const stats_mean diff = stats_of(s.x, s.n, REPORT_LEVEL);
+    free(s.x);
+    return stats_student_of(&diff).p;
+}
+
+/* That of a pair of which one row is as an earlier one, so that the pair has been told. */
+static double p_told(const report *r, const int *first, int i, int k)
+{
+    const int a = first[i], b = first[k];
+    if (i == k || r->n_seeds < 2)
+        return NAN;
+    return a == b ? 1 : r->p[a * r->n_rows + b];
+}
+
+/* The p of all pairs: a table is read as a whole, so its comparisons are corrected as one. Rows
+ * that are the same ask the same questions, which count once. */
 static void compare_all(report *r)
 {
-    const size_t n = (size_t)r->n_rows, n_pairs = n * (n - (n > 0)) / 2;
+    const size_t n = (size_t)r->n_rows, n_most = n * (n - (n > 0)) / 2;
     r->p = error_must(malloc((n * n + 1) * sizeof *r->p));
-    double *p = error_must(malloc((2 * n_pairs + 1) * sizeof *p)), *at = p;
+    double *p = error_must(malloc((2 * n_most + 1) * sizeof *p)), *adjusted = p + n_most;
+    int *first = error_must(malloc((n + 1) * sizeof *first));
+    find_first(r, first);
     for (int i = 0; i < r->n_rows; i++)
-        for (int k = 0; k < i; k++) {
-            const pairs s = pairs_of(&r->row[i], &r->row[k], r->metric);
-            for (int j = 0; j < s.n; j++)
-                s.x[j] -= s.y[j];
-            const stats_mean diff = stats_of(s.x, s.n, REPORT_LEVEL);
-            *at++ = stats_student_of(&diff).p;
-            free(s.x);
-        }
-    stats_holm(p, (int)n_pairs, p + n_pairs);
-    at = p + n_pairs;
-    for (int i = 0; i < r->n_rows; i++) {
-        r->p[i * r->n_rows + i] = NAN;
         for (int k = 0; k < i; k++)
-            r->p[i * r->n_rows + k] = r->p[k * r->n_rows + i] = *at++;
-    }
+            if (first[i] == i && first[k] == k)
+                p[r->n_pairs++] = p_of(&r->row[i], &r->row[k], r->metric);
+    stats_holm(p, r->n_pairs, adjusted);
+    for (int i = 0; i < r->n_rows; i++)
+        for (int k = 0; k <= i; k++) {
+            const bool is_new = i != k && first[i] == i && first[k] == k;
+            const double value = is_new ? *adjusted++ : p_told(r, first, i, k);
+            r->p[i * r->n_rows + k] = r->p[k * r->n_rows + i] = value;
+        }
+    free(first);
     free(p);
 }
 
@@ -294,12 +333,13 @@ bool report_apart(const report *r, int a, int b)
 
 /* The first row and those behind it that cannot be told from it; returns how many rows were ranked.
  * A row that can be told ends the group, so that ranks follow the means. After one run nothing can
- * be told at all, and the notes say so. */
+ * be told at all, as notes say: then only rows that are the same are ties. */
 static int rank_group(report *r, int first)
 {
     int end = first + 1;
-    while (end < r->n_rows && r->n_seeds > 1 && !report_apart(r, first, end) &&
-           !r->row[end].n_failed)
+    while (end < r->n_rows && !r->row[end].n_failed &&
+           (r->n_seeds > 1 ? !report_apart(r, first, end)
+                           : is_same(&r->row[first], &r->row[end], r->metric)))
         end++;
     for (int i = first; i < end; i++) {
         r->row[i].rank = first + 1;

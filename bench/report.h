@@ -47,7 +47,8 @@ typedef struct report {
     int metric;       // row of poise_metrics
     report_row *row;  // (n_rows) in order of rank
     int n_rows;
-    double *p;  // (n_rows, n_rows) of pairs of rows: paired t test, Holm over all pairs
+    double *p;    // (n_rows, n_rows) of pairs of rows: paired t test, Holm over all pairs
+    int n_pairs;  // of these, of rows that are not the same in all runs
     const result_cell **cell;  // those of all rows
     int baseline;              // row, -1 if it is not among them
     int n_seeds;               // most seeds that an agent has
@@ -64,9 +65,10 @@ typedef struct report_filter {
 
 /* The ranking of one scenario (index into results). baseline is an agent's name or specification,
  * NULL for none. All pairs of agents are compared by the paired t test, and their p corrected
- * together (Holm): what is said of any two of them, of ranks, of the baseline and of who may be set
- * in bold, is said of the same numbers. Ties: those that cannot be told from the best of the agents
- * not yet ranked (p >= 0.05) share its rank. The results must outlive the report. */
+ * together (Holm), where agents that are the same in all runs count as one: what is said of any two
+ * of them, of ranks, of the baseline and of who may be set in bold, is said of the same numbers.
+ * Ties: those that cannot be told from the best of the agents not yet ranked (p >= 0.05) share its
+ * rank. The results must outlive the report. */
 report report_make(const results *all, int scenario, int metric, const char *baseline,
                    const report_filter *filter);
 void report_free(report *r);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define LABEL_MAX 24
+#define LABEL_LEAST 12
 #define LINE_WIDTH 100
 
 const poise_metric *report_metric(const report *r)
@@ -179,8 +180,8 @@ report_line report_line_of(const report *r, const report_row *row)
     const stats_mean *d = &row->versus.diff;
     report_number(l.cell[REPORT_DIFF], d->mean, decimals, true);
     report_number(l.cell[REPORT_DIFF_HALF], d->high - d->mean, decimals, false);
-    report_number(l.cell[REPORT_PERCENT], 100 * d->mean / fabs(r->row[r->baseline].mean.mean), 1,
-                  true);
+    const double percent = 100 * d->mean / fabs(r->row[r->baseline].mean.mean);
+    report_number(l.cell[REPORT_PERCENT], percent, fabs(percent) < 1000, true);
     report_probability(l.cell[REPORT_P], row->p_holm);
     return l;
 }
@@ -215,24 +216,34 @@ static void fit(int *width, const report_line *l)
             width[c] = report_width(l->cell[c]);
 }
 
+/* Blanks before a column. */
+static int gap_before(int column)
+{
+    const bool close = column == REPORT_RANK || column == REPORT_HALF || column == REPORT_DIFF_HALF;
+    return close ? 1 : 2;
+}
+
+static int line_width(const report *r, const int *width)
+{
+    int sum = 0;
+    for (int c = 0; c < N_REPORT_COLUMNS; c++)
+        sum += report_shows(r, c) ? gap_before(c) + width[c] : 0;
+    return sum;
+}
+
 static void put_line(const report *r, const report_line *l, const int *width, string_buffer *out)
 {
-    string_add(out, " ");
     for (int c = 0; c < N_REPORT_COLUMNS; c++) {
         if (!report_shows(r, c))
             continue;
-        if (c == REPORT_AGENT) {
-            string_add(out, "  ");
-            report_left(out, width[c], l->cell[c]);
-            if (report_width(l->cell[c]) > width[c])  // a long name has a line of its own
-                string_add(out, "\n%*s", width[REPORT_RANK] + 3 + width[c], "");
+        if (c != REPORT_AGENT) {
+            report_right(out, width[c] + gap_before(c), l->cell[c]);
             continue;
         }
-        report_right(out,
-                     width[c] + (c == REPORT_RANK                            ? 0
-                                 : c == REPORT_HALF || c == REPORT_DIFF_HALF ? 1
-                                                                             : 2),
-                     l->cell[c]);
+        string_add(out, "%*s", gap_before(c), "");
+        report_left(out, width[c], l->cell[c]);
+        if (report_width(l->cell[c]) > width[c])  // a long name has a line of its own
+            string_add(out, "\n%*s", width[REPORT_RANK] + 3 + width[c], "");
     }
     while (out->length && out->at[out->length - 1] == ' ')
         out->at[--out->length] = 0;
@@ -250,6 +261,8 @@ static void put_table(const report *r, string_buffer *out)
     }
     if (width[REPORT_AGENT] > LABEL_MAX)
         width[REPORT_AGENT] = LABEL_MAX;
+    while (width[REPORT_AGENT] > LABEL_LEAST && line_width(r, width) > LINE_WIDTH)
+        width[REPORT_AGENT]--;
     put_line(r, &header, width, out);
     for (int i = 0; i < r->n_rows; i++) {
         const report_line l = report_line_of(r, &r->row[i]);
@@ -364,15 +377,17 @@ static void put_notes(const report *r, string_buffer *out)
         string_add(out, "  vs %s: mean difference over the same seeds (paired t)\n",
                    r->row[r->baseline].label);
     if (ties)
-        string_add(out, "  = tied with the first of that rank: paired t test over the same seeds, "
-                        "Holm-corrected, p >= 0.05\n");
+        string_add(
+            out,
+            "  = tied with the first of that rank: paired t test, Holm over %d %s, p >= 0.05\n",
+            r->n_pairs, r->n_pairs == 1 ? "pair" : "pairs");
     char bound[400];
     report_bound(r, r->metric, bound, sizeof bound);
     if (*bound && report_is_optimum(r))
         string_add(out, "  regret: to the optimum, a bound that is met from every seed: %s\n",
                    bound);
     else if (*bound)
-        string_add(out, "  gap: to the bound: no schedule of the same jobs is better than %s\n",
+        string_add(out, "  gap: to the bound: no schedule of these jobs is better than %s\n",
                    bound);
     else if (lacks_bounds(r))
         string_add(out, "  no bounds are known of these runs: `poise run --bounds` finds them\n");
