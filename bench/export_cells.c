@@ -3,10 +3,10 @@
 
 #include "error.h"
 #include "escape.h"
+#include "json_text.h"
 #include "units.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,10 +167,7 @@ void export_cells_csv(const results *r, const report_filter *filter, string_buff
 
 static void set_text(json_t *o, const char *key, const char *text)
 {
-    string_buffer valid = {0};
-    escape_utf8(&valid, text);
-    json_object_set_new(o, key, json_string(valid.at ? valid.at : ""));
-    string_free(&valid);
+    json_object_set_new(o, key, json_text(text));
 }
 
 static void set_real(json_t *o, const char *key, double value)

@@ -2,10 +2,9 @@
 #include "export_npy.h"
 
 #include "error.h"
-#include "escape.h"
+#include "json_text.h"
 #include "tables.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,15 +223,6 @@ void *export_npy(const export_arrays *a, const double *x, size_t *n_bytes)
     return bytes;
 }
 
-static json_t *text_of(const char *text)
-{
-    string_buffer valid = {0};
-    escape_utf8(&valid, text);
-    json_t *o = json_string(valid.at ? valid.at : "");
-    string_free(&valid);
-    return o;
-}
-
 static json_t *task_of(const export_arrays *a, int task)
 {
     static const char *const ones[] = {
@@ -247,7 +237,7 @@ static json_t *task_of(const export_arrays *a, int task)
     json_t *o = json_object(), *seeds = json_array();
     for (int i = 0; i < t->n_seeds; i++)
         json_array_append_new(seeds, json_integer(t->seed[i]));
-    json_object_set_new(o, "name", text_of(t->name));
+    json_object_set_new(o, "name", json_text(t->name));
     json_object_set_new(o, "metric", json_string(rows[t->metric].name));
     json_object_set_new(o, "unit", json_string(rows[t->metric].unit));
     json_object_set_new(o, "better", json_integer(rows[t->metric].better));
@@ -266,7 +256,7 @@ void export_npy_names(const export_arrays *a, string_buffer *out)
 {
     json_t *o = json_object(), *agents = json_array(), *tasks = json_array();
     for (int i = 0; i < a->n_agents; i++)
-        json_array_append_new(agents, text_of(a->agent[i]));
+        json_array_append_new(agents, json_text(a->agent[i]));
     for (int m = 0; m < a->n_tasks; m++)
         json_array_append_new(tasks, task_of(a, m));
     json_object_set_new(o, "axes", json_pack("[sss]", "agent", "run", "task"));

@@ -3,10 +3,10 @@
 #include "report_inside.h"
 
 #include "error.h"
+#include "json_text.h"
 #include "stats_front.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -281,11 +281,11 @@ void report_pareto_json(const report *r, const report_objectives *by, bool first
     front f = front_of(r, by);
     for (int i = 0; i < f.n; i++) {
         const stats_place *p = &f.place[i];
-        json_t *o = json_pack("{ss ss ss si sb sb sb sf sf}", "scenario", r->scenario->name,
-                              "agent", f.row[i]->agent, "description", f.row[i]->description,
-                              "seeds", f.row[i]->n_cells, "front", (int)p->front,
-                              "certainly_beaten", (int)p->certainly, "possibly_beaten",
-                              (int)p->possibly, "adds", f.adds[i], "hypervolume", f.volume);
+        json_t *o = json_pack(
+            "{ss so so si sb sb sb sf sf}", "scenario", r->scenario->name, "agent",
+            json_text(f.row[i]->agent), "description", json_text(f.row[i]->description), "seeds",
+            f.row[i]->n_cells, "front", (int)p->front, "certainly_beaten", (int)p->certainly,
+            "possibly_beaten", (int)p->possibly, "adds", f.adds[i], "hypervolume", f.volume);
         for (int j = 0; j < f.k; j++)
             json_object_set_new(o, metric_at(&f, j)->name, json_objective(&f, i, j));
         char *text = json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -2,10 +2,10 @@
  * digits as their interval allows; numbers for programs read back as the same double. */
 #include "report_inside.h"
 
+#include "json_text.h"
 #include "units.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -589,10 +589,11 @@ static json_t *json_versus(const report *r, const report_row *row)
 {
     const stats_pair *v = &row->versus;
     const report_tests *t = &row->tests;
-    json_t *o = json_pack("{ss so so so so so so}", "baseline", r->row[r->baseline].agent,
-                          "difference", json_number(v->diff.mean), "low", json_number(v->diff.low),
-                          "high", json_number(v->diff.high), "p", json_number(v->p), "p_holm",
-                          json_number(row->p_holm), "p_sign_flip", json_number(v->p_flip));
+    json_t *o =
+        json_pack("{so so so so so so so}", "baseline", json_text(r->row[r->baseline].agent),
+                  "difference", json_number(v->diff.mean), "low", json_number(v->diff.low), "high",
+                  json_number(v->diff.high), "p", json_number(v->p), "p_holm",
+                  json_number(row->p_holm), "p_sign_flip", json_number(v->p_flip));
     if (t->tally.wins + t->tally.ties + t->tally.losses > 0) {
         json_object_set_new(o, "wins", json_integer(t->tally.wins));
         json_object_set_new(o, "ties", json_integer(t->tally.ties));
@@ -610,13 +611,13 @@ static json_t *json_row(const report *r, const report_row *row)
 {
     const poise_metric *m = report_metric(r);
     const bool compared = r->baseline >= 0 && row != &r->row[r->baseline];
-    json_t *o =
-        json_pack("{ss so ss ss ss ss si sb si si so so so so}", "scenario", r->scenario->name,
-                  "offered_load", json_number(r->scenario->offered_load), "agent", row->agent,
-                  "description", row->description, "metric", m->name, "unit", m->unit, "rank",
-                  row->rank, "tied", (int)row->tied, "seeds", row->n_cells, "failed", row->n_failed,
-                  "mean", json_number(row->mean.mean), "sd", json_number(row->mean.sd), "low",
-                  json_number(row->mean.low), "high", json_number(row->mean.high));
+    json_t *o = json_pack(
+        "{ss so so so ss ss si sb si si so so so so}", "scenario", r->scenario->name,
+        "offered_load", json_number(r->scenario->offered_load), "agent", json_text(row->agent),
+        "description", json_text(row->description), "metric", m->name, "unit", m->unit, "rank",
+        row->rank, "tied", (int)row->tied, "seeds", row->n_cells, "failed", row->n_failed, "mean",
+        json_number(row->mean.mean), "sd", json_number(row->mean.sd), "low",
+        json_number(row->mean.low), "high", json_number(row->mean.high));
     json_object_set_new(o, "dropped", json_number(row->dropped));
     json_object_set_new(o, "unfinished", json_number(row->unfinished));
     json_object_set_new(o, "uses_model", json_boolean(*poise_agent_mark(row->description)));
@@ -648,7 +649,7 @@ static json_t *json_warnings(const report *r)
     report_warnings(r, &lines);
     for (char *at = lines.at, *line; (line = strsep(&at, "\n"));)
         if (*line)
-            json_array_append_new(all, json_string(line));
+            json_array_append_new(all, json_text(line));
     string_free(&lines);
     return all;
 }

@@ -3,10 +3,10 @@
 
 #include "error.h"
 #include "escape.h"
+#include "json_text.h"
 #include "report_inside.h"
 #include "units.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -374,8 +374,8 @@ void suite_json(const suite *s, string_buffer *out)
         double x[NUMBERS];
         numbers_of(s, &s->agent[i], x);
         json_t *row = json_object(), *scores = json_object();
-        json_object_set_new(row, "agent", json_string(s->agent[i].label));
-        json_object_set_new(row, "baseline", base_of(s) ? json_string(base_of(s)) : json_null());
+        json_object_set_new(row, "agent", json_text(s->agent[i].label));
+        json_object_set_new(row, "baseline", base_of(s) ? json_text(base_of(s)) : json_null());
         json_object_set_new(row, "tied", json_boolean(s->agent[i].tied));
         for (int k = 0; k < NUMBERS; k++)
             json_object_set_new(row, number_names[k], number(x[k]));

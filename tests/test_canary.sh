@@ -354,6 +354,12 @@ if command -v gnuplot >/dev/null; then
         [ "$(find "figures$evil" -name '*.svg' | wc -l)" -eq 3 ] && [ ! -s err ]
     verdict "figures over all scenarios"
 fi
+broken=$(printf 'b\377\300.so')  # no UTF-8
+cp "$short.so" "$broken" && "$poise" run hpc-swf-v1 -q -a "fifo,./$broken" --seeds 0 \
+    --set workload.sources.0.first_jobs=40 -o broken.db >out 2>err &&
+    "$poise" report broken.db --format json >broken.json && reads './b��.so' broken.json &&
+    "$poise" export broken.db --format jsonl | sed -n 1p >broken.json && reads './b��.so' broken.json
+verdict "bytes that are no text are told as such in JSON"
 for format in csv jsonl; do
     "$poise" export "board$evil.yaml" --format $format >board.$format 2>err && [ "$(wc -l <board.$format)" -ge 40 ]
     verdict "all cells as $format"

@@ -33,7 +33,7 @@ while read -r command; do
 done <commands
 [ $n -eq 0 ] && [ "$(wc -l <commands)" -ge 10 ]
 verdict "its commands are there"
-grep -oE "[-]R '?[a-z_\\\\|]+" "$claims" | sed "s/^-R '*//" | tr '\\|' '\n\n' | grep . >tests
+grep -oE "[-]R '?[a-z_\\\\|]+" "$claims" | sed "s/^-R '*//" | tr -s '\\|' '\n' | grep . >tests
 n=0
 while read -r test; do
     find "$source/tests" -name "test_${test#test_}*" | grep -q . || n=$((n + 1))
