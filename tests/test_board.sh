@@ -74,6 +74,10 @@ verdict "a score is how far from random to the bound one comes"
 tail -1 suite.csv | grep -q '^threshold:tasks=3,fifo,0,1,6,0,,'
 verdict "who takes part in one scenario stands last, without a rank"
 
+poise report board.yaml --suite --top 2 >top.txt 2>err &&
+    [ "$(grep -c '^ .*\(shortest\|fifo \|random\|threshold\)  *[-0-9]' top.txt)" -eq 6 ] &&
+    ! grep -q 'threshold:tasks' top.txt
+verdict "of many agents only the best are listed, in each of the tables"
 poise report board.yaml --format html --figures none >board.html 2>err &&
     grep -q '<h2>All scenarios</h2>' board.html && grep -q '<td class="name">threshold:tasks=3' board.html
 verdict "a page has them"
