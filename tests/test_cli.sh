@@ -202,7 +202,10 @@ for format in text markdown; do
 done
 grep -q 'optimal (uses a model)' table && ! grep -q 'fifo (uses a model)' table
 verdict "who uses a model is marked in tables, and nobody else"
-"$poise" report model.db --format csv | grep -c ',1$' | grep -qx 1 &&
+"$poise" report model.db --format csv | awk -F, '
+    NR == 1 { for (i = 1; i <= NF; i++) if ($i == "uses_model") at = i; next }
+    $at == 1 { n++ }
+    END { exit n != 1 }' &&
     "$poise" report model.db --format json | grep -c '"uses_model":true' | grep -qx 1
 verdict "programs are told who uses a model"
 "$poise" list agents | grep -q '^  optimal .*(uses a model)'
