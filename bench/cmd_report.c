@@ -7,6 +7,7 @@
 #include "plan_show.h"
 #include "plot_kind.h"
 #include "pool.h"
+#include "stability.h"
 #include "units.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ typedef struct options {
     const char *usual;  // the baseline if none is asked for; NULL: none
     names metrics, kinds, objectives, reference;
     tables_format format;  // N_TABLES_FORMATS: a page
-    bool all, cells, tests, cost, regret, suite;
+    bool all, cells, tests, cost, regret, suite, stability;
     bool with_suite;  // below the rankings
     bool quick;       // of the experiment's quick form
     int top;          // in scores over all scenarios; 0: all agents
@@ -35,6 +36,7 @@ enum {
     OPT_REFERENCE,
     OPT_FIGURES,
     OPT_SUITE,
+    OPT_STABILITY,
     OPT_QUICK,
     OPT_TOP,
 };
@@ -61,6 +63,8 @@ static const struct argp_option rows[] = {
     {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
     {"suite", OPT_SUITE, 0, 0,
      "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
+    {"stability", OPT_STABILITY, 0, 0,
+     "only one table over all scenarios: quality, time, utilisation, and how steady agents are", 0},
     {"top", OPT_TOP, "N", 0, "only the N best agents in scores over all scenarios", 0},
     {"quick", OPT_QUICK, 0, 0, "the quick form of an experiment", 0},
     {"pareto", OPT_PARETO, "METRIC,METRIC,...", 0,
@@ -129,6 +133,7 @@ static error_t take(int key, char *argument, struct argp_state *state)
     case OPT_COST: o->cost = true; break;
     case OPT_REGRET: o->regret = true; break;
     case OPT_SUITE: o->suite = true; break;
+    case OPT_STABILITY: o->stability = true; break;
     case OPT_TOP: o->top = (int)cli_whole("--top", argument, 1, 1000000); break;
     case OPT_QUICK: o->quick = true; break;
     case OPT_PARETO: names_add_pieces(&o->objectives, argument); break;
@@ -212,6 +217,27 @@ static const report_objectives *objectives_of(const options *o)
     return by;
 }
 
+/* False if there are no tables, with a sentence in err. */
+static bool write_stability(tables_format format, const results *r, const tables_wish *wish,
+                            string_buffer *out, poise_error *err)
+{
+    static const grid_style style[N_TABLES_FORMATS] = {
+        [TABLES_TEXT] = GRID_PLAIN, [TABLES_MARKDOWN] = GRID_MARKDOWN, [TABLES_LATEX] = GRID_LATEX};
+    suite tasks;
+    if (format == TABLES_JSON || format == N_TABLES_FORMATS)
+        cli_refuse("--stability has the formats text, markdown, latex and csv");
+    if (!suite_tasks(&tasks, r, wish->baseline, wish->filter, err))
+        return false;
+    stability s = stability_of(&tasks);
+    if (format == TABLES_CSV)
+        stability_csv(&s, out);
+    else
+        stability_write(&s, style[format], out);
+    stability_free(&s);
+    suite_free(&tasks);
+    return true;
+}
+
 static int write_report(const options *o, store *s, const results *r, const subject *of)
 {
     if (o->baseline && !has_agent(r, o->baseline))
@@ -219,6 +245,8 @@ static int write_report(const options *o, store *s, const results *r, const subj
                          o->baseline);
     const report_filter of_plan = plan_filter(of->plan), *filter = of->plan ? &of_plan : NULL;
     string_buffer out = {0};
+    poise_error err = {0};
+    bool good = true;
     const tables_wish wish = {
         .format = o->format,
         .metric = o->metrics.at,
@@ -235,6 +263,8 @@ static int write_report(const options *o, store *s, const results *r, const subj
     };
     if (o->cells)
         report_cells(r, filter, &out);
+    else if (o->stability)
+        good = write_stability(o->format, r, &wish, &out, &err);
     else if (o->suite)
         tables_write_suite(r, &wish, &out);
     else if (o->format == N_TABLES_FORMATS)
@@ -245,6 +275,8 @@ static int write_report(const options *o, store *s, const results *r, const subj
         string_free(&out);
         return cli_error(128 + pool_signal(), "interrupted");
     }
+    if (!good)
+        return cli_explain(STATUS_INPUT, &err);
     if (out.at)
         fwrite(out.at, 1, out.length, stdout);
     string_free(&out);

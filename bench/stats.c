@@ -62,6 +62,23 @@ stats_pair stats_paired(const double *a, const double *b, int n, double level)
     return r;
 }
 
+double stats_spread_p(const double *a, const double *b, int n)
+{
+    if (n < 3)
+        return NAN;
+    double *sum = error_must(malloc(2 * (size_t)n * sizeof *sum)), *diff = sum + n;
+    for (int i = 0; i < n; i++) {
+        sum[i] = a[i] + b[i];
+        diff[i] = a[i] - b[i];
+    }
+    const double r = gsl_stats_correlation(sum, 1, diff, 1, (size_t)n);
+    free(sum);
+    if (isnan(r))
+        return 1;  // sums or differences do not vary
+    const double t = r * sqrt((n - 2) / fmax(0, 1 - r * r));
+    return isinf(t) ? 0 : 2 * gsl_cdf_tdist_Q(fabs(t), n - 2);
+}
+
 stats_welch stats_unpaired(const double *a, int n_a, const double *b, int n_b, double level)
 {
     const stats_mean x = stats_of(a, n_a, level), y = stats_of(b, n_b, level);

@@ -40,6 +40,11 @@ typedef struct stats_welch {
 } stats_welch;
 stats_welch stats_unpaired(const double *a, int n_a, const double *b, int n_b, double level);
 
+/* Whether two samples of n pairs spread alike: the two-sided p of the test of Pitman and of Morgan
+ * (both Biometrika 31, 1939), by the correlation of sums and differences, which is 0 if variances
+ * are equal. NAN for n < 3; 1 where neither varies. Normal distributions are taken for granted. */
+double stats_spread_p(const double *a, const double *b, int n);
+
 /* What meeting the same worlds was worth: the variance that the difference would have of unrelated
  * worlds over the one it has (as many times fewer runs are needed), and the correlation. The gain
  * is infinite where differences do not vary, 1 where nothing does. n >= 2. */

@@ -2,71 +2,9 @@
 #include "tournament.h"
 
 #include "report_inside.h"
-#include "stats_support.h"
+#include "results_support.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { SEEDS = 5, CELLS = 256 };
-
-/* Results as a store has them, made by hand: by the first scenario less is better, by the second
- * more. Cells are added scenario by scenario and agent by agent. */
-static result_scenario scenario[2];
-static result_cell cell[CELLS];
-static double values[CELLS][POISE_MAX_METRICS];
-static results all;
-
-static void load(result_scenario *r, char *path)
-{
-    poise_error err = {0};
-    poise_scenario *s = poise_scenario_load(path, NULL, 0, &err);
-    ck_assert_msg(s != NULL, "%s", err.text);
-    *r = (result_scenario){.name = strdup(poise_scenario_name(s)),
-                           .title = "",
-                           .resolved = strdup(poise_scenario_resolved(s)),
-                           .hash = poise_scenario_hash(s),
-                           .path = path,
-                           .offered_load = NAN,
-                           .notes = ""};
-    poise_scenario_free(s);
-}
-
-static void setup(void)
-{
-    load(&scenario[0], POISE_SOURCE_DIR "/scenarios/two-devices-v1.yaml");
-    load(&scenario[1], POISE_SOURCE_DIR "/scenarios/admission-v1.yaml");
-    all = (results){.scenario = scenario, .n_scenarios = 2, .cell = cell};
-}
-
-static void teardown(void)
-{
-    for (int i = 0; i < 2; i++) {
-        free(scenario[i].name);
-        free(scenario[i].resolved);
-    }
-}
-
-/* Runs of an agent from seeds 0, 1, ...: NAN failed. */
-static void add(int of, char *agent, const double *x, int n)
-{
-    const int metric = poise_metric_index(of ? "reward" : "response_mean_s");
-    for (int i = 0; i < n; i++) {
-        const int k = all.n_cells++;
-        ck_assert_int_lt(k, CELLS);
-        for (int m = 0; m < POISE_MAX_METRICS; m++)
-            values[k][m] = NAN;
-        values[k][metric] = x[i];
-        cell[k] = (result_cell){.scenario = of,
-                                .policy = -1,
-                                .provenance = -1,
-                                .agent = agent,
-                                .description = agent,
-                                .seed = i,
-                                .ok = !isnan(x[i]),
-                                .error = "",
-                                .value = values[k]};
-    }
-}
+enum { SEEDS = 5 };
 
 static tournament meet(const char *const *only, int n)
 {
