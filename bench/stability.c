@@ -165,7 +165,10 @@ static void put_recovery(grid *g, const stability_row *r)
 static void put_row(grid *g, const stability_row *r, const columns *c, bool first)
 {
     grid_put(g, NAN, "%s", first ? r->task->name : "");
-    grid_put(g, NAN, "%s", r->row->label);
+    if (r->row->n_failed)
+        grid_put(g, NAN, "%s (%d failed)", r->row->label, r->row->n_failed);
+    else
+        grid_put(g, NAN, "%s", r->row->label);
     grid_number(g, r->row->mean.mean, 4);
     if (c->baseline)
         put_percent(g, r->percent, true, r->row->p_holm < REPORT_ALPHA);
@@ -210,12 +213,26 @@ static void add_metrics(const stability *s, string_buffer *out)
     }
 }
 
+/* The baseline need not take part in every scenario. */
+static const char *baseline_of(const stability *s)
+{
+    for (int i = 0; i < s->n_rows; i++) {
+        const report *all = &s->row[i].task->report;
+        if (all->baseline >= 0)
+            return all->row[all->baseline].label;
+    }
+    return NULL;
+}
+
 static void add_notes(const stability *s, const columns *c, string_buffer *out)
 {
+    bool failures = false;
+    for (int i = 0; i < s->n_rows; i++)
+        failures |= s->row[i].row->n_failed > 0;
     add_metrics(s, out);
     if (c->baseline)
         string_add(out, "vs: mean difference to %s; * told apart (paired t, Holm, p < %g)\n",
-                   s->row[0].task->report.row[s->row[0].task->report.baseline].label, REPORT_ALPHA);
+                   baseline_of(s), REPORT_ALPHA);
     string_add(out, "busy: utilisation; decide: microseconds a decision, median, on the machine "
                     "that ran it\n");
     string_add(out, "sd, IQR: over the seeds, of mean and median%s\n",
@@ -226,6 +243,8 @@ static void add_notes(const stability *s, const columns *c, string_buffer *out)
     if (c->recovery)
         string_add(out, "recovery: mean seconds from the change of the world; how many runs did "
                         "recover\n");
+    if (failures)
+        string_add(out, "failed: runs that failed; numbers are of the others\n");
 }
 
 void stability_write(const stability *s, grid_style style, string_buffer *out)

@@ -111,6 +111,22 @@ START_TEST(columns_that_say_nothing_are_left_out)
 }
 END_TEST
 
+START_TEST(failures_and_a_baseline_that_is_not_everywhere_are_told)
+{
+    add(0, "shortest", (double[]){1, 2, 3, 4, NAN}, SEEDS);
+    add(1, "fifo", (double[]){1, 2, 3, 4, 5}, SEEDS);
+    stability s = table("fifo");
+    string_buffer out = {0};
+    stability_write(&s, GRID_PLAIN, &out);
+    ck_assert_msg(strstr(out.at, "shortest (1 failed)") != NULL, "%s", out.at);
+    ck_assert_msg(strstr(out.at, "failed: runs that failed") != NULL, "%s", out.at);
+    ck_assert_msg(strstr(out.at, "vs: mean difference to fifo;") != NULL, "%s", out.at);
+    string_free(&out);
+    stability_free(&s);
+    suite_free(&tasks);
+}
+END_TEST
+
 START_TEST(programs_get_every_number)
 {
     add_example();
@@ -136,6 +152,7 @@ int main(void)
     tcase_add_test(tests, runs_that_did_not_recover_are_counted);
     tcase_add_test(tests, a_spread_is_told_apart_from_that_of_the_baseline);
     tcase_add_test(tests, columns_that_say_nothing_are_left_out);
+    tcase_add_test(tests, failures_and_a_baseline_that_is_not_everywhere_are_told);
     tcase_add_test(tests, programs_get_every_number);
     suite_add_tcase(whole, tests);
     SRunner *runner = srunner_create(whole);
