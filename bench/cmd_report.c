@@ -296,18 +296,6 @@ static void fill_metrics(options *o)
             cli_metric(o->metrics.at[i]);
 }
 
-/* How many cells of the experiment are not there. It is reported as far as it is. */
-static int count_missing(const results *r, const plan *p)
-{
-    const int n_asked = plan_n_asked(p);
-    int n = n_asked;
-    for (int i = 0; i < r->n_cells; i++)
-        n -= plan_asks_for(p, r->cell[i].id);
-    if (n > 0)
-        cli_warn("%d of %d cells of the experiment are not in the store", n, n_asked);
-    return n;
-}
-
 static int report_store(options *o, const char *path, subject of)
 {
     poise_error err = {0};
@@ -317,7 +305,7 @@ static int report_store(options *o, const char *path, subject of)
     const bool good = s && (!of.plan || plan_look(of.plan, s, &err));
     results *r = good ? store_read(s, &err) : NULL;
     if (r && of.plan)
-        of.n_missing = count_missing(r, of.plan);
+        of.n_missing = plan_warn_missing(r, of.plan);
     const int status = r ? write_report(o, s, r, &of) : cli_explain(STATUS_IO, &err);
     results_free(r);
     store_close(s);

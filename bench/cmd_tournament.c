@@ -132,17 +132,6 @@ static int write_tournament(const options *o, const results *r, const plan *p)
     return STATUS_OK;
 }
 
-/* What is not run yet is missing in games, so that is told first. */
-static void count_missing(const results *r, const plan *p)
-{
-    const int n_asked = plan_n_asked(p);
-    int n = n_asked;
-    for (int i = 0; i < r->n_cells; i++)
-        n -= plan_asks_for(p, r->cell[i].id);
-    if (n > 0)
-        cli_warn("%d of %d cells of the experiment are not in the store", n, n_asked);
-}
-
 static int with_store(const options *o, const char *path, plan *p)
 {
     poise_error err = {0};
@@ -150,7 +139,7 @@ static int with_store(const options *o, const char *path, plan *p)
     const bool good = s && (!p || plan_look(p, s, &err));
     results *r = good ? store_read(s, &err) : NULL;
     if (r && p)
-        count_missing(r, p);
+        plan_warn_missing(r, p);
     const int status = r ? write_tournament(o, r, p) : cli_explain(STATUS_IO, &err);
     results_free(r);
     store_close(s);

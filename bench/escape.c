@@ -1,6 +1,9 @@
 /* escape.c - see escape.h. */
 #include "escape.h"
 
+#include "units.h"
+
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -111,6 +114,14 @@ void escape_csv(string_buffer *out, const char *text)
     for (; *text; text++)
         string_add(out, *text == '"' ? "\"\"" : "%c", *text);
     string_add(out, "\"");
+}
+
+void escape_csv_real(string_buffer *out, double value)
+{
+    char text[40] = "";
+    if (isfinite(value))
+        units_print_real(value, text, sizeof text);
+    string_add(out, ",%s", text);
 }
 
 void escape_base64(string_buffer *out, const void *bytes, size_t n)

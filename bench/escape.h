@@ -15,6 +15,8 @@ void escape_html(string_buffer *out, const char *text);
 void escape_utf8(string_buffer *out, const char *text);
 /* As a field of CSV (RFC 4180): in quotes where it needs them. */
 void escape_csv(string_buffer *out, const char *text);
+/* A comma and a number in full; the comma alone if it is not finite. */
+void escape_csv_real(string_buffer *out, double value);
 /* n bytes in base64, as "data:" links hold them. */
 void escape_base64(string_buffer *out, const void *bytes, size_t n);
 

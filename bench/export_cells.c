@@ -4,7 +4,6 @@
 #include "error.h"
 #include "escape.h"
 #include "json_text.h"
-#include "units.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -56,14 +55,6 @@ static void put_text(string_buffer *out, const char *text)
 {
     string_add(out, ",");
     escape_csv(out, text);
-}
-
-static void put_real(string_buffer *out, double value)
-{
-    char text[32] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    string_add(out, ",%s", text);
 }
 
 static void put_head(const columns *all, string_buffer *out)
@@ -121,11 +112,11 @@ static void put_steady(const steady_summary *s, string_buffer *out)
     }
     string_add(out, ",%s,%" PRId64 ",%" PRId64 ",%d,%d", row[s->metric].name, s->n, s->deleted,
                s->stationary, s->batches);
-    put_real(out, s->mean);
-    put_real(out, s->half);
-    put_real(out, s->correlation);
-    put_real(out, s->von_neumann);
-    put_real(out, s->effective);
+    escape_csv_real(out, s->mean);
+    escape_csv_real(out, s->half);
+    escape_csv_real(out, s->correlation);
+    escape_csv_real(out, s->von_neumann);
+    escape_csv_real(out, s->effective);
 }
 
 static void put_cell(const results *r, const columns *all, const result_cell *c, string_buffer *out)
@@ -137,16 +128,16 @@ static void put_cell(const results *r, const columns *all, const result_cell *c,
     put_text(out, c->ok ? "ok" : "failed");
     put_text(out, c->error);
     string_add(out, ",%016" PRIx64 ",%016" PRIx64, c->trajectory_hash, c->world_hash);
-    put_real(out, c->wall_s);
-    put_real(out, timed ? c->decision.p50_s : NAN);
-    put_real(out, timed ? c->decision.p99_s : NAN);
+    escape_csv_real(out, c->wall_s);
+    escape_csv_real(out, timed ? c->decision.p50_s : NAN);
+    escape_csv_real(out, timed ? c->decision.p99_s : NAN);
     for (int k = 0; k < all->n_paths; k++)
         put_text(out, setting_of(&r->scenario[c->scenario], all->path[k]));
     for (int k = 0; k < n; k++)
-        put_real(out, c->ok ? c->value[k] : NAN);
+        escape_csv_real(out, c->ok ? c->value[k] : NAN);
     for (int k = 0; k < n; k++)
         if (all->bounded[k])
-            put_real(out, c->bound ? c->bound[k].value : NAN);
+            escape_csv_real(out, c->bound ? c->bound[k].value : NAN);
     if (all->steady)
         put_steady(&c->steady, out);
     string_add(out, "\n");

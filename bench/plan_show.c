@@ -82,6 +82,17 @@ report_filter plan_filter(const plan *p)
     return (report_filter){asks_for, p, remark};
 }
 
+int plan_warn_missing(const results *r, const plan *p)
+{
+    const int n_asked = plan_n_asked(p);
+    int n = n_asked;
+    for (int i = 0; i < r->n_cells; i++)
+        n -= plan_asks_for(p, r->cell[i].id);
+    if (n > 0)
+        cli_warn("%d of %d cells of the experiment are not in the store", n, n_asked);
+    return n;
+}
+
 const char *plan_folder(const char *store_path)
 {
     const size_t n = strlen(store_path);

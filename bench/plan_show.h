@@ -17,6 +17,8 @@ plan_status plan_run_shown(plan *p, int n_threads, const char *store_path, bool 
 int plan_say_interrupted(const plan *p);
 /* Lets the cells through that the plan asks for, and says how precise they are. */
 report_filter plan_filter(const plan *p);
+/* How many cells that the plan asks for are not among the results; a warning says so. */
+int plan_warn_missing(const results *r, const plan *p);
 /* What lies beside a store: results/NAME for results/NAME.db, STORE.files for one that is not
  * called so. Lives until the end of the program. */
 const char *plan_folder(const char *store_path);

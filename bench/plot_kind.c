@@ -247,6 +247,18 @@ static void set_styles(const plot_input *in, const plot_rows *rows, double *styl
     }
 }
 
+void plot_name_panels(const plot_rows *rows, figure *f)
+{
+    char text[PLOT_ROWS_MAX][128];
+    const char *agent[PLOT_ROWS_MAX];
+    for (int i = 0; i < rows->n; i++) {
+        plot_short(rows->at[i]->label, text[i], sizeof text[i]);
+        agent[i] = text[i];
+    }
+    figure_number(f, "panels", rows->n);
+    figure_texts(f, "agent", agent, rows->n);
+}
+
 void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f)
 {
     char text[PLOT_ROWS_MAX][128];

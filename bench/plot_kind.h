@@ -86,6 +86,8 @@ bool plot_wants(const plot_input *in, const char *agent, const char *label);
 int plot_style(const plot_input *in, const char *agent);
 /* Settings n, label[] and style[] for the rows; up to 8 have a colour each. */
 void plot_name_rows(const plot_input *in, const plot_rows *rows, figure *f);
+/* Settings panels and agent[]: figures with a panel for each row. */
+void plot_name_panels(const plot_rows *rows, figure *f);
 /* A label that is not too long for a column: its middle is left out. */
 void plot_short(const char *label, char *text, size_t size);
 

@@ -25,7 +25,6 @@ void report_label(const report *r, char *text, size_t size);
 
 /* A field of CSV, quoted where it must be; and a number, empty where it is not finite. */
 void report_field(string_buffer *out, const char *text, bool first);
-void report_real(string_buffer *out, double value);
 
 /* The columns of the ranking. */
 typedef enum report_column {

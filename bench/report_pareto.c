@@ -3,6 +3,7 @@
 #include "report_inside.h"
 
 #include "error.h"
+#include "escape.h"
 #include "json_text.h"
 #include "stats_front.h"
 
@@ -255,13 +256,13 @@ void report_pareto_csv(const report *r, const report_objectives *by, bool head, 
         report_field(out, f.row[i]->description, false);
         const stats_place *p = &f.place[i];
         string_add(out, ",%d,%d,%d,%d", f.row[i]->n_cells, p->front, p->certainly, p->possibly);
-        report_real(out, f.adds[i]);
-        report_real(out, f.volume);
+        escape_csv_real(out, f.adds[i]);
+        escape_csv_real(out, f.volume);
         for (int j = 0; j < f.k; j++) {
             const int at = i * f.k + j;
             const double numbers[] = {f.value[at], f.low[at], f.high[at], f.reference[j]};
             for (int c = 0; c < 4; c++)
-                report_real(out, numbers[c]);
+                escape_csv_real(out, numbers[c]);
         }
         string_add(out, "\n");
     }

@@ -2,8 +2,8 @@
  * digits as their interval allows; numbers for programs read back as the same double. */
 #include "report_inside.h"
 
+#include "escape.h"
 #include "json_text.h"
-#include "units.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -476,22 +476,7 @@ void report_field(string_buffer *out, const char *text, bool first)
 {
     if (!first)
         string_add(out, ",");
-    if (!strpbrk(text, ",\"\n\r")) {
-        string_add(out, "%s", text);
-        return;
-    }
-    string_add(out, "\"");
-    for (; *text; text++)
-        string_add(out, *text == '"' ? "\"\"" : "%c", *text);
-    string_add(out, "\"");
-}
-
-void report_real(string_buffer *out, double value)
-{
-    char text[40] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    report_field(out, text, false);
+    escape_csv(out, text);
 }
 
 static void whole(string_buffer *out, int64_t value, bool known)
@@ -508,7 +493,7 @@ static void csv_tests(const report_row *row, bool compared, string_buffer *out)
     whole(out, t->tally.losses, counted);
     const double more[] = {t->gain, t->p_wilcoxon, t->d_z, t->a12, row->tests.visible};
     for (int k = 0; k < 5; k++)
-        report_real(out, compared ? more[k] : NAN);
+        escape_csv_real(out, compared ? more[k] : NAN);
 }
 
 /* All warnings of the table as one text. */
@@ -542,7 +527,7 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
         const stats_pair *v = &row->versus;
         report_field(out, r->scenario->name, true);
         string_add(out, ",%016" PRIx64, r->scenario->hash);
-        report_real(out, r->scenario->offered_load);
+        escape_csv_real(out, r->scenario->offered_load);
         report_field(out, row->agent, false);
         report_field(out, row->description, false);
         whole(out, row->policy ? row->policy->decisions : 0, row->policy);
@@ -550,31 +535,31 @@ void report_csv(const report *r, bool head, bool cost, string_buffer *out)
         report_field(out, report_metric(r)->name, false);
         report_field(out, report_metric(r)->unit, false);
         string_add(out, ",%d,%d,%d,%d", row->rank, row->tied, row->n_cells, row->n_failed);
-        report_real(out, row->mean.mean);
-        report_real(out, row->mean.sd);
-        report_real(out, row->mean.low);
-        report_real(out, row->mean.high);
+        escape_csv_real(out, row->mean.mean);
+        escape_csv_real(out, row->mean.sd);
+        escape_csv_real(out, row->mean.low);
+        escape_csv_real(out, row->mean.high);
         report_field(out, r->baseline < 0 ? "" : r->row[r->baseline].agent, false);
         const double numbers[] = {v->diff.mean, v->diff.low, v->diff.high,
                                   v->p,         row->p_holm, v->p_flip};
         for (int k = 0; k < 6; k++)
-            report_real(out, compared ? numbers[k] : NAN);
-        report_real(out, row->dropped);
-        report_real(out, row->unfinished);
+            escape_csv_real(out, compared ? numbers[k] : NAN);
+        escape_csv_real(out, row->dropped);
+        escape_csv_real(out, row->unfinished);
         char by[256];
         bound_names(r, r->metric, by, sizeof by);
-        report_real(out, row->bound);
+        escape_csv_real(out, row->bound);
         report_field(out, by, false);
         const double gap[] = {row->gap.mean, row->gap.low, row->gap.high};
         for (int k = 0; k < 3; k++)
-            report_real(out, gap[k]);
+            escape_csv_real(out, gap[k]);
         string_add(out, ",%d", *poise_agent_mark(row->description) != 0);
         csv_tests(row, compared, out);
         report_field(out, warnings ? warnings : "", false);
         whole(out, optimum, !isnan(row->bound));
         const double times[] = {report_train_s(row), row->p50_s, row->p99_s, row->run_s};
         for (int k = 0; cost && k < 4; k++)
-            report_real(out, times[k]);
+            escape_csv_real(out, times[k]);
         string_add(out, "\n");
     }
     free(warnings);
@@ -845,7 +830,7 @@ void report_cells(const results *r, const report_filter *filter, string_buffer *
         string_add(out, ",%" PRId64 ",%s,%016" PRIx64 ",%016" PRIx64, c->seed,
                    c->ok ? "ok" : "failed", c->trajectory_hash, c->world_hash);
         for (int k = 0; k < n; k++)
-            report_real(out, c->value[k]);
+            escape_csv_real(out, c->value[k]);
         report_field(out, c->error, false);
         string_add(out, "\n");
     }

@@ -3,7 +3,6 @@
 
 #include "error.h"
 #include "escape.h"
-#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -274,14 +273,6 @@ void stability_write(const stability *s, grid_style style, string_buffer *out)
     grid_free(&g);
 }
 
-static void real(string_buffer *out, double value)
-{
-    char text[40] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    string_add(out, ",%s", text);
-}
-
 void stability_csv(const stability *s, string_buffer *out)
 {
     string_add(out, "scenario,metric,agent,seeds,failed,mean,difference_percent,p_holm,utilisation,"
@@ -297,7 +288,7 @@ void stability_csv(const stability *s, string_buffer *out)
                                  r->row->p50_s,     r->spread,    r->quartiles,   r->p_spread,
                                  r->oscillation,    r->recovery_s};
         for (size_t k = 0; k < sizeof number / sizeof *number; k++)
-            real(out, number[k]);
+            escape_csv_real(out, number[k]);
         if (r->n_could > 0)
             string_add(out, ",%d,%d\n", r->n_recovered, r->n_could);
         else

@@ -5,7 +5,6 @@
 #include "escape.h"
 #include "json_text.h"
 #include "report_inside.h"
-#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -329,14 +328,6 @@ static void numbers_of(const suite *s, const suite_agent *a, double x[NUMBERS])
     }
 }
 
-static void put_number(string_buffer *out, double value)
-{
-    char text[40] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    string_add(out, ",%s", text);
-}
-
 void suite_csv(const suite *s, string_buffer *out)
 {
     string_add(out, "agent,baseline,tied");
@@ -355,9 +346,9 @@ void suite_csv(const suite *s, string_buffer *out)
         escape_csv(out, base_of(s) ? base_of(s) : "");
         string_add(out, ",%d", s->agent[i].tied);
         for (int k = 0; k < NUMBERS; k++)
-            put_number(out, x[k]);
+            escape_csv_real(out, x[k]);
         for (int m = 0; m < s->n_tasks; m++)
-            put_number(out, suite_mean(s, i, m));
+            escape_csv_real(out, suite_mean(s, i, m));
         string_add(out, "\n");
     }
 }

@@ -8,7 +8,6 @@
 #include "pool.h"
 #include "progress.h"
 #include "trial.h"
-#include "units.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -398,14 +397,6 @@ void tenants_write(const tenants *t, grid_style style, string_buffer *out)
     string_free(&failed);
 }
 
-static void real(string_buffer *out, double value)
-{
-    char text[40] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    string_add(out, ",%s", text);
-}
-
 void tenants_csv(const tenants *t, string_buffer *out)
 {
     string_add(out, "scenario,first_tenant,second_tenant,first_agent,second_agent,seed,ok,"
@@ -426,7 +417,7 @@ void tenants_csv(const tenants *t, string_buffer *out)
                                  game->entitled[1], game->response_s[0], game->response_s[1],
                                  game->jain};
         for (size_t k = 0; k < sizeof number / sizeof *number; k++)
-            real(out, game->ok ? number[k] : NAN);
+            escape_csv_real(out, game->ok ? number[k] : NAN);
         string_add(out, "\n");
     }
 }

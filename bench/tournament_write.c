@@ -3,7 +3,6 @@
 #include "tournament.h"
 
 #include "escape.h"
-#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -159,14 +158,6 @@ void tournament_write(const tournament *t, grid_style style, string_buffer *out)
 
 /* ---- for programs ------------------------------------------------------------------------- */
 
-static void real(string_buffer *out, double value)
-{
-    char text[40] = "";
-    if (isfinite(value))
-        units_print_real(value, text, sizeof text);
-    string_add(out, ",%s", text);
-}
-
 static void put_line(const tournament *t, const char *scenario, const char *metric, int a, int b,
                      const tournament_pair *pair, string_buffer *out)
 {
@@ -176,13 +167,13 @@ static void put_line(const tournament *t, const char *scenario, const char *metr
     escape_csv(out, x->label);
     const double own[] = {x->score, x->low, x->high, x->best, x->worst};
     for (size_t k = 0; k < sizeof own / sizeof *own; k++)
-        real(out, own[k]);
+        escape_csv_real(out, own[k]);
     string_add(out, ",");
     escape_csv(out, t->agent[b].label);
-    real(out, pair->above);
+    escape_csv_real(out, pair->above);
     string_add(out, ",%d,%d,%d", pair->wins, pair->ties, pair->losses);
-    real(out, pair->p);
-    real(out, pair->p_holm);
+    escape_csv_real(out, pair->p);
+    escape_csv_real(out, pair->p_holm);
     string_add(out, "\n");
 }
 

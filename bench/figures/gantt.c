@@ -291,14 +291,7 @@ static bool name_groups(const chart *c, figure *f)
 static void name_axes(const plot_input *in, const chart *c, const plot_rows *rows, int64_t seed,
                       figure *f)
 {
-    char text[PANELS_MAX][128];
-    const char *agent[PANELS_MAX];
-    for (int i = 0; i < rows->n; i++) {
-        plot_short(rows->at[i]->label, text[i], sizeof text[i]);
-        agent[i] = text[i];
-    }
-    figure_number(f, "panels", rows->n);
-    figure_texts(f, "agent", agent, rows->n);
+    plot_name_panels(rows, f);
     figure_number(f, "x_low", c->from_s / c->unit.per);
     figure_number(f, "x_high", c->to_s / c->unit.per);
     plot_axis(f, "x_title", "simulated time", c->unit.unit);

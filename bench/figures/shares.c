@@ -95,18 +95,6 @@ static void name_layers(const layers *l, figure *f)
     figure_colours(f, "tint", tints, l->n);
 }
 
-static void name_panels(const plot_rows *rows, figure *f)
-{
-    char text[PANELS_MAX][128];
-    const char *agent[PANELS_MAX];
-    for (int i = 0; i < rows->n; i++) {
-        plot_short(rows->at[i]->label, text[i], sizeof text[i]);
-        agent[i] = text[i];
-    }
-    figure_number(f, "panels", rows->n);
-    figure_texts(f, "agent", agent, rows->n);
-}
-
 static void write_axes(const plot_input *in, const windows *w, plot_unit time, double end_s,
                        figure *f)
 {
@@ -144,7 +132,7 @@ static plot_outcome draw(plot_input *in, const plot_rows *rows, int64_t seed, la
         write_layers(&l[i], time.per, i, f);
     }
     name_layers(&l[0], f);
-    name_panels(rows, f);
+    plot_name_panels(rows, f);
     write_axes(in, &l[0].w, time, end_s, f);
     const double width_s = (double)l[widest].w.width_ns * 1e-9;
     const plot_unit unit = plot_time_unit(width_s);
