@@ -171,7 +171,7 @@ double report_gap_percent(const report_row *row)
 static bool meets_bound(const result_cell *c, int metric)
 {
     const double bound = c->ok && c->bound ? c->bound[metric].value : NAN;
-    return fabs(c->value[metric] - bound) <= 1e-9 * fabs(bound);
+    return fabs(c->value[metric] - bound) <= REPORT_MET * fabs(bound);
 }
 
 /* Whether any agent meets its bound from the seed. */

@@ -9,6 +9,7 @@
 
 #define REPORT_LEVEL .95
 #define REPORT_ALPHA .05
+#define REPORT_MET 1e-8  // so near to a bound is at it: bounds keep 1e-9 of rounding to themselves
 
 /* What the same pairs of runs say in other words; the baseline has none: tally 0, the others NAN.
  */

@@ -119,7 +119,7 @@ static double bound_of_seed(const suite_task *t, int64_t seed, bool *is_met)
         best = isnan(best) || better * (bound - best) > 0 ? bound : best;
         nearest = isnan(nearest) || better * (value - nearest) > 0 ? value : nearest;
     }
-    *is_met = fabs(nearest - best) <= 1e-9 * fabs(best);
+    *is_met = fabs(nearest - best) <= REPORT_MET * fabs(best);
     return best;
 }
 

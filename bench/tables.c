@@ -113,6 +113,26 @@ static bool has_cells(const results *r, const tables_wish *wish, int scenario)
     return has;
 }
 
+/* What scenarios and settings are called is text in Markdown, too. */
+static void write_head(const results *r, const tables_wish *wish, int scenario, string_buffer *out)
+{
+    report of = report_make(r, scenario, 0, NULL, wish->filter);
+    string_buffer head = {0};
+    report_head(&of, false, &head);
+    if (wish->format == TABLES_MARKDOWN) {
+        string_add(out, "## ");
+        for (char *line = head.at, *end; (end = strchr(line, '\n')); line = end + 1) {
+            *end = 0;
+            grid_markdown_text(line, out);
+            string_add(out, "\n");
+        }
+    } else
+        string_add(out, "%s", head.at);
+    string_add(out, of.n_rows ? "\n" : "\nno run is finished\n");
+    string_free(&head);
+    report_free(&of);
+}
+
 static void write_scenario(const results *r, const tables_wish *wish, int scenario, bool is_first,
                            string_buffer *out)
 {
@@ -120,11 +140,8 @@ static void write_scenario(const results *r, const tables_wish *wish, int scenar
     if (wish->filter && !has_cells(r, wish, scenario))
         return;
     if (for_people) {
-        report head = report_make(r, scenario, 0, NULL, wish->filter);
-        string_add(out, "%s%s", is_first ? "" : "\n", wish->format == TABLES_MARKDOWN ? "## " : "");
-        report_head(&head, false, out);
-        string_add(out, head.n_rows ? "\n" : "\nno run is finished\n");
-        report_free(&head);
+        string_add(out, is_first ? "" : "\n");
+        write_head(r, wish, scenario, out);
     }
     if (wish->front)
         write_front(r, wish, scenario, is_first, out);

@@ -87,6 +87,9 @@ poise run evil.yaml -q -a fifo -a "$pipe" --seeds 0..1 --set warmup.jobs=5 --set
 poise report evil.db --format latex >evil.tex && grep -q ' failed' evil.tex &&
     grep -qF 'a\#b\$c\%d\&e\_f\{g\}h\textasciitilde{}i\textasciicircum{}j\textbackslash{}k' evil.tex
 verdict "names in tables are written as they are, and what failed is told"
+poise report evil.db --format markdown >evil.md && grep -qF 'j\\k\<l>m\|n"o' evil.md &&
+    ! grep -qF 'k<l>m' evil.md
+verdict "in headings of Markdown, too"
 if command -v pdflatex >/dev/null; then
     {
         printf '%s\n' '\documentclass{article}\usepackage{booktabs}\begin{document}'
