@@ -189,7 +189,7 @@ static void name_columns(const plot_input *in, const moment *m, int panel, figur
         [POISE_SUSPEND] = "suspend", [POISE_REJECT] = "reject", [POISE_DEFER] = "defer",
         [POISE_HOLD] = "wait",       [POISE_SLEEP] = "sleep",   [POISE_WAKE] = "wake"};
     const poise_space *space = poise_scenario_space(in->loaded);
-    char text[COLUMNS_MAX][64], name[16];
+    char text[COLUMNS_MAX][64], name[32];
     const char *label[COLUMNS_MAX] = {"attention (%)", "device (%)"};
     int n = space->shares ? 2 : 0;
     for (int k = 0; !space->shares && k < m->n_columns && n < COLUMNS_MAX; k++) {
