@@ -123,7 +123,7 @@ bool spans_listen(spans *s, poise_env *e)
     const int n = n_devices(space, space->n_groups);
     *s = (spans){.env = e};
     s->listener = (env_listener){.data = s, .task = hear_task, .device = hear_device};
-    s->of_device = malloc(2 * (size_t)n * sizeof *s->of_device);
+    s->of_device = malloc((2 * (size_t)n + 1) * sizeof *s->of_device);
     for (int i = 0; s->of_device && i < 2 * n; i++)
         s->of_device[i] = -1;
     env_listen(e, &s->listener);

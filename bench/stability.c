@@ -81,11 +81,13 @@ static void find_recovery(stability_row *r)
 static void measure(stability_row *r)
 {
     const report *all = &r->task->report;
-    const report_row *baseline = all->baseline < 0 ? NULL : &all->row[all->baseline];
-    const bool compared = baseline && baseline != r->row;
-    r->percent = compared ? 100 * r->row->versus.diff.mean / fabs(baseline->mean.mean) : NAN;
     find_spread(r);
-    r->p_spread = compared ? spread_p(r, baseline) : NAN;
+    r->percent = r->p_spread = NAN;
+    if (all->baseline >= 0 && all->baseline != r->row - all->row) {
+        const report_row *baseline = &all->row[all->baseline];
+        r->percent = 100 * r->row->versus.diff.mean / fabs(baseline->mean.mean);
+        r->p_spread = spread_p(r, baseline);
+    }
     r->utilisation = mean_of(r->row, "utilisation");
     r->oscillation = mean_of(r->row, "share_oscillation");
     find_recovery(r);

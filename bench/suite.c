@@ -196,7 +196,7 @@ static suite_agent *agent_called(suite *s, const char *label)
     snprintf(a->label, sizeof a->label, "%s", label);
     a->row = error_must(malloc((size_t)s->n_tasks * sizeof *a->row));
     const size_t n_scores = (size_t)s->n_tasks * (size_t)s->n_runs;
-    a->score = error_must(malloc(n_scores * sizeof *a->score));
+    a->score = error_must(malloc((n_scores + 1) * sizeof *a->score));
     for (int m = 0; m < s->n_tasks; m++)
         a->row[m] = -1;
     for (size_t i = 0; i < n_scores; i++)

@@ -361,12 +361,13 @@ static json_t *number(double value)
 void suite_json(const suite *s, string_buffer *out)
 {
     json_t *all = json_array();
+    const char *base = s->baseline < 0 ? "" : s->agent[s->baseline].label;
     for (int i = 0; i < s->n_agents; i++) {
         double x[NUMBERS];
         numbers_of(s, &s->agent[i], x);
         json_t *row = json_object(), *scores = json_object();
         json_object_set_new(row, "agent", json_text(s->agent[i].label));
-        json_object_set_new(row, "baseline", base_of(s) ? json_text(base_of(s)) : json_null());
+        json_object_set_new(row, "baseline", *base ? json_text(base) : json_null());
         json_object_set_new(row, "tied", json_boolean(s->agent[i].tied));
         for (int k = 0; k < NUMBERS; k++)
             json_object_set_new(row, number_names[k], number(x[k]));

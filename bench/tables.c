@@ -42,19 +42,20 @@ static void write_regret(const report *r, string_buffer *out)
 /* The tables beside a ranking; formats for programs hold the tests in their rows. */
 static void write_beside(const report *r, const tables_wish *wish, bool last, string_buffer *out)
 {
-    static const grid_style style[N_TABLES_FORMATS] = {
-        [TABLES_TEXT] = GRID_PLAIN, [TABLES_MARKDOWN] = GRID_MARKDOWN, [TABLES_LATEX] = GRID_LATEX};
     if (r->n_rows == 0 || wish->format == TABLES_CSV || wish->format == TABLES_JSON)
         return;
+    const grid_style style = wish->format == TABLES_MARKDOWN ? GRID_MARKDOWN
+                             : wish->format == TABLES_LATEX  ? GRID_LATEX
+                                                             : GRID_PLAIN;
     if (wish->tests) {
         string_add(out, "\n");
-        report_tests_table(r, style[wish->format], out);
+        report_tests_table(r, style, out);
     }
     if (wish->regret && wish->format == TABLES_TEXT)
         write_regret(r, out);
     if (wish->cost && last) {
         string_add(out, "\n");
-        report_cost(r, style[wish->format], out);
+        report_cost(r, style, out);
     }
 }
 

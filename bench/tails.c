@@ -69,7 +69,7 @@ static bool take_histogram(const histogram *h, sample *to)
 static bool take(const tail_quantity *q, const poise_env *e, sample *to)
 {
     const poise_episode ep = poise_env_episode(e);
-    if (ep.statistics)
+    if (ep.statistics && q->histogram)
         return take_histogram(q->histogram(ep.statistics), to);
     return take_records(q, &ep, poise_env_view(e)->space, to);
 }
