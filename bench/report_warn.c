@@ -85,7 +85,7 @@ static void warn_of_moments(const report *r, string_buffer *out)
     const char *at = resolved ? strstr(resolved, "\nworkload:\n") : NULL;
     double least = INFINITY;
     char key[32] = "";
-    while (at && (at = strstr(at, law))) {
+    for (at = at ? strstr(at, law) : NULL; at; at = strstr(at, law)) {
         const char *from = at;
         while (from[-1] != ' ' && from[-1] != '\n')
             from--;
