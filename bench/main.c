@@ -26,7 +26,7 @@ static const command commands[] = {
     {"merge", "put the shards of an experiment together", cmd_merge},
     {"train", "train one learner and keep its policy in a file", cmd_train},
     {"eval", "all metrics of a policy file or an agent in a scenario", cmd_eval},
-    {"report", "the ranked table of a store, also as CSV, Markdown, JSON", cmd_report},
+    {"report", "ranked tables of a store: text, Markdown, LaTeX, HTML, CSV, JSON", cmd_report},
     {"reproduce", "published numbers, computed again, and how near they are", cmd_reproduce},
     {"tournament", "every agent of a store against every other", cmd_tournament},
     {"verify", "run what a store holds again and compare every bit", cmd_verify},

@@ -167,7 +167,7 @@ static void warn_of_cells(const report *r, is_odd *odd, const char *what, string
     for (int i = 0; i < r->n_rows; i++)
         for (int k = 0; k < r->row[i].n_cells; k++, n_all++)
             n_odd += odd(r, r->row[i].cell[k]);
-    if (n_odd == n_all && n_odd > 0 && odd != is_undefined)  // the ranking shows that it is
+    if (n_odd == n_all && n_odd > 0)
         warn(out, "all %d runs %s", n_all, what);
     for (int i = 0; i < r->n_rows && n_odd < n_all; i++) {
         const report_row *row = &r->row[i];
