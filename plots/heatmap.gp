@@ -46,6 +46,10 @@ bar(p) = sprintf('set colorbox user origin screen %.6f, screen %.6f size screen 
                  1 - (right - 0.2) / width, edge(p) - panel / height, 0.25 / width, panel / height)
 set cbtics offset -0.6, 0 scale 0.3
 set format cb digits
+# Three steps or so: a bar is as low as its map, and its numbers must not touch.
+decade(range) = 10.0**floor(log10(range / 3.0))
+rounded(x) = x < 1.5 ? 1 : x < 3.5 ? 2 : x < 7.5 ? 5 : 10
+step(range) = decade(range) * rounded(range / 3.0 / decade(range))
 shade(v) = log_v ? log(v / v_low) / log(v_high / v_low) : (v - v_low) / (v_high - v_low)
 ink(dark) = dark ? 0xffffff : 0x000000
 
@@ -67,7 +71,7 @@ do for [p = 1:panels] {
         eval light_to_dark
         eval bar(p)
         set cbrange [v_low : v_high]
-        set cbtics autofreq
+        if (v_high > v_low) { set cbtics step(v_high - v_low) }
         if (log_v) {
             set logscale cb
             eval marks('v')
@@ -84,6 +88,7 @@ do for [p = 1:panels] {
         eval both_ways
         eval bar(p)
         set cbrange [-most : most]
+        set cbtics step(2 * most)
         set label 10 other_title at graph 0, graph 1 offset 0, 0.65 left
         plot data index block('percent', 1) \
                  using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 \
