@@ -7,20 +7,9 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 mkdir bin && ln -s "$2/poise" bin/poise
 export POISE_DATA="$1" PATH="$folder/bin:$PATH"
-n_failed=0
+. "$1/tests/verdict.sh"
 python=$(command -v python3) || echo "there is no python3: numbers in JSON are not looked at"
 
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        n_failed=$((n_failed + 1))
-        [ ! -s err ] || sed 's/^/  /' err
-    fi
-}
 
 # ---- tables for LaTeX ------------------------------------------------------------------------------
 # With one class on one machine, shortest is better than fifo in every run (Schrage, 1968), and

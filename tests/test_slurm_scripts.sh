@@ -9,19 +9,7 @@ folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 export POISE_DATA="$1"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        n_failed=$((n_failed + 1))
-        [ ! -s err ] || sed 's/^/  /' err
-    fi
-}
+. "$1/tests/verdict.sh"
 
 # refused SENTENCE STATUS PATTERN COMMAND...: one line that has the pattern, and no script.
 refused()
