@@ -12,19 +12,7 @@ trap '[ -z "$mounted" ] || umount "$folder/small"; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM
 cd "$folder" || exit 1
 export POISE_DATA="$source"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        [ ! -s err ] || sed 's/^/  /' err
-        n_failed=$((n_failed + 1))
-    fi
-}
+. "$1/tests/verdict.sh"
 
 cat >tiny.yaml <<'END'
 poise: 1

@@ -9,18 +9,7 @@ folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 export POISE_DATA="$source"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        n_failed=$((n_failed + 1))
-    fi
-}
+. "$1/tests/verdict.sh"
 
 # refused SENTENCE PATTERN ARGUMENT...: poise import says the pattern and leaves nothing behind.
 refused()

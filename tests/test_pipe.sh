@@ -9,19 +9,7 @@ cd "$folder" || exit 1
 source=$1
 poise=$2/poise
 export POISE_DATA="$1"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        [ ! -s err ] || sed 's/^/  /' err
-        n_failed=$((n_failed + 1))
-    fi
-}
+. "$1/tests/verdict.sh"
 
 run() { "$poise" run two-devices-v1 --set warmup.jobs=50 --set end.jobs=350 -q "$@"; }
 # numbers STORE AGENT: all that is stored of an agent's cells but its name.

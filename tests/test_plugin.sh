@@ -9,7 +9,7 @@ cd "$folder" || exit 1
 source=$1
 cc=${CC:-cc}
 export POISE_DATA="$1"
-n_failed=0
+. "$1/tests/verdict.sh"
 
 cmake --install "$2" --prefix "$folder/prefix" >/dev/null || exit 1
 poise=$folder/prefix/bin/poise
@@ -17,17 +17,6 @@ PKG_CONFIG_PATH=$(dirname "$(find "$folder/prefix" -name poise.pc)")
 export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags poise)
 
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        [ ! -s err ] || sed 's/^/  /' err
-        n_failed=$((n_failed + 1))
-    fi
-}
 
 # build NAME FLAG...: NAME.so of tests/plugin.c.
 build()

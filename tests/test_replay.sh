@@ -10,21 +10,7 @@ source=$1
 poise=$2/poise
 cc=${CC:-cc}
 export POISE_DATA="$1"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        for file in out err; do
-            [ ! -s $file ] || sed "s/^/  $file: /" $file | head -20
-        done
-        n_failed=$((n_failed + 1))
-    fi
-}
+. "$1/tests/verdict.sh"
 
 run() { "$poise" run two-devices-v1 --set warmup.jobs=50 --set end.jobs=350 -q "$@" >out 2>err; }
 verify() { timeout 60 "$poise" verify "$@" >out 2>err; }

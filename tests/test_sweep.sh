@@ -9,19 +9,7 @@ trap 'for pid in $pids; do kill -9 "$pid" 2>/dev/null; done; rm -rf "$folder"' E
 cd "$folder" || exit 1
 poise=$2/poise
 export POISE_DATA="$1"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        [ ! -s err ] || sed 's/^/  /' err
-        n_failed=$((n_failed + 1))
-    fi
-}
+. "$1/tests/verdict.sh"
 
 # sweep ARGUMENT...: of whole.yaml, quietly and without pictures; what it says is in out and err.
 sweep() { timeout 60 "$poise" sweep whole.yaml --no-figures "$@" >out 2>err; }

@@ -7,20 +7,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 mkdir bin && ln -s "$2/poise" bin/poise
 export POISE_DATA="$1" PATH="$folder/bin:$PATH"
-n_failed=0
-
-# verdict SENTENCE: judges the status of the command before it.
-verdict()
-{
-    if [ $? -eq 0 ]; then
-        echo "ok: $1"
-    else
-        echo "not ok: $1"
-        n_failed=$((n_failed + 1))
-        [ ! -s err ] || sed 's/^/  /' err
-        [ ! -s out ] || sed 's/^/  /' out
-    fi
-}
+. "$1/tests/verdict.sh"
 
 # until COMMAND...: waits for it to be true, 20 s at most.
 until_true()
