@@ -59,8 +59,8 @@ static const struct argp_option rows[] = {
     {"tests", OPT_TESTS, 0, 0, "also all tests against the baseline (always in html, csv, json)",
      0},
     {"cost", OPT_COST, 0, 0, "also what agents cost: training, time to decide (always in html)", 0},
-    {"regret", OPT_REGRET, 0, 0, "also how far agents are from the best possible (text only)", 0},
     {"latency", OPT_COST, 0, OPTION_ALIAS, 0, 0},
+    {"regret", OPT_REGRET, 0, 0, "also how far agents are from the best possible (text only)", 0},
     {"suite", OPT_SUITE, 0, 0,
      "only scores over all scenarios: 0 is what random does, 1 the best that is known", 0},
     {"stability", OPT_STABILITY, 0, 0,
@@ -200,6 +200,8 @@ static const report_objectives *objectives_of(const options *o)
     double *reference = arena_take(cli_memory(), REPORT_OBJECTIVES, sizeof *reference);
     if (n == 0 && o->reference.n == 0)
         return NULL;
+    if (n == 0)
+        cli_refuse("--reference goes with --pareto");
     if (n < 2 || n > REPORT_OBJECTIVES)
         cli_refuse("--pareto takes 2 to %d metrics, not %d", REPORT_OBJECTIVES, n);
     *by = (report_objectives){.n = n, .reference = o->reference.n ? reference : NULL};
