@@ -228,21 +228,19 @@ static bool is_known(const plot_input *in, const char *agent)
     return false;
 }
 
-static void check_agents(const plot_input *in)
+static void check_agent(const plot_input *in, const char *agent)
 {
+    if (is_known(in, agent))
+        return;
     names known = {0};
     for (int i = 0; i < in->results->n_cells; i++)
         names_add(&known, in->results->cell[i].agent);
     names_add(&known, NULL);
-    for (int i = 0; i < in->agents.n; i++) {
-        if (is_known(in, in->agents.at[i]))
-            continue;
-        const char *nearest = nearest_name(in->agents.at[i], known.at);
-        if (nearest)
-            cli_refuse("%s has no results of an agent '%s', did you mean '%s'?",
-                       store_path(in->store), in->agents.at[i], nearest);
-        cli_refuse("%s has no results of an agent '%s'", store_path(in->store), in->agents.at[i]);
-    }
+    const char *nearest = nearest_name(agent, known.at);
+    if (nearest)
+        cli_refuse("%s has no results of an agent '%s', did you mean '%s'?", store_path(in->store),
+                   agent, nearest);
+    cli_refuse("%s has no results of an agent '%s'", store_path(in->store), agent);
 }
 
 /* The number'th that is asked for; of the first there always is one, else NULL. */
@@ -261,7 +259,10 @@ static int draw_all(const options *o, plot_input *in)
     in->metric = tables_metric(in->results, in->scenario, metric_of(o, 0));
     in->other = metric_of(o, 1) ? tables_metric(in->results, in->scenario, metric_of(o, 1)) : -1;
     in->report = report_make(in->results, in->scenario, in->metric, in->baseline, NULL);
-    check_agents(in);
+    for (int i = 0; i < in->agents.n; i++)
+        check_agent(in, in->agents.at[i]);
+    if (o->baseline)
+        check_agent(in, o->baseline);
     pool_catch_signals();
     int status = STATUS_OK;
     for (int i = 0; plot_kinds[i] && (status == STATUS_OK || status == STATUS_TRIAL); i++) {
